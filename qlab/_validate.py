@@ -1,0 +1,182 @@
+"""Shape and range checks, and the only numerical tolerances of the package.
+
+Every function returns its argument, converted where that is harmless, or raises a
+`ValueError` that names the argument, the demand and the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ComplexArray = NDArray[np.complexfloating[Any, Any]]
+FloatArray = NDArray[np.float64]
+
+ATOL = 1e-8
+"""Tolerance of every check that a caller's array is normalised, Hermitian, unitary or complete."""
+
+MAX_DENSE_QUBITS = 34
+"""No dense state above this size is ever attempted (2**34 complex128 amplitudes are 256 GiB)."""
+
+
+def fail(name: str, demand: str, value: object) -> ValueError:
+    """The one form of every complaint: ``name demand, got value``."""
+    shown = repr(value)
+    return ValueError(f"{name} {demand}, got {shown if len(shown) <= 80 else shown[:77] + '...'}")
+
+
+def in_range(
+    name: str, value: Any, low: float, high: float, *, open_low: bool = False, open_high: bool = False
+) -> float:
+    """Check that a real number lies in an interval, by default a closed one.
+
+    >>> in_range("fidelity", 1.2, 0, 1)
+    Traceback (most recent call last):
+    ValueError: fidelity must lie in [0, 1], got 1.2
+    """
+    left, right = "(" if open_low else "[", ")" if open_high else "]"
+    demand = f"must lie in {left}{low:g}, {high:g}{right}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise fail(name, f"must be a real number and {demand[5:]}", value)
+    number = float(value)
+    above = number > low if open_low else number >= low
+    below = number < high if open_high else number <= high
+    if not (above and below):
+        raise fail(name, demand, value)
+    return number
+
+
+def probability(name: str, value: Any) -> float:
+    """Check that a number lies in [0, 1]."""
+    return in_range(name, value, 0.0, 1.0)
+
+
+def positive(name: str, value: Any) -> float:
+    """Check that a number is finite and greater than zero."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 < float(value) < np.inf:
+        raise fail(name, "must be a finite number greater than 0", value)
+    return float(value)
+
+
+def non_negative(name: str, value: Any) -> float:
+    """Check that a number is finite and not negative."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+        raise fail(name, "must be a finite number of at least 0", value)
+    return float(value)
+
+
+def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Check that a whole number is at least ``low`` and, where given, at most ``high``."""
+    demand = f"must be a whole number of at least {low}" + ("" if high is None else f" and at most {high}")
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise fail(name, demand, value)
+    if int(value) < low or (high is not None and int(value) > high):
+        raise fail(name, demand, value)
+    return int(value)
+
+
+def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Check that a string is one of those allowed."""
+    choices = tuple(allowed)
+    if not isinstance(value, str) or value not in choices:
+        raise fail(name, f"must be one of {', '.join(map(repr, choices))}", value)
+    return value
+
+
+def distinct_qubits(name: str, qubits: Iterable[Any], num_qubits: int) -> tuple[int, ...]:
+    """Check that qubit numbers exist and do not repeat."""
+    checked = tuple(integer(name, q, 0, num_qubits - 1) for q in qubits)
+    if len(set(checked)) != len(checked):
+        raise fail(name, "must not name a qubit twice", checked)
+    return checked
+
+
+def number_of_qubits(name: str, dimension: int) -> int:
+    """The n of a dimension 2**n with n at least 1."""
+    n = int(dimension).bit_length() - 1
+    if n < 1 or 2**n != dimension:
+        raise fail(name, "must have a dimension that is a power of two, at least 2", dimension)
+    return n
+
+
+def _finite_array(name: str, value: Any) -> ComplexArray:
+    try:
+        array = np.asarray(value)
+        array = array if array.dtype in (np.complex64, np.complex128) else array.astype(np.complex128)
+    except (TypeError, ValueError):
+        raise fail(name, "must be an array of numbers", value) from None
+    if not np.all(np.isfinite(array)):
+        raise fail(name, "must hold finite numbers only", value)
+    return array
+
+
+def norm_squared(ket: ComplexArray) -> float:
+    """Sum of squared magnitudes, accumulated in float64 (complex64 dot products drift by 1e-3)."""
+    parts = np.ascontiguousarray(ket).view(ket.real.dtype)
+    return float(np.sum(np.square(parts, dtype=np.float64)))
+
+
+def is_ket(value: Any) -> bool:
+    """Whether an array has one axis (the shape of a ket), without checking its norm."""
+    return bool(np.ndim(value) == 1)
+
+
+def ket(name: str, value: Any) -> ComplexArray:
+    """Check for a normalised state vector of shape (2**n,)."""
+    array = _finite_array(name, value)
+    if array.ndim != 1:
+        raise fail(name, "must be a vector of shape (2**n,)", array.shape)
+    number_of_qubits(name, array.shape[0])
+    tolerance = ATOL if array.dtype == np.complex128 else 1e-4
+    if abs(norm_squared(array) - 1) > tolerance:
+        raise fail(name, "must have norm 1", float(np.sqrt(norm_squared(array))))
+    return array
+
+
+def _square(name: str, value: Any) -> ComplexArray:
+    array = _finite_array(name, value)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise fail(name, "must be a square matrix of shape (2**n, 2**n)", array.shape)
+    number_of_qubits(name, array.shape[0])
+    return array
+
+
+def density_matrix(name: str, value: Any) -> ComplexArray:
+    """Check for a Hermitian matrix of trace 1 without negative eigenvalues; a ket becomes its projector."""
+    if is_ket(value):
+        vector = ket(name, value)
+        return np.outer(vector, vector.conj())
+    array = _square(name, value)
+    tolerance = ATOL if array.dtype == np.complex128 else 1e-4
+    if not np.allclose(array, array.conj().T, atol=tolerance):
+        raise fail(name, "must be Hermitian", array)
+    if abs(np.trace(array) - 1) > tolerance:
+        raise fail(name, "must have trace 1", complex(np.trace(array)))
+    smallest = float(np.linalg.eigvalsh(array)[0])
+    if smallest < -tolerance:
+        raise fail(name, "must have no negative eigenvalue", smallest)
+    return array
+
+
+def unitary(name: str, value: Any) -> ComplexArray:
+    """Check for a unitary matrix of shape (2**n, 2**n)."""
+    array = _square(name, value)
+    if not np.allclose(array @ array.conj().T, np.eye(len(array)), atol=ATOL):
+        raise fail(name, "must be unitary", array)
+    return array
+
+
+def kraus_operators(name: str, value: Any) -> ComplexArray:
+    """Check for a stack (k, d, d) with sum of K†K equal to the identity."""
+    array = _finite_array(name, value)
+    if array.ndim != 3 or array.shape[1] != array.shape[2] or len(array) == 0:
+        raise fail(name, "must be a stack of square matrices of shape (k, d, d)", array.shape)
+    number_of_qubits(name, array.shape[1])
+    total = np.einsum("kji,kjl->il", array.conj(), array)
+    if not np.allclose(total, np.eye(array.shape[1]), atol=ATOL):
+        raise fail(name, "must satisfy sum of K†K = I", total)
+    return array

@@ -1,0 +1,137 @@
+"""How far, how pure, how entangled: numbers of one or two states.
+
+Fidelity is the squared kind, entropies are in bits, negativity is the sum of the magnitudes of
+the negative eigenvalues of the partial transpose (1/2 for a Bell pair).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from qlab import _validate
+from qlab._validate import ComplexArray
+from qlab.gates import Y
+
+ENTANGLED_TOLERANCE = 1e-10
+"""Partial-transpose eigenvalues above minus this count as non-negative."""
+
+
+def _root(rho: ComplexArray) -> ComplexArray:
+    values, vectors = np.linalg.eigh(rho)
+    result: ComplexArray = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.conj().T
+    return result
+
+
+def fidelity(first: ComplexArray, second: ComplexArray) -> float:
+    """F = (Tr √(√ρ σ √ρ))², for kets |⟨ψ|φ⟩|² (Jozsa, J. Mod. Opt. 41, 2315, 1994).
+
+    Args:
+        first: ket or density matrix.
+        second: ket or density matrix of the same dimension.
+
+    >>> from qlab.states import epr_pair, werner_state
+    >>> round(fidelity(epr_pair(), werner_state(0.9)), 12)
+    0.9
+    """
+    if np.shape(first)[:1] != np.shape(second)[:1]:
+        raise _validate.fail("second", f"must have the dimension of first ({np.shape(first)[:1]})", np.shape(second))
+    if _validate.is_ket(first) and _validate.is_ket(second):
+        overlap = np.vdot(_validate.ket("first", first), _validate.ket("second", second))
+        return float(min(1.0, abs(overlap) ** 2))
+    if _validate.is_ket(second):
+        first, second = second, first
+    if _validate.is_ket(first):
+        psi, rho = _validate.ket("first", first), _validate.density_matrix("second", second)
+        return float(np.clip((psi.conj() @ rho @ psi).real, 0, 1))
+    rho, sigma = _validate.density_matrix("first", first), _validate.density_matrix("second", second)
+    singular = np.linalg.svd(_root(rho) @ _root(sigma), compute_uv=False)
+    return float(np.clip(np.sum(singular) ** 2, 0, 1))
+
+
+def trace_distance(first: ComplexArray, second: ComplexArray) -> float:
+    """½ Tr|ρ - σ|: the best chance to tell two equally likely states apart is ½ + half of this."""
+    difference = _validate.density_matrix("first", first) - _validate.density_matrix("second", second)
+    return float(np.sum(np.abs(np.linalg.eigvalsh(difference))) / 2)
+
+
+def purity(rho: ComplexArray) -> float:
+    """Tr ρ²: 1 for a pure state, 1/2**n for the maximally mixed one."""
+    matrix = _validate.density_matrix("rho", rho)
+    return float(np.sum(np.abs(matrix) ** 2))
+
+
+def entropy(rho: ComplexArray) -> float:
+    """Von Neumann entropy -Tr ρ log₂ ρ in bits.
+
+    >>> from qlab.states import epr_pair, partial_trace
+    >>> round(entropy(partial_trace(epr_pair(), [0])), 12)
+    1.0
+    """
+    values = np.linalg.eigvalsh(_validate.density_matrix("rho", rho))
+    positive = values[values > 1e-15]
+    return float(max(0.0, -np.sum(positive * np.log2(positive))))
+
+
+def binary_entropy(probability: float) -> float:
+    """h(p) = -p log₂ p - (1-p) log₂(1-p) in bits.
+
+    >>> binary_entropy(0.5)
+    1.0
+    """
+    p = _validate.probability("probability", probability)
+    return float(-sum(q * np.log2(q) for q in (p, 1 - p) if q > 0) + 0.0)
+
+
+def partial_transpose(rho: ComplexArray, subsystem: Iterable[int]) -> ComplexArray:
+    """Density matrix with rows and columns of some qubits exchanged, shape (2**n, 2**n)."""
+    matrix = _validate.density_matrix("rho", rho)
+    n = _validate.number_of_qubits("rho", len(matrix))
+    axes = list(range(2 * n))
+    for q in _validate.distinct_qubits("subsystem", subsystem, n):
+        axes[q], axes[n + q] = n + q, q
+    return matrix.reshape((2,) * (2 * n)).transpose(axes).reshape(matrix.shape)
+
+
+def negativity(rho: ComplexArray, subsystem: Iterable[int] = (0,)) -> float:
+    """Sum of |negative eigenvalues| of the partial transpose (Vidal, Werner, PRA 65, 032314, 2002).
+
+    Args:
+        rho: ket or density matrix of n qubits.
+        subsystem: the qubits on one side of the cut, by default qubit 0.
+    """
+    values = np.linalg.eigvalsh(partial_transpose(rho, subsystem))
+    return float(-np.sum(values[values < -ENTANGLED_TOLERANCE]) + 0.0)
+
+
+def is_ppt(rho: ComplexArray, subsystem: Iterable[int] = (0,)) -> bool:
+    """Whether the partial transpose has no negative eigenvalue.
+
+    For two qubits (and for one against a qutrit) this holds exactly for separable states
+    (Horodecki, Phys. Lett. A 223, 1, 1996); beyond, a PPT state may still be entangled.
+
+    >>> from qlab.states import classically_correlated_state, epr_pair
+    >>> is_ppt(classically_correlated_state()), is_ppt(epr_pair())
+    (True, False)
+    """
+    return negativity(rho, subsystem) == 0.0
+
+
+def concurrence(rho: ComplexArray) -> float:
+    """max(0, √λ₁-√λ₂-√λ₃-√λ₄) with λ the eigenvalues of ρ(Y⊗Y)ρ*(Y⊗Y) (Wootters, PRL 80, 2245, 1998).
+
+    Computed from singular values of √ρᵀ(Y⊗Y)√ρ, which loses no digits for pure states.
+
+    Args:
+        rho: ket or density matrix of two qubits.
+    """
+    matrix = _validate.density_matrix("rho", rho)
+    if len(matrix) != 4:
+        raise _validate.fail("rho", "must be a state of two qubits", matrix.shape)
+    if _validate.is_ket(rho):
+        a, b, c, d = np.asarray(rho)
+        return float(min(1.0, 2 * abs(a * d - b * c)))
+    root = _root(matrix)
+    singular = np.linalg.svd(root.T @ np.kron(Y, Y) @ root, compute_uv=False)
+    return float(np.clip(singular[0] - np.sum(singular[1:]), 0, 1))
