@@ -6,7 +6,7 @@ Parameters follow CONVENTIONS.md: `depolarizing(p)` applies a non-identity Pauli
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 
 import numpy as np
@@ -75,7 +75,8 @@ def compose(first: ComplexArray, second: ComplexArray) -> ComplexArray:
     if one.shape[1:] != two.shape[1:]:
         raise _validate.fail("second", f"must act on dimension {one.shape[1]}", two.shape)
     products = np.einsum("aij,bjk->abik", two, one).reshape(-1, *one.shape[1:])
-    return products[np.abs(products).max(axis=(1, 2)) > 0]
+    kept: ComplexArray = products[np.abs(products).max(axis=(1, 2)) > 0]
+    return kept
 
 
 def tensor_channels(first: ComplexArray, second: ComplexArray) -> ComplexArray:
@@ -128,10 +129,14 @@ def kraus_operators(operation: Operation) -> ComplexArray:
     numbers = [float(p.real) for p in operation.params]
     if operation.name == "depolarizing":
         return depolarizing(numbers[0], num_qubits=len(operation.qubits))
-    makers = {"bit_flip": bit_flip, "phase_flip": phase_flip, "dephasing": dephasing}
-    makers |= {"amplitude_damping": amplitude_damping, "thermal_relaxation": thermal_relaxation}
+    makers: dict[str, Callable[..., ComplexArray]] = {
+        "bit_flip": bit_flip,
+        "phase_flip": phase_flip,
+        "dephasing": dephasing,
+        "amplitude_damping": amplitude_damping,
+        "thermal_relaxation": thermal_relaxation,
+    }
     _validate.one_of("operation", operation.name, makers)
     if size != 2:
         raise _validate.fail(f"qubits of {operation.name}", "must number 1", operation.qubits)
-    result: ComplexArray = makers[operation.name](*numbers)
-    return result
+    return makers[operation.name](*numbers)

@@ -39,7 +39,7 @@ def fidelity(first: ComplexArray, second: ComplexArray) -> float:
         raise _validate.fail("second", f"must have the dimension of first ({np.shape(first)[:1]})", np.shape(second))
     if _validate.is_ket(first) and _validate.is_ket(second):
         overlap = np.vdot(_validate.ket("first", first), _validate.ket("second", second))
-        return float(min(1.0, abs(overlap) ** 2))
+        return min(1.0, float(abs(overlap)) ** 2)
     if _validate.is_ket(second):
         first, second = second, first
     if _validate.is_ket(first):

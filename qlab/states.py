@@ -142,7 +142,8 @@ def mixture(weights: Sequence[float], members: Sequence[ComplexArray]) -> Comple
 def maximally_mixed_state(num_qubits: int) -> ComplexArray:
     """I / 2**n: nothing at all is known."""
     n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS // 2)
-    return np.eye(2**n, dtype=complex) / 2**n
+    identity: ComplexArray = np.eye(2**n, dtype=complex)
+    return identity * 2.0**-n
 
 
 def classically_correlated_state(num_qubits: int = 2) -> ComplexArray:

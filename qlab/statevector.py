@@ -72,7 +72,8 @@ def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> Flo
     summed = chances.sum(axis=tuple(q for q in range(n) if q not in kept))
     order = np.argsort(np.argsort(kept))
     flat: FloatArray = summed.transpose(order).reshape(-1)
-    return flat / flat.sum()
+    flat /= flat.sum()
+    return flat
 
 
 def measure(ket: ComplexArray, qubits: Iterable[int], rng: np.random.Generator) -> tuple[Bits, ComplexArray]:
