@@ -1,0 +1,64 @@
+"""`qlab doctor` tries things, names what fails with a remedy, and exits with 1 only for what is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qlab import doctor
+
+
+def test_every_finding_that_is_not_well_carries_a_remedy() -> None:
+    found = list(doctor.findings())
+    assert len(found) == len(doctor.CHECKS)
+    assert all(finding.works or finding.remedy for finding in found)
+
+
+def test_a_missing_distribution_is_named_with_its_extra() -> None:
+    finding = doctor.distribution("no-such-distribution", "no_such_module", "nothing", "cirq", needed=False)
+    assert not finding.works
+    assert finding.found == "not installed"
+    assert finding.remedy == "pip install 'qlab[cirq]'"
+
+
+def test_a_sandbox_that_does_not_start_is_reported_with_its_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    finding = doctor.sandbox()
+    assert not finding.works
+    assert "No permissions to create new namespace" in finding.found
+    assert "sysctl" in finding.remedy
+
+
+def test_a_check_that_breaks_is_a_finding_and_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    def explodes() -> doctor.Finding:
+        raise OSError("disk on fire")
+
+    monkeypatch.setattr(doctor, "CHECKS", (explodes,))
+    (finding,) = doctor.findings()
+    assert not finding.works
+    assert "disk on fire" in finding.found
+
+
+@pytest.mark.parametrize(("needed", "code"), [(True, 1), (False, 0)])
+def test_exit_code_is_one_only_where_something_needed_is_missing(
+    needed: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lacking = doctor.Finding("thing", "a purpose", "not found", False, needed, "install the thing")
+    monkeypatch.setattr(doctor, "CHECKS", (lambda: lacking,))
+    assert doctor.report() == code
+    assert "install the thing" in capsys.readouterr().out
+
+
+def test_the_command_prints_one_screen() -> None:
+    done = subprocess.run([sys.executable, "-m", "qlab.cli", "doctor"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "bubblewrap" in done.stdout
+    assert len(done.stdout.splitlines()) <= 45
