@@ -88,7 +88,8 @@ clean: ## Remove everything that was built, but not the environment
 
 .venv/.complete: .tools/.complete requirements.lock pyproject.toml
 	@echo "Setting up: .venv, from requirements.lock"
-	@$(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@.venv/bin/python -c '' 2>/dev/null || \
+	    $(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	@$(UV) pip sync --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

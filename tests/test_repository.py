@@ -1,0 +1,108 @@
+"""The repository itself: locks, commands, and what no file may say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")[
+    :-1
+]
+TEXT = [
+    name
+    for name in TRACKED
+    if Path(name).suffix in {".py", ".md", ".yml", ".toml", ".lock", ".ipynb", ".css", ".js", ""}
+]
+OURS = [name for name in TEXT if "/vendor/" not in name]
+
+
+@pytest.mark.parametrize("lock", ["tools.lock", "requirements.lock", "bench.lock"])
+def test_every_requirement_in_a_lock_is_pinned_and_hashed(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+    assert pins
+    for pin in pins:
+        assert re.match(r"^[A-Za-z0-9._\[\]-]+==\S+", pin), pin
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+    assert all("--hash=sha256:" in block for block in blocks if not block.startswith("#"))
+    assert "://" not in text
+
+
+def test_jsonschema_stays_below_the_release_that_slows_every_import() -> None:
+    version = re.search(r"^jsonschema==4\.(\d+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert version is not None
+    assert int(version[1]) < 25
+
+
+def test_top_level_is_as_drawn() -> None:
+    allowed = set(
+        [
+            "README.md",
+            "CONTRIBUTING.md",
+            "CONVENTIONS.md",
+            "DECISIONS.md",
+            "CHANGELOG.md",
+            "LICENSE",
+            "Makefile",
+            "pyproject.toml",
+            "requirements.lock",
+            "tools.lock",
+            "bench.lock",
+            "nbgrader_config.py",
+            "_config.yml",
+            "_toc.yml",
+            "book",
+            "solutions",
+            "exercises",
+            "qlab",
+            "tests",
+            ".ci",
+            ".github",
+            ".gitignore",
+        ]
+    )
+    assert {name.split("/")[0] for name in TRACKED} <= allowed
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_file_names_a_registry_a_machine_or_the_workshop(name: str) -> None:
+    if name == "tests/test_repository.py":
+        return
+    text = (ROOT / name).read_text(errors="ignore")
+    forbidden = [
+        "pypi" + ".org",
+        "files.python" + "hosted",
+        "registry.npm" + "js",
+        "deb.deb" + "ian.org",
+        "/" + "work/",
+        "/tmp/" + "brief",
+    ]
+    assert not [word for word in forbidden if word in text]
+
+
+def test_continuous_integration_calls_make_test_and_nothing_else_of_weight() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    commands = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]
+    assert commands[-1] == "exec make test"
+    assert len(commands) == 3
+
+
+def test_help_lists_every_target_that_has_a_purpose() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("course", "test", "lab", "bench", "help", "setup", "clean", "lock"):
+        assert re.search(rf"^  make {target} ", shown, re.MULTILINE), target
+
+
+def test_a_second_setup_does_nothing_in_under_two_seconds() -> None:
+    fresh = subprocess.run(["make", "--question", "setup"], cwd=ROOT, check=False)
+    assert fresh.returncode == 0, "the environment is older than its locks: run make setup"
+    start = time.perf_counter()
+    done = subprocess.run(["make", "setup"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert time.perf_counter() - start < 2
+    assert "Setting up" not in done.stdout
