@@ -40,32 +40,30 @@ def test_jsonschema_stays_below_the_release_that_slows_every_import() -> None:
 
 
 def test_top_level_is_as_drawn() -> None:
-    allowed = set(
-        [
-            "README.md",
-            "CONTRIBUTING.md",
-            "CONVENTIONS.md",
-            "DECISIONS.md",
-            "CHANGELOG.md",
-            "LICENSE",
-            "Makefile",
-            "pyproject.toml",
-            "requirements.lock",
-            "tools.lock",
-            "bench.lock",
-            "nbgrader_config.py",
-            "_config.yml",
-            "_toc.yml",
-            "book",
-            "solutions",
-            "exercises",
-            "qlab",
-            "tests",
-            ".ci",
-            ".github",
-            ".gitignore",
-        ]
-    )
+    allowed = {
+        "README.md",
+        "CONTRIBUTING.md",
+        "CONVENTIONS.md",
+        "DECISIONS.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+        "tools.lock",
+        "bench.lock",
+        "nbgrader_config.py",
+        "_config.yml",
+        "_toc.yml",
+        "book",
+        "solutions",
+        "exercises",
+        "qlab",
+        "tests",
+        ".ci",
+        ".github",
+        ".gitignore",
+    }
     assert {name.split("/")[0] for name in TRACKED} <= allowed
 
 
