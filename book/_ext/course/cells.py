@@ -1,0 +1,82 @@
+"""Code cells: every source folds, every figure has alternative text.
+
+The fold is written into the stored document, so that no author has to tag a cell. Figures that
+come as inline SVG take their alternative text from the cell's ``mystnb.image.alt`` or from their
+own ``<title>``; a figure with neither is a warning, and warnings stop the build.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+from .boxes import fold
+
+LOGGER = logging.getLogger(__name__)
+SVG_TAG = re.compile(r"<svg\b[^>]*>", re.DOTALL)
+LABEL = re.compile(r"\s(?:role|aria-label|aria-labelledby)=(?:\"[^\"]*\"|'[^']*')")
+TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
+
+
+def prepare_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Fold each cell's source and label each figure (event ``doctree-read``)."""
+    for cell in list(doctree.findall(nodes.container)):
+        if cell.get("nb_element") == "cell_code":
+            fold_source(cell)
+            label_figures(cell)
+
+
+def fold_source(cell: nodes.container) -> None:
+    """Wrap the source of one cell into a fold."""
+    source = cell.children[0] if cell.children else None
+    if isinstance(source, nodes.container) and source.get("nb_element") == "cell_code_source":
+        block = fold("", summary="The code", classes=["fold-code"])
+        cell.replace(source, block)
+        block += source
+        cell.attributes.pop("hide_mode", None)
+
+
+def label_figures(cell: nodes.container) -> None:
+    """Give every figure among the outputs of one cell its alternative text."""
+    alt = cell_alt_text(cell)
+    for image in cell.findall(nodes.image):
+        if not image.get("alt") and alt:
+            image["alt"] = alt
+        if not image.get("alt"):
+            LOGGER.warning("figure without alternative text (mystnb.image.alt)", location=image)
+    for raw in list(cell.findall(nodes.raw)):
+        text = raw.astext()
+        if "html" in raw.get("format", "") and SVG_TAG.search(text):
+            raw.children = [nodes.Text(label_svg(text, alt, raw))]
+            raw.rawsource = raw.astext()
+
+
+def cell_alt_text(cell: nodes.container) -> str:
+    """Return the alternative text that the cell declares, or an empty string."""
+    settings = cell.get("cell_metadata", {}).get("mystnb", {})
+    return " ".join(str(settings.get("image", {}).get("alt", "")).split())
+
+
+def label_svg(text: str, alt: str, location: nodes.Node) -> str:
+    """Return the HTML with its first SVG labelled as one image."""
+    opening = SVG_TAG.search(text)
+    assert opening is not None
+    tag = opening.group()
+    if not alt:
+        own = re.search(r"aria-label=\"([^\"]*)\"", tag)
+        title = TITLE.search(text)
+        alt = html.unescape(own.group(1) if own else title.group(1) if title else "").strip()
+    if not alt:
+        LOGGER.warning("SVG figure without alternative text", location=location)
+    bare = LABEL.sub("", tag)
+    labelled = f'<svg role="img" aria-label="{html.escape(alt)}"' + bare[len("<svg") :]
+    return text.replace(tag, labelled, 1)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the event that ends the reading of a document."""
+    app.connect("doctree-read", prepare_cells)

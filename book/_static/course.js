@@ -1,0 +1,33 @@
+/* The reader's route: a leader finds code folded, an engineer finds it open. Remembered on this device only. */
+(() => {
+  "use strict";
+  const KEY = "course-route";
+  const remember = (route) => { try { localStorage.setItem(KEY, route); } catch { /* private mode: not remembered */ } };
+  const recall = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
+  const known = (route) => (route === "engineer" ? "engineer" : "leader");
+
+  const apply = (route) => {
+    document.documentElement.dataset.route = route;
+    for (const fold of document.querySelectorAll("details.fold-code, details.fold-deeper")) fold.open = route === "engineer";
+    for (const input of document.querySelectorAll(".route-switch input")) input.checked = input.value === route;
+  };
+
+  const start = () => {
+    for (const fieldset of document.querySelectorAll(".route-switch")) {
+      fieldset.hidden = false;
+      fieldset.addEventListener("change", (event) => { remember(event.target.value); apply(event.target.value); });
+    }
+    for (const route of ["leader", "engineer"]) {
+      for (const link of document.querySelectorAll(`.route-${route} a`)) link.addEventListener("click", () => remember(route));
+    }
+    apply(known(recall()));
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+
+  // On paper every fold is open.
+  let closed = [];
+  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details.fold:not([open])")]; for (const fold of closed) fold.open = true; });
+  addEventListener("afterprint", () => { for (const fold of closed) fold.open = false; });
+})();

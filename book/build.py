@@ -1,0 +1,249 @@
+"""Build the book: execute its chapters in parallel, render the pages, then the PDF and the EPUB.
+
+    python book/build.py [--draft] [--no-formats] [--force] [--build-dir DIR] [--only PAGE ...]
+
+Chapters are executed through jupyter-cache, so an unchanged chapter costs nothing; the cache is
+emptied when `qlab` or a pinned package changes, because the numbers may then change too. A build
+whose inputs did not change does nothing at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_cache.base import ProjectNb
+    from jupyter_cache.executors.utils import ExecutionResult
+
+ROOT = Path(__file__).resolve().parents[1]
+CELL_SECONDS = 120
+
+REDIRECT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Correlation Is Not Enough</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url=book/index.html">
+</head>
+<body>
+<main><h1>Correlation Is Not Enough</h1><p><a href="book/index.html">Open the book</a></p></main>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Build:
+    """Where one build writes, and what it builds."""
+
+    folder: Path
+    toc: Path
+    draft: bool
+
+    @property
+    def html(self) -> Path:
+        """The site."""
+        return self.folder / "html"
+
+    @property
+    def cache(self) -> Path:
+        """What chapters printed when they were last executed."""
+        return self.folder / ".jupyter_cache"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build what changed; return 0 on success."""
+    options = parse(arguments)
+    started = time.perf_counter()
+    build = Build(options.build_dir.resolve(), ROOT / "_toc.yml", options.draft)
+    build.folder.mkdir(parents=True, exist_ok=True)
+    if options.only:
+        build = replace(build, toc=short_toc(build.folder, options.only), draft=True)
+    stamp = build.folder / ".book-inputs"
+    inputs = f"{fingerprint(book_inputs())} {build.draft} {options.no_formats} {options.only}"
+    if not options.force and stamp.exists() and stamp.read_text() == inputs:
+        print(f"The book is up to date: {build.html / 'index.html'}")
+        return 0
+    stamp.unlink(missing_ok=True)
+    fresh = drop_stale_cache(build.cache)
+    if not execute_chapters(build) or build_pages(build, fresh=fresh) != 0:
+        return 1
+    (build.html / "index.html").write_text(REDIRECT, encoding="utf-8")
+    if not options.no_formats and not build_formats(build):
+        return 1
+    stamp.write_text(inputs)
+    print(f"Built in {time.perf_counter() - started:.1f} s: {build.html / 'index.html'}")
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--draft", action="store_true", help="warnings do not fail the build")
+    parser.add_argument("--no-formats", action="store_true", help="leave out the PDF and the EPUB")
+    parser.add_argument("--force", action="store_true", help="build although nothing changed")
+    parser.add_argument("--build-dir", type=Path, default=ROOT / "_build", metavar="DIR")
+    parser.add_argument("--only", nargs="+", metavar="PAGE", help="a draft of these pages alone")
+    return parser.parse_args(arguments)
+
+
+def short_toc(folder: Path, pages: list[str]) -> Path:
+    """Write a table of contents of the index and these pages, and return its path."""
+    toc = folder / "_toc.yml"
+    lines = ["format: jb-book", "root: book/index", "chapters:"]
+    toc.write_text("\n".join([*lines, *(f"- file: book/{Path(p).stem}" for p in pages)]) + "\n")
+    return toc
+
+
+def book_inputs() -> list[Path]:
+    """Return every file that the pages depend on."""
+    trees = [ROOT / "book", ROOT / "exercises", ROOT / "qlab"]
+    files = [path for tree in trees for path in tree.rglob("*") if path.is_file()]
+    single = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "requirements.lock"]
+    keep = [path for path in files + single if path.exists() and "__pycache__" not in path.parts]
+    return sorted(path for path in keep if not path.name.startswith("."))
+
+
+def number_inputs() -> list[Path]:
+    """Return every file outside the chapters that can change a computed number."""
+    sources = sorted((ROOT / "qlab").rglob("*.py"))
+    core = [p for p in sources if "grading" not in p.parts and p.name != "cli.py"]
+    return [*core, *(p for p in [ROOT / "requirements.lock"] if p.exists())]
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """Return one hash of names and contents."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def drop_stale_cache(cache: Path) -> bool:
+    """Empty the execution cache if `qlab` or the pins changed; return whether it was emptied."""
+    stamp = cache / "inputs"
+    now = fingerprint(number_inputs())
+    if stamp.exists() and stamp.read_text() == now:
+        return False
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.mkdir(parents=True)
+    stamp.write_text(now)
+    return True
+
+
+def chapters_in_toc(toc_file: Path) -> list[Path]:
+    """Return the executable pages of the table of contents, in order."""
+    import yaml
+
+    def files(entry: object) -> Iterable[str]:
+        if isinstance(entry, dict):
+            for key, value in entry.items():
+                if key in {"root", "file"}:
+                    yield str(value)
+                else:
+                    yield from files(value)
+        elif isinstance(entry, list):
+            for item in entry:
+                yield from files(item)
+
+    toc = yaml.safe_load(toc_file.read_text(encoding="utf-8"))
+    pages = [ROOT / f"{name.removesuffix('.md')}.md" for name in files(toc)]
+    return [page for page in pages if page.exists() and is_notebook(page)]
+
+
+def is_notebook(page: Path) -> bool:
+    """Return whether the page's front matter makes it executable."""
+    text = page.read_text(encoding="utf-8")
+    if not text.startswith("---\n"):
+        return False
+    return "kernelspec:" in text.split("\n---", 1)[0]
+
+
+def execute_chapters(build: Build) -> bool:
+    """Execute every chapter that the cache does not hold, all cores at work."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.executors.utils import create_cache_bundle
+
+    cache = get_cache(build.cache)
+    cache.change_cache_limit(1000)
+    pages = {str(page): page for page in chapters_in_toc(build.toc)}
+    for uri in pages:
+        cache.add_nb_to_project(uri, read_data={"name": "myst_nb_md", "type": "plugin"})
+    waiting = [record for record in cache.list_unexecuted() if record.uri in pages]
+    if not waiting:
+        return True
+    workers = min(len(waiting), os.cpu_count() or 1)
+    print(f"Executing {len(waiting)} chapters, {workers} at a time", flush=True)
+    failures = 0
+    with ThreadPoolExecutor(workers) as pool:
+        notebooks = [cache.get_project_notebook(record.pk) for record in waiting]
+        futures = {pool.submit(execute_notebook, nb): nb for nb in notebooks}
+        for done, future in enumerate(as_completed(futures), start=1):
+            notebook, result = futures[future], future.result()
+            name = pages[notebook.uri].relative_to(ROOT)
+            if result.err is not None:
+                failures += 1
+                print(f"{name} failed:\n{result.exc_string}", file=sys.stderr)
+                continue
+            bundle = create_cache_bundle(notebook, result.cwd, None, result.time, None)
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            print(f"  [{done}/{len(waiting)}] {name} in {result.time:.1f} s", flush=True)
+    return failures == 0
+
+
+def execute_notebook(notebook: ProjectNb) -> ExecutionResult:
+    """Run one chapter's cells in its own kernel, in the chapter's folder."""
+    from jupyter_cache.executors.utils import single_nb_execution
+
+    return single_nb_execution(
+        notebook.nb,
+        cwd=str(Path(notebook.uri).parent),
+        timeout=CELL_SECONDS,
+        allow_errors=False,
+        extra_arguments=["--log-level=ERROR"],
+    )
+
+
+def build_pages(build: Build, *, fresh: bool) -> int:
+    """Render the pages; warnings are errors unless this is a draft."""
+    from jupyter_book.sphinx import build_sphinx
+
+    status = build_sphinx(
+        str(ROOT),
+        str(build.html),
+        path_config=str(ROOT / "_config.yml"),
+        confoverrides={
+            "external_toc_path": str(build.toc),
+            "nb_execution_cache_path": str(build.cache),
+            "course_draft": build.draft,
+            "latex_individualpages": False,
+        },
+        doctreedir=str(build.folder / ".doctrees"),
+        noconfig=True,
+        freshenv=fresh,
+        warningiserror=not build.draft,
+        keep_going=True,
+        quiet=True,
+    )
+    return status if isinstance(status, int) else 1
+
+
+def build_formats(build: Build) -> bool:
+    """Write the PDF and the EPUB into the site."""
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
