@@ -1,0 +1,28 @@
+"""Tables escape what they are given, set numbers apart, and refuse ragged rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from qlab.tables import Table
+
+
+def test_html_has_a_caption_scopes_and_escaped_text() -> None:
+    html = Table("A < B", ["name", "S"], [["<b>x</b>", 2.8284271], ["y", True]])._repr_html_()
+    assert "<caption>A &lt; B</caption>" in html
+    assert '<th scope="row">&lt;b&gt;x&lt;/b&gt;</th><td class="number">2.828</td>' in html
+    assert '<th scope="row">y</th><td>yes</td>' in html
+
+
+def test_whole_numbers_keep_all_digits() -> None:
+    assert "95,628" in str(Table("Bits", ["run", "bits"], [["first", 95628]]))
+
+
+def test_ragged_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"each row must have 2 entries, got \['x'\]"):
+        Table("Bits", ["run", "bits"], [["x"]])
+
+
+def test_empty_heads_are_refused() -> None:
+    with pytest.raises(ValueError, match="columns must be names, none of them empty"):
+        Table("Bits", ["run", ""], [])
