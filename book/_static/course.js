@@ -26,6 +26,16 @@
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 
+  // A formula wider than its column scrolls by itself, so it must be reachable with the keyboard.
+  const reachable = () => {
+    for (const box of document.querySelectorAll("mjx-container[display], .output, .highlight pre")) {
+      if (box.scrollWidth > box.clientWidth + 1) { box.tabIndex = 0; if (!box.hasAttribute("role")) box.setAttribute("role", "group"); }
+    }
+  };
+  addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reachable));
+  addEventListener("resize", reachable);
+  addEventListener("toggle", reachable, true);
+
   // On paper every fold is open.
   let closed = [];
   addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details.fold:not([open])")]; for (const fold of closed) fold.open = true; });
