@@ -1,0 +1,250 @@
+"""The trusted side of one notebook: has the cells run, then runs the tests against frozen copies.
+
+First all student and instructor cells run in the sandbox, in the notebook's order, and before each
+test the student's state is frozen by a fork.  Only when the last output is recorded do the tests run,
+here, each against its own frozen copy: whatever a student's function learns from a hidden argument,
+there is no later cell to print it.  Tests that the learner has seen run before hidden ones where that
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import io
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from qlab.grading import frames
+from qlab.grading.limits import Limits
+from qlab.grading.outputs import clean_outputs
+from qlab.grading.peer import Peer
+from qlab.grading.proxies import Link
+from qlab.grading.shell import NotebookShell
+from qlab.grading.verdicts import CRASHED, LATE, TestTimeout, Verdict, judge
+
+Emit = Callable[[dict[str, Any]], None]
+_SETTLE = 3.0
+_FOREVER = 24 * 3600.0
+
+
+class Conductor:
+    """Runs one notebook's job.
+
+    Args:
+        learner: the socket to the student's side.
+        keeper: the socket on which the keeper takes orders.
+        shell: a warm shell for the instructor's cells.
+        job: what to do, see :func:`qlab.grading.plan.make_job`.
+        emit: takes each result as it comes.
+    """
+
+    def __init__(
+        self, learner: socket.socket, keeper: socket.socket, shell: NotebookShell, job: dict[str, Any], emit: Emit
+    ) -> None:
+        self._keeper = keeper
+        self._shell = shell
+        self._job = job
+        self._emit = emit
+        self._limits = Limits(**job["limits"])
+        self._end = time.monotonic() + self._limits.notebook_seconds
+        self._frozen: dict[int, socket.socket] = {}
+        self._lost = ""
+        self._student_names = set(job["student_names"])
+        self._tainted = False
+        self._link = Link(job["classes"], job["changes"])
+        self._peer = self._connect(self._link, learner)
+
+    def conduct(self) -> None:
+        """Run the cells, then the tests."""
+        self._ask("files", {name: base64.b64decode(text) for name, text in self._job["files"].items()})
+        for cell in self._job["cells"]:
+            if cell["frozen"]:
+                self._freeze(cell["index"])
+            if cell["run"] is not None:
+                self._run(cell)
+        self._peer.connection.close()
+        self._link.closed = True
+        for cell in self._job["order"]:
+            self._trusted_cell(self._job["cells"][cell])
+
+    def _connect(self, link: Link, connection: socket.socket) -> Peer:
+        operations = {**link.operations(), "relay": self._relay}
+        link.peer = Peer(connection, operations, handle=link.handle, resolve=link.resolve, by_class=True)
+        return link.peer
+
+    def _relay(self, name: Any, args: Any, kwargs: Any) -> Any:
+        if name not in self._job["relayed"] or not isinstance(args, tuple) or not isinstance(kwargs, dict):
+            raise PermissionError("this function does not answer here")
+        module, _, function = name.rpartition(".")
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            value = getattr(importlib.import_module(module), function)(*args, **kwargs)
+        return printed.getvalue()[:20_000], value
+
+    def _deadline(self, seconds: float) -> float:
+        return min(time.monotonic() + seconds, self._end)
+
+    def _ask(self, operation: str, *arguments: Any, after: Callable[[], None] | None = None) -> Any:
+        self._peer.deadline = self._deadline(self._limits.cell_seconds)
+        return self._peer.ask(operation, *arguments, after=after)
+
+    def _run(self, cell: dict[str, Any]) -> None:
+        started = time.monotonic()
+        outputs: list[dict[str, Any]] = []
+        if not self._lost:
+            outputs = self._outputs_of(cell["run"])
+        if not cell["records"]:
+            return
+        if self._lost:
+            outputs.append(_error_output(*self._lost.split(": ", 1)))
+        self._emit({"cell": cell["index"], "outputs": outputs, "seconds": time.monotonic() - started})
+
+    def _outputs_of(self, source: str) -> list[dict[str, Any]]:
+        most = self._limits.output_bytes
+        try:
+            return clean_outputs(self._ask("run", source), most)
+        except frames.DeadlineExceeded:
+            return self._interrupt(most)
+        except frames.FrameError:
+            self._lost = "DeadProcess: the cell ended the process it ran in"
+        except Exception:
+            self._lost = "DeadProcess: the cell broke the interpreter it ran in"
+        return []
+
+    def _interrupt(self, most: int) -> list[dict[str, Any]]:
+        timeout = "CellTimeout: the cell took longer than it may"
+        self._order(b"I")
+        try:
+            outputs = clean_outputs(self._peer.wait_again(time.monotonic() + _SETTLE), most)
+            return [*outputs[:-1], _error_output(*timeout.split(": ", 1))]
+        except Exception:
+            self._lost = timeout
+            self._order(b"L")
+            return []
+
+    def _order(self, order: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self._keeper.send(order)
+
+    def _freeze(self, index: int) -> None:
+        if self._lost:
+            return
+        ours, theirs = socket.socketpair()
+        try:
+            self._ask("freeze", after=lambda: _send_descriptor(self._peer.connection, theirs))
+            self._frozen[index] = ours
+        except Exception:
+            self._lost = self._lost or "DeadProcess: the cells ended the process they ran in"
+        finally:
+            theirs.close()
+
+    def _trusted_cell(self, cell: dict[str, Any]) -> None:
+        """Run an instructor's cell or a test here, with the student's names standing in."""
+        for text in [*cell["before"], *cell["imports"]]:
+            self._plain_cell(text)
+        if cell["trusted"] is None or cell["test"] in self._job["skip"]:
+            return
+        started = time.monotonic()
+        deadline = self._deadline(self._limits.test_seconds)
+        connection = self._frozen.pop(cell["index"], None)
+        if cell["test"] and (connection is None or deadline <= started):
+            verdict = self._no_verdict(connection)
+        else:
+            verdict = self._attempt(cell, connection, started, deadline)
+        if cell["test"]:
+            self._tainted = self._tainted or not cell["open"]
+            self._emit({"test": cell["test"], "cell": cell["index"], "verdict": verdict.as_dict()})
+
+    def _plain_cell(self, source: str) -> None:
+        """Run an unmarked cell of the instructor's; what it raises is the next test's affair."""
+        with contextlib.suppress(TestTimeout):
+            signal.setitimer(
+                signal.ITIMER_REAL, max(self._deadline(self._limits.test_seconds) - time.monotonic(), 0.01)
+            )
+            self._shell.run(source, self._limits.output_bytes)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _no_verdict(self, connection: socket.socket | None) -> Verdict:
+        if connection is not None:
+            return Verdict(LATE, "The notebook as a whole took longer than it may.")
+        if self._lost.startswith("CellTimeout"):
+            return Verdict(LATE, "A cell before this test took longer than it may.")
+        return Verdict(CRASHED, "A cell before this test ended the process it ran in.")
+
+    def _attempt(
+        self, cell: dict[str, Any], connection: socket.socket | None, started: float, deadline: float
+    ) -> Verdict:
+        if cell["test"]:
+            self._emit({"trying": cell["test"]})
+        link = Link(self._job["classes"], self._job["changes"])
+        error: BaseException | None = None
+        try:
+            signal.setitimer(signal.ITIMER_REAL, max(deadline - started, 0.01) + 0.2)
+            if connection is not None:
+                self._connect(link, connection).deadline = deadline
+                self._bind(link, cell["needs"])
+            _, error = self._shell.run(cell["trusted"], self._limits.output_bytes)
+        except TestTimeout as late:
+            error = late
+        except frames.FrameError:
+            pass
+        except Exception as raised:
+            error = raised
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            link.closed = True
+            if connection is not None:
+                connection.close()
+        return judge(
+            error,
+            link.peer.fault if link.peer else None,
+            source=cell["trusted"],
+            namespace=self._shell.user_ns,
+            student_names=self._student_names,
+            tainted=self._tainted,
+            seconds=round(time.monotonic() - started, 4),
+        )
+
+    def _bind(self, link: Link, names: list[str]) -> None:
+        found = link.ask("names", names)
+        namespace = self._shell.user_ns
+        for name in names:
+            namespace.pop(name, None)
+            if isinstance(found, dict) and name in found:
+                namespace[name] = found[name]
+
+
+def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socket, shell: NotebookShell) -> None:
+    """Read one job from `results`, conduct it, and write its results there, one line each."""
+    import json
+
+    reader = results.makefile("rb")
+    job = json.loads(reader.readline())
+
+    def emit(result: dict[str, Any]) -> None:
+        results.sendall(json.dumps(result).encode() + b"\n")
+
+    def late(*_: Any) -> None:
+        raise TestTimeout("the test took longer than it may")
+
+    emit({"pid": os.getpid()})
+    signal.signal(signal.SIGALRM, late)
+    os.chdir(job["directory"])
+    conductor = Conductor(learner, keeper, shell, job, emit)
+    with contextlib.suppress(frames.FrameError):
+        conductor.conduct()
+    emit({"done": True})
+
+
+def _send_descriptor(connection: socket.socket, descriptor: socket.socket) -> None:
+    socket.send_fds(connection, [b"F"], [descriptor.fileno()])
+
+
+def _error_output(name: str, text: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}

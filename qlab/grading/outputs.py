@@ -1,0 +1,66 @@
+"""Outputs that student code claims to have made, checked before they enter a notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_STREAMS = ("stdout", "stderr")
+
+
+def clean_outputs(claimed: Any, most: int) -> list[dict[str, Any]]:
+    """Return those outputs that have nbformat's form, up to `most` bytes in all.
+
+    Args:
+        claimed: whatever the student's side sent.
+        most: bytes of text and data kept.
+
+    Example:
+        >>> clean_outputs([{"output_type": "stream", "name": "stdout", "text": "abc"}, 7], 2)
+        [{'output_type': 'stream', 'name': 'stdout', 'text': 'ab'}]
+    """
+    kept: list[dict[str, Any]] = []
+    left = most + 2_000
+    for output in claimed if isinstance(claimed, list) else ():
+        if not isinstance(output, dict) or left <= 0 or len(kept) >= 1000:
+            continue
+        clean = _clean(output, min(left, most))
+        if clean is not None:
+            left -= _size(clean) + 50
+            if left > -2_000:
+                kept.append(clean)
+    return kept
+
+
+def _clean(output: dict[Any, Any], left: int) -> dict[str, Any] | None:
+    kind = output.get("output_type")
+    if kind == "stream" and output.get("name") in _STREAMS:
+        return {"output_type": "stream", "name": output["name"], "text": _text(output.get("text"), left)}
+    if kind == "error":
+        trace = output.get("traceback")
+        lines = [_text(line, 20_000) for line in trace[:100]] if isinstance(trace, list) else []
+        while lines and sum(map(len, lines)) > left:
+            lines.pop(0)
+        return {
+            "output_type": "error",
+            "ename": _text(output.get("ename"), 200),
+            "evalue": _text(output.get("evalue"), 2000),
+            "traceback": lines,
+        }
+    if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+        data = {_text(key, 200): value for key, value in output["data"].items() if isinstance(value, str)}
+        clean: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
+        if kind == "execute_result":
+            count = output.get("execution_count")
+            clean["execution_count"] = count if type(count) is int and 0 < count < 1 << 31 else None
+        return clean
+    return None
+
+
+def _text(value: Any, most: int) -> str:
+    text = value[:most] if isinstance(value, str) else ""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _size(output: dict[str, Any]) -> int:
+    parts = [*output.get("data", {}).values(), *output.get("traceback", ()), output.get("text", "")]
+    return sum(map(len, parts))

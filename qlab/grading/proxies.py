@@ -1,0 +1,260 @@
+"""The trusted side's stand-ins for student functions, classes and objects.
+
+What a stand-in relays decides what a student can forge.  A question whose answer is plain data
+gives the student nothing but the question: calls, attributes, lengths, items, iteration.  A
+comparison would hand the expected value over and let the student's `__eq__` say yes, so comparisons
+and arithmetic are relayed only for classes that the instructor's own solution defines, and only the
+special methods that it defines there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+from qlab.grading.codec import CannotCross, CannotHandOver
+from qlab.grading.peer import Peer
+
+_SAFE = ("__len__", "__getitem__", "__float__", "__int__", "__index__", "__complex__", "__bool__",
+         "__abs__", "__round__")  # fmt: skip
+_COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
+_IMPORTABLE = ("builtins", "math", "cmath", "operator", "numpy", "numpy.linalg", "numpy.fft")
+_NEVER = frozenset({"__class__", "__init__", "__new__", "__getattribute__", "__getattr__", "__setattr__",
+                    "__delattr__", "__dict__", "__slots__", "__del__", "__init_subclass__", "__repr__",
+                    "__str__", "__module__", "__qualname__", "__doc__", "__annotations__", "__hash__",
+                    "__array__", "__array_interface__", "__array_struct__", "__array_ufunc__",
+                    "__array_function__", "__reduce__", "__reduce_ex__"})  # fmt: skip
+
+
+class StudentObject:
+    """Stands for an object of the student's that is not plain data."""
+
+    _relayed: tuple[str, ...] = ()
+
+    def __init__(self, link: Link, number: int, kind: str, name: str) -> None:
+        vars(self).update(_link=link, _number=number, _kind=kind, _name=name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("__name__", "__qualname__"):
+            return self._name
+        if name.startswith("__") and name != "__doc__":
+            raise AttributeError(f"{self._name!r} object has no attribute {name!r}")
+        value = self._link.ask("get", self._number, name)
+        if isinstance(value, StudentObject):
+            vars(value).setdefault("_path", name)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._link.ask("set", self._number, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._link.ask("delete", self._number, name)
+
+    def __repr__(self) -> str:
+        return str(self._link.ask("text", self._number, "repr"))
+
+    def __str__(self) -> str:
+        return str(self._link.ask("text", self._number, "str"))
+
+    def __instancecheck__(self, value: Any) -> bool:
+        if self._kind != "class" or not isinstance(value, StudentObject):
+            return False
+        return self._link.ask("isinstance", value, self._number) is True
+
+    def __subclasscheck__(self, value: Any) -> bool:
+        if self._kind != "class" or not isinstance(value, StudentObject):
+            return False
+        return self._link.ask("issubclass", value, self._number) is True
+
+    def __hash__(self) -> int:
+        return hash(self._number)
+
+
+def _call(self: StudentObject, /, *args: Any, **kwargs: Any) -> Any:
+    """Call the student's function, class or object."""
+    return self._link.call(self._number, vars(self).get("_path", self._name), args, kwargs)
+
+
+def _relay(name: str) -> Callable[..., Any]:
+    def method(self: StudentObject, /, *args: Any, **kwargs: Any) -> Any:
+        return self._link.ask("method", self._number, name, args, kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _refuse(name: str) -> Callable[..., Any]:
+    def method(self: StudentObject, other: Any) -> Any:
+        if self is other and name in ("__eq__", "__ne__"):
+            return name == "__eq__"
+        if other is None and name in ("__eq__", "__ne__"):
+            return name == "__ne__"
+        raise CannotCross(f"an object of type {self._name} cannot be compared with other values here")
+
+    method.__name__ = name
+    return method
+
+
+class Link:
+    """The trusted side's end of one copy of the student's state.
+
+    Args:
+        peer: the connection; its operations are those of :meth:`operations`.
+        classes: special methods, by name of a class that the instructor's solution defines.
+        changes: by function name, the parameters (positions and names) that the instructor's
+            solution changes in place.
+        home: module name of the instructor's cells; instances of their classes may be handed over.
+    """
+
+    def __init__(self, classes: dict[str, list[str]], changes: dict[str, list[Any]], home: str = "__main__") -> None:
+        self.peer: Peer | None = None
+        self.closed = False
+        self._classes = classes
+        self._changes = changes
+        self._home = home
+        self._proxies: dict[int, StudentObject] = {}
+        self._types: dict[tuple[str, str], type[StudentObject]] = {}
+        self._lent: list[Any] = []
+
+    def operations(self) -> dict[str, Callable[..., Any]]:
+        """Return what the student's side may ask for: calls of, and attributes of, what was lent."""
+        return {"call": self._called, "attribute": self._attribute}
+
+    def ask(self, operation: str, *arguments: Any) -> Any:
+        """Ask the student's side.
+
+        Raises:
+            CannotCross: the object belongs to a copy of the state that has ended.
+        """
+        if self.closed or self.peer is None:
+            raise CannotHandOver("this object was made in an earlier test; every test sees a fresh copy")
+        return self.peer.ask(operation, *arguments)
+
+    def call(self, number: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a student's callable, then apply the changes in place that its task asks for."""
+        places = [p for p in self._changes.get(name, ()) if p in kwargs or p in range(len(args))]
+        answer = self.ask("call", number, args, kwargs, places)
+        if not isinstance(answer, tuple) or len(answer) != 2 or not isinstance(answer[1], dict):
+            raise CannotCross("the answer is malformed")
+        for place in places:
+            target = kwargs[place] if place in kwargs else args[place]
+            _change_inplace(target, answer[1].get(place, target))
+        return answer[0]
+
+    def handle(self, value: Any) -> Any:
+        """Pack what is not plain data: the student's own objects, importable names, callables."""
+        if isinstance(value, StudentObject):
+            if value._link is not self or self.closed:
+                raise CannotHandOver("this object was made in an earlier test; every test sees a fresh copy")
+            return {"u": value._number}
+        module = getattr(value, "__module__", None) or "numpy"
+        name = getattr(value, "__name__", "")
+        named = module in _IMPORTABLE and isinstance(name, str)
+        if named and getattr(__import__(module, fromlist=[name]), name, None) is value:
+            return {"p": [module, name]}
+        if callable(value) or type(value).__module__ == self._home:
+            self._lent.append(value)
+            return {"h": [len(self._lent) - 1, str(name)[:100]]}
+        raise CannotHandOver(f"an argument of type {type(value).__name__} cannot be handed to student code")
+
+    def resolve(self, tag: str, body: Any) -> Any:
+        """Unpack the student's handles and our own."""
+        if tag == "h" and isinstance(body, list) and len(body) == 3:
+            number, kind, name = body
+            if type(number) is int and isinstance(kind, str) and isinstance(name, str):
+                return self._proxy(number, kind, name[:100])
+        if tag == "u" and type(body) is int and 0 <= body < len(self._lent):
+            return self._lent[body]
+        if tag == "p" and isinstance(body, list) and len(body) == 2 and body[0] == "builtins":
+            import builtins
+
+            value = getattr(builtins, str(body[1]), None)
+            if isinstance(value, type):
+                return value
+        raise CannotCross("the student's side sent something unknown")
+
+    def _proxy(self, number: int, kind: str, name: str) -> StudentObject:
+        known = self._proxies.get(number)
+        if known is not None:
+            return known
+        if len(self._proxies) > 100_000:
+            raise CannotCross("the student's side made too many objects")
+        key = (kind, name)
+        if key not in self._types:
+            self._types[key] = self._type(kind, name)
+        proxy = self._types[key](self, number, kind, name)
+        self._proxies[number] = proxy
+        return proxy
+
+    def _type(self, kind: str, name: str) -> type[StudentObject]:
+        body: dict[str, Any] = {each: _refuse(each) for each in _COMPARISONS}
+        if kind in ("function", "class", "callable"):
+            body["__call__"] = _call
+            body["__signature__"] = property(_signature)
+        if kind in ("instance", "callable", "iterator"):
+            body.update({each: _relay(each) for each in _SAFE})
+            body["__iter__"] = _relay("__iter__") if kind != "iterator" else lambda self: self
+            del body["__contains__"]
+        if kind == "iterator":
+            body["__next__"] = _relay("__next__")
+        if kind in ("instance", "callable", "iterator"):
+            own = [each for each in self._classes.get(name, ()) if each not in _NEVER]
+            body.update({each: _relay(each) for each in own})
+            if "__enter__" in own or "__exit__" in own:
+                body["__exit__"] = _leave
+        body["__hash__"] = StudentObject.__hash__
+        return type(name if name.isidentifier() else "object", (StudentObject,), body)
+
+    def _called(self, number: Any, args: Any, kwargs: Any) -> Any:
+        if type(number) is not int or not 0 <= number < len(self._lent):
+            raise CannotCross("no such function was handed over")
+        if not isinstance(args, tuple) or not isinstance(kwargs, dict):
+            raise CannotCross("the arguments are malformed")
+        if not callable(self._lent[number]):
+            raise TypeError("the object is not callable")
+        return self._lent[number](*args, **kwargs)
+
+    def _attribute(self, number: Any, name: Any) -> Any:
+        if type(number) is not int or not 0 <= number < len(self._lent):
+            raise CannotCross("no such object was handed over")
+        owner = self._lent[number]
+        if not isinstance(name, str) or name.startswith("_") or type(owner).__module__ != self._home:
+            raise AttributeError("this attribute cannot be read here")
+        value = getattr(owner, name)
+        if isinstance(value, types.FunctionType | types.MethodType) or not callable(value):
+            return value
+        raise AttributeError("this attribute cannot be read here")
+
+
+def _leave(self: StudentObject, kind: Any, error: Any, trace: Any) -> Any:
+    return self._link.ask("method", self._number, "__exit__", (None, None, None), {})
+
+
+def _signature(self: StudentObject) -> inspect.Signature:
+    described = self._link.ask("signature", self._number)
+    kinds = list(inspect._ParameterKind)
+    return inspect.Signature(
+        [
+            inspect.Parameter(str(name), kinds[kind], default=None if optional else inspect.Parameter.empty)
+            for name, kind, optional in described
+        ]
+    )
+
+
+def _change_inplace(target: Any, value: Any) -> None:
+    """Give a mutable argument the content that the student's function gave its copy."""
+    if type(target) is not type(value):
+        return
+    if isinstance(target, list | bytearray):
+        target[:] = value
+    elif isinstance(target, dict | set):
+        target.clear()
+        target.update(value)
+    elif hasattr(target, "bit_generator"):
+        target.bit_generator.state = value.bit_generator.state
+    elif hasattr(target, "getstate"):
+        target.setstate(value.getstate())
+    elif hasattr(target, "dtype") and target.dtype == value.dtype and target.shape == value.shape:
+        target[...] = value

@@ -1,0 +1,257 @@
+"""One pair of warm processes, student's and trusted, that grades one notebook after another."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from qlab.grading import relay, sandbox
+from qlab.grading.limits import Limits
+from qlab.grading.verdicts import CRASHED, LATE, UNSURE, Verdict
+
+_START_SECONDS = 120.0
+_MAX_RESULT_LINE = 64 << 20
+_FIRST_PRIVATE_UID = 2_000_000
+_UIDS = 60_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a station must know before its first notebook.
+
+    Attributes:
+        preload: modules to import before any notebook.
+        limits: allowances of each notebook.
+        masked: packages that student code may not read.
+        relayed: functions of masked packages that still answer.
+        confined: False grades without a sandbox.
+    """
+
+    preload: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    masked: tuple[str, ...] = ()
+    relayed: tuple[str, ...] = ()
+    confined: bool = True
+
+
+class StationBroken(RuntimeError):
+    """A warm process is gone; a new station is needed."""
+
+
+class Station:
+    """Two warm processes; a context manager.
+
+    Args:
+        settings: see :class:`Settings`.
+
+    Raises:
+        SandboxUnavailable: bubblewrap cannot run here and `settings.confined` is set.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        if settings.confined:
+            sandbox.check_sandbox()
+        self._directory = tempfile.TemporaryDirectory(prefix="qlab-station-", ignore_cleanup_errors=True)
+        os.chmod(self._directory.name, 0o755)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._ready = False
+        try:
+            self._student = self._start_student()
+            self._trusted = self._start_trusted()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Station:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both processes and everything they started."""
+        for name in ("_student", "_trusted"):
+            if hasattr(self, name):
+                getattr(self, name).close()
+        for process in self._processes:
+            try:
+                process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._directory.cleanup()
+
+    def run(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Run one notebook's job, again without the offending test if one breaks the trusted side.
+
+        Returns:
+            `cells` (outputs by cell index) and `tests` (verdict by grade id).
+
+        Raises:
+            StationBroken: a warm process is gone.
+        """
+        self._wait_until_ready()
+        limits = self.settings.limits
+        end = time.monotonic() + limits.notebook_seconds + limits.grace_seconds
+        tests: dict[str, Any] = {}
+        cells: dict[str, Any] = {}
+        skip = list(job["skip"])
+        while True:
+            outcome = self._once({**job, "skip": skip}, end)
+            cells = cells or outcome["cells"]
+            tests.update(outcome["tests"])
+            broke = outcome["trying"]
+            if outcome["done"] or not broke:
+                break
+            seconds = outcome["seconds"]
+            verdict = LATE if outcome["late"] else UNSURE
+            words = "The test took longer than it may." if outcome["late"] else "The test broke its own process."
+            tests[broke] = Verdict(verdict, words, seconds=seconds).as_dict()
+            skip = sorted({*skip, *tests})
+            if time.monotonic() > end - limits.grace_seconds / 2:
+                break
+        for cell in job["cells"]:
+            if cell["test"] and cell["test"] not in tests:
+                words = "The notebook's cells could not be run to the end."
+                tests[cell["test"]] = Verdict(LATE if outcome["late"] else CRASHED, words).as_dict()
+        return {"cells": cells, "tests": tests}
+
+    def _once(self, job: dict[str, Any], end: float) -> dict[str, Any]:
+        learner_here, learner_there = socket.socketpair()
+        keeper_here, keeper_there = socket.socketpair()
+        results, results_there = socket.socketpair()
+        try:
+            socket.send_fds(self._student, [b"!"], [learner_there.fileno(), keeper_there.fileno()])
+            sent = [learner_here.fileno(), keeper_here.fileno(), results_there.fileno()]
+            socket.send_fds(self._trusted, [b"!"], sent)
+        except OSError as error:
+            results.close()
+            raise StationBroken(f"a warm process is gone: {error}") from None
+        finally:
+            for each in (learner_here, learner_there, keeper_here, keeper_there, results_there):
+                each.close()
+        with results:
+            return _collect(results, job, end, self.settings.limits)
+
+    def _start_student(self) -> socket.socket:
+        settings = self.settings
+        here, there = socket.socketpair()
+        argv = [sys.executable, "-m", "qlab.grading.zygote", str(there.fileno())]
+        environment = sandbox.environment()
+        if settings.confined:
+            stubs = relay.write_stubs(Path(self._directory.name), list(settings.masked), list(settings.relayed))
+            modules = [name.partition(".")[0] for name in settings.preload]
+            argv = sandbox.command(
+                argv, modules=modules, masked=stubs, keep_fd=there.fileno(), fonts=_font_cache(settings.preload)
+            )
+        else:
+            environment = {**os.environ, **environment, "HOME": self._directory.name}
+        self._popen(argv, there, environment)
+        private = _FIRST_PRIVATE_UID + os.getpid() % _UIDS if os.geteuid() == 0 else None
+        self._configure(here, {"uid": private, "confined": settings.confined})
+        return here
+
+    def _start_trusted(self) -> socket.socket:
+        here, there = socket.socketpair()
+        argv = [sys.executable, "-m", "qlab.grading.trusted", str(there.fileno())]
+        environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        environment.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", NBGRADER_EXECUTION="autograde")
+        self._popen(argv, there, environment)
+        self._configure(here, {})
+        return here
+
+    def _popen(self, argv: list[str], there: socket.socket, environment: dict[str, str]) -> None:
+        with there:
+            self._processes.append(
+                subprocess.Popen(
+                    argv,
+                    pass_fds=[there.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=None if os.environ.get("QLAB_GRADING_DEBUG") else subprocess.DEVNULL,
+                    env=environment,
+                    start_new_session=True,
+                )
+            )
+
+    def _configure(self, control: socket.socket, more: dict[str, Any]) -> None:
+        settings = {"preload": self.settings.preload, "limits": self.settings.limits.as_dict(), **more}
+        control.sendall(json.dumps(settings).encode() + b"\n")
+
+    def _wait_until_ready(self) -> None:
+        if self._ready:
+            return
+        for control, name in ((self._student, "student's"), (self._trusted, "trusted")):
+            control.settimeout(_START_SECONDS)
+            try:
+                if control.recv(1) != b"+":
+                    raise StationBroken(f"the {name} side did not start")
+            except OSError as error:
+                raise StationBroken(f"the {name} side did not start: {error}") from None
+            control.settimeout(30.0)
+        self._ready = True
+
+
+def _collect(results: socket.socket, job: dict[str, Any], end: float, limits: Limits) -> dict[str, Any]:
+    """Read the conductor's results until it is done, gone or late; if late, end it."""
+    found: dict[str, Any] = {"cells": {}, "tests": {}, "done": False, "trying": None, "late": False}
+    found["seconds"] = 0.0
+    pid, since, hard = None, time.monotonic(), end
+    buffer = b""
+    results.settimeout(30.0)
+    try:
+        results.sendall(json.dumps(job).encode() + b"\n")
+        while not found["done"]:
+            results.settimeout(max(min(hard, end) - time.monotonic(), 0.01))
+            part = results.recv(1 << 20)
+            if not part:
+                break
+            *lines, buffer = (buffer + part).split(b"\n")
+            for line in lines:
+                message = json.loads(line)
+                pid = message.get("pid", pid)
+                if "trying" in message:
+                    found["trying"], since = message["trying"], time.monotonic()
+                    hard = since + limits.test_seconds + 3.0
+                elif "test" in message:
+                    found["tests"][message["test"]] = message["verdict"]
+                    found["trying"], hard = None, end
+                elif "cell" in message:
+                    found["cells"][str(message["cell"])] = message["outputs"]
+                found["done"] = found["done"] or "done" in message
+    except TimeoutError:
+        found["late"] = True
+    except OSError:
+        pass
+    if pid and not found["done"]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    found["seconds"] = round(time.monotonic() - since, 3)
+    return found
+
+
+def _font_cache(preload: tuple[str, ...]) -> Path | None:
+    if not any(name.partition(".")[0] == "matplotlib" for name in preload):
+        return None
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        return None
+    import matplotlib
+
+    cache = Path(matplotlib.get_cachedir())
+    return cache if cache.is_dir() else None

@@ -1,0 +1,194 @@
+"""The warm interpreter inside the sandbox.
+
+It imports what the assignment's notebooks import, then forks one keeper per notebook.  The keeper is the
+first process of the notebook's own namespaces: when it goes, the kernel ends everything in them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from qlab.grading.limits import MEBIBYTE, Limits
+from qlab.grading.sandbox import FONTS, HOME
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def preload(modules: list[str]) -> None:
+    """Import modules for the forks to come; one that cannot be imported is the notebook's affair."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in modules:
+            with contextlib.suppress(BaseException):
+                importlib.import_module(name)
+
+
+def main(descriptor: int) -> None:
+    """Serve one assignment: read its settings, warm up, then fork a keeper for each request."""
+    control = socket.socket(fileno=descriptor)
+    control.set_inheritable(False)
+    settings = json.loads(_read_line(control))
+    limits = Limits(**settings["limits"])
+    confined = bool(settings["confined"])
+    if Path(FONTS).is_dir():
+        shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
+    from qlab.grading.shell import make_shell
+
+    shell = make_shell()
+    preload(settings["preload"])
+    filters = None
+    if confined:
+        from qlab.grading.confine import system_call_filter
+
+        filters = system_call_filter()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.collect()
+    gc.freeze()
+    control.sendall(b"+")
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        if not request:
+            return
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _start_keeper(descriptors, shell, limits, settings["uid"], filters, confined)
+        for each in descriptors:
+            os.close(each)
+        os.waitpid(child, 0)
+
+
+def _start_keeper(
+    descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool
+) -> None:
+    """Fork the keeper into new namespaces and leave; the zygote never waits for a notebook."""
+    from qlab.grading import confine
+
+    try:
+        if confined:
+            confine.new_namespaces()
+        if os.fork() == 0:
+            _keep(descriptors, shell, limits, uid, filters, confined)
+    finally:
+        os._exit(0)
+
+
+def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool) -> None:
+    from qlab.grading import confine
+
+    connection, orders = descriptors
+    try:
+        if confined:
+            confine.private_files(limits)
+            confine.hide_from_children()
+        else:
+            os.chdir(tempfile.mkdtemp(prefix="qlab-learner-"))
+        learner = os.fork()
+        if learner == 0:
+            try:
+                _learn(connection, shell, limits, uid, filters, confined)
+            finally:
+                os._exit(0)
+        os.close(connection)
+        _watch(orders, learner, limits, confined)
+    finally:
+        os._exit(0)
+
+
+def _learn(connection: int, shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool) -> None:
+    from qlab.grading import confine
+    from qlab.grading.learner import Learner
+
+    os.setsid()
+    if confined:
+        connection = confine.keep_only(connection)
+        confine.limit_resources(limits)
+        confine.drop_identity(uid)
+        filters.load()
+    else:
+        confine.die_with_parent()
+    gc.enable()
+    Learner(socket.socket(fileno=connection), shell, limits).serve()
+
+
+def _watch(orders: int, learner: int, limits: Limits, confined: bool) -> None:
+    """Obey the trusted side until it is gone, reap what dies, and stop who eats the memory."""
+    box = socket.socket(fileno=orders)
+    box.settimeout(0.3)
+    most = limits.memory_mb * MEBIBYTE
+    while True:
+        ready = select.select([box], [], [], 0.25)[0]
+        order = box.recv(1) if ready else b"."
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not order or order == b"X":
+            break
+        if order in (b"I", b"L"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(learner, signal.SIGINT if order == b"I" else signal.SIGKILL)
+        elif order == b"." and confined and memory_in_use(most) > most:
+            break
+    if confined:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(learner, signal.SIGKILL)
+        shutil.rmtree(os.getcwd(), ignore_errors=True)
+
+
+def memory_in_use(most: int) -> int:
+    """Return the bytes that the processes of this namespace hold, shared pages counted once.
+
+    The exact figure is read only when the quick one, which counts shared pages for each process,
+    is above `most`.
+    """
+    quick = exact = 0
+    others = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+    for name in others:
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            quick += int(Path("/proc", name, "statm").read_text().split()[1]) * _PAGE
+    if quick <= most:
+        return quick + _files_in_use()
+    for name in others:
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            text = Path("/proc", name, "smaps_rollup").read_text()
+            exact += int(text.split("Pss:")[1].split()[0]) * 1024
+    return exact + _files_in_use()
+
+
+def _files_in_use() -> int:
+    total = 0
+    for place in ("/tmp", HOME, "/dev/shm"):
+        with contextlib.suppress(OSError):
+            status = os.statvfs(place)
+            total += (status.f_blocks - status.f_bfree) * status.f_frsize
+    return total
+
+
+def _read_line(connection: socket.socket) -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        part = connection.recv(1 << 16)
+        if not part:
+            raise SystemExit(0)
+        line += part
+    return line
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
