@@ -216,13 +216,14 @@ def execute_notebook(notebook: ProjectNb) -> ExecutionResult:
     )
 
 
-def build_pages(build: Build, *, fresh: bool) -> int:
-    """Render the pages; warnings are errors unless this is a draft."""
+def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
+    """Render the pages (or the EPUB); warnings are errors unless this is a draft."""
     from jupyter_book.sphinx import build_sphinx
 
     status = build_sphinx(
         str(ROOT),
-        str(build.html),
+        str(build.folder / builder),
+        builder=builder,
         path_config=str(ROOT / "_config.yml"),
         confoverrides={
             "external_toc_path": str(build.toc),
@@ -242,7 +243,16 @@ def build_pages(build: Build, *, fresh: bool) -> int:
 
 def build_formats(build: Build) -> bool:
     """Write the PDF and the EPUB into the site."""
-    return True
+    from print_book import print_pdf
+
+    downloads = build.html / "downloads"
+    downloads.mkdir(exist_ok=True)
+    shutil.rmtree(build.folder / "epub", ignore_errors=True)
+    if build_pages(build, fresh=False, builder="epub") != 0:
+        return False
+    name = "correlation-is-not-enough"
+    shutil.copy(build.folder / "epub" / f"{name}.epub", downloads)
+    return print_pdf(build.html, downloads / f"{name}.pdf")
 
 
 if __name__ == "__main__":

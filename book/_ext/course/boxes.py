@@ -32,6 +32,10 @@ class fold(nodes.Element):
     """A block that the reader opens: ``summary`` is its label, ``open`` its first state."""
 
 
+class site_html(nodes.Element):
+    """Ready HTML: ``site`` for the pages, ``ebook`` for the EPUB, where no script runs."""
+
+
 class Box(SphinxDirective):
     """A titled box; an argument replaces its usual title."""
 
@@ -96,10 +100,17 @@ def depart_plain(self: SphinxTranslator, node: fold) -> None:
     """Do nothing: see `visit_plain`."""
 
 
+def visit_site_html(self: SphinxTranslator, node: site_html) -> None:
+    """Write the HTML that the builder can use."""
+    self.body.append(node["ebook"] if self.builder.name == "epub" else node["site"])
+    raise nodes.SkipNode
+
+
 def setup(app: Sphinx) -> None:
     """Register the boxes and folds."""
     plain = (visit_plain, depart_plain)
     app.add_node(fold, html=(visit_fold, depart_fold), text=plain, latex=plain)
+    app.add_node(site_html, html=(visit_site_html, None), text=plain, latex=plain)
     for name in BOX_TITLES:
         app.add_directive(name, Box)
     for name in FOLD_TITLES:

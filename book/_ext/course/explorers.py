@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from .boxes import site_html
 from .claims import nothing
 
 WIDTH, PANEL_HEIGHT = 640, 230
@@ -144,7 +145,7 @@ class ExplorerDirective(SphinxDirective):
             return nothing(self, f"explorer {self.arguments[0]} cannot be computed yet")
         for path in tables.sources():
             self.env.note_dependency(path)
-        return [nodes.raw("", explorer_html(explorer), format="html")]
+        return [site_html("", site=explorer_html(explorer), ebook=explorer_static(explorer))]
 
 
 def explorer_html(explorer: Explorer) -> str:
@@ -158,6 +159,14 @@ def explorer_html(explorer: Explorer) -> str:
         f'<div class="explorer-figure">{figure_svg(explorer)}</div>'
         f'<p class="explorer-result" aria-live="polite" aria-atomic="true">{html.escape(explorer.words())}</p>'
         f'<script type="application/json">{table_json(explorer)}</script></section>'
+    )
+
+
+def explorer_static(explorer: Explorer) -> str:
+    """Return the figure and its sentence alone, for the EPUB."""
+    return (
+        f'<div class="explorer"><p class="explorer-title"><strong>{html.escape(explorer.title)}</strong></p>'
+        f"{figure_svg(explorer)}<p>{html.escape(explorer.words())}</p></div>"
     )
 
 

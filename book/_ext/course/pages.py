@@ -37,7 +37,7 @@ def mark_svg() -> str:
 def frame_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Complete the context of one page (event ``html-page-context``)."""
     context["course_mark"] = Markup(mark_svg())
-    if "body" not in context:
+    if "body" not in context or app.builder.name != "html":
         return
     body = repair(context["body"])
     if doctree is not None and is_chapter(app, pagename):

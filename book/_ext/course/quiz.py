@@ -16,6 +16,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from .boxes import site_html
+
 QUIZ = Path(__file__).parents[2] / "quiz.yml"
 FIELDS = {"id", "unit", "question", "right", "wrong"}
 
@@ -84,7 +86,7 @@ class Quiz(SphinxDirective):
             questions = load_quiz()
         except ValueError as error:
             raise self.error(str(error)) from error
-        return [nodes.raw("", quiz_html(questions), format="html")]
+        return [site_html("", site=quiz_html(questions), ebook=quiz_static(questions))]
 
 
 def quiz_html(questions: list[Question]) -> str:
@@ -102,6 +104,16 @@ def quiz_html(questions: list[Question]) -> str:
     )
 
 
+def quiz_static(questions: list[Question]) -> str:
+    """Return the questions with their options and reasons, for the EPUB."""
+    parts = []
+    for number, question in enumerate(questions, start=1):
+        options = "".join(f"<li>{html.escape(option.text)}</li>" for option in question.options)
+        title = f'<p class="quiz-title">{number}. {html.escape(question.text)}</p>'
+        parts.append(f"{title}<ul>{options}</ul>{answer_html(number, question)}")
+    return "".join(parts)
+
+
 def question_html(number: int, question: Question) -> str:
     """Return one question with its options and its folded answer."""
     options = "".join(
@@ -110,6 +122,14 @@ def question_html(number: int, question: Question) -> str:
         f"<span>{html.escape(option.text)}</span></label>"
         for index, option in enumerate(question.options)
     )
+    return (
+        f'<fieldset class="quiz-question"><legend>{number}. {html.escape(question.text)}</legend>{options}'
+        f"{answer_html(number, question)}</fieldset>"
+    )
+
+
+def answer_html(number: int, question: Question) -> str:
+    """Return the folded answer: what is right and why, and what is wrong with the rest."""
     right = next(option for option in question.options if option.right)
     reasons = "".join(
         f"<li><strong>{html.escape(option.text)}</strong> {html.escape(option.because)}</li>"
@@ -117,10 +137,9 @@ def question_html(number: int, question: Question) -> str:
         if not option.right
     )
     return (
-        f'<fieldset class="quiz-question"><legend>{number}. {html.escape(question.text)}</legend>{options}'
-        '<details class="fold fold-answer"><summary>Answer to question '
-        f"{number}</summary><div><p><strong>{html.escape(right.text)}</strong> {html.escape(right.because)}</p>"
-        f"<ul>{reasons}</ul></div></details></fieldset>"
+        f'<details class="fold fold-answer"><summary>Answer to question {number}</summary>'
+        f"<div><p><strong>{html.escape(right.text)}</strong> {html.escape(right.because)}</p>"
+        f"<ul>{reasons}</ul></div></details>"
     )
 
 

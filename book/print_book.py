@@ -1,0 +1,128 @@
+"""One PDF of the whole book: every page joined into one document, printed by Chromium.
+
+Chromium draws the formulas, keeps headings as bookmarks and tags the document for screen readers.
+Where Chromium is missing, the site is complete without the PDF and the build says so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
+FOOTER = (
+    '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center"><span class="pageNumber"></span></div>'
+)
+
+
+def print_pdf(site: Path, target: Path) -> bool:
+    """Print the built site to ``target``; return False only where CI demands a browser it lacks."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        chromium = None
+    if chromium is None:
+        target.unlink(missing_ok=True)
+        print("warning: no Chromium found, so the book has no PDF (install the package chromium)", file=sys.stderr)
+        return os.environ.get("CI") != "true"
+    joined = site / "book" / "print.html"
+    joined.write_text(joined_pages(site), encoding="utf-8")
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+            page = browser.new_page(color_scheme="light")
+            page.goto(joined.as_uri())
+            page.evaluate("() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => true)")
+            page.evaluate("() => document.fonts.ready.then(() => true)")
+            page.pdf(
+                path=target,
+                prefer_css_page_size=True,
+                print_background=True,
+                tagged=True,
+                outline=True,
+                display_header_footer=True,
+                header_template="<span></span>",
+                footer_template=FOOTER,
+            )
+            browser.close()
+    finally:
+        joined.unlink()
+    return True
+
+
+def joined_pages(site: Path) -> str:
+    """Return one HTML page with the articles of all pages, their ids and links made one space."""
+    order = reading_order(site)
+    names = {path.stem for path in order}
+    head = printable_head([path.read_text(encoding="utf-8") for path in order])
+    articles = []
+    for path in order:
+        match = ARTICLE.search(path.read_text(encoding="utf-8"))
+        if match is None:
+            raise ValueError(f"{path} must hold an article")
+        articles.append(
+            f'<article class="bd-article" id="{path.stem}">{own_names(match.group(1), path.stem, names)}</article>'
+        )
+    return (
+        f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../"><head>{head}</head>'
+        f'<body class="printed-book"><main class="bd-main">{"".join(articles)}</main></body></html>'
+    )
+
+
+def printable_head(pages: list[str]) -> str:
+    """Return title, styles and the set-up of MathJax, taken from a page that has formulas if one does."""
+    page = next((text for text in pages if "tex-svg.js" in text), pages[0])
+    head = page[page.index("<head>") : page.index("</head>")]
+    styles = re.findall(r"<link\b[^>]*rel=\"(?:preload )?stylesheet\"[^>]*>", head)
+    formulas = [
+        script
+        for script in re.findall(r"<script\b.*?</script>", head, flags=re.DOTALL)
+        if "window.MathJax" in script or "tex-svg.js" in script
+    ]
+    return "\n".join(['<meta charset="utf-8">', "<title>Correlation Is Not Enough</title>", *styles, *formulas])
+
+
+def reading_order(site: Path) -> list[Path]:
+    """Return the pages in the order of the table of contents, as the site's own links give it."""
+    current = site / "book" / "index.html"
+    order = [current]
+    while True:
+        text = current.read_text(encoding="utf-8")
+        following = re.search(r'<a class="right-next"\s+href="([^"#]+)"', text)
+        if following is None:
+            return order
+        current = (current.parent / following.group(1)).resolve()
+        if current in order or not current.is_relative_to(site.resolve()):
+            return order
+        order.append(current)
+
+
+def own_names(article: str, name: str, names: set[str]) -> str:
+    """Return the article with ids that are unique in the joined document, folds open, scripts gone."""
+    article = re.sub(r"<script\b.*?</script>", "", article, flags=re.DOTALL)
+    article = re.sub(r"<details\b(?![^>]*\bopen)", '<details open="open"', article)
+    article = re.sub(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"', rf'\1="{name}--\2"', article)
+    article = article.replace('name="', f'name="{name}--')
+    article = re.sub(r'href="#([^"]*)"', lambda m: f'href="#{name}--{m[1]}"' if m[1] else f'href="#{name}"', article)
+    article = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}--\1)", article)
+
+    def inner(match: re.Match[str]) -> str:
+        page, fragment = Path(match[1]).stem, match[2]
+        if page not in names:
+            return match[0]
+        return f'href="#{page}--{fragment[1:]}"' if fragment else f'href="#{page}"'
+
+    return re.sub(r'href="([\w./-]+\.html)(#[^"]*)?"', inner, article)
