@@ -1,0 +1,199 @@
+"""Judge an answer: call it on copies, read the results, name the misconception where there is one."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from qlab.checks._exam import Exam, accepted, copied, exam, views
+from qlab.checks._forms import WrongForm, named
+from qlab.checks._registry import find_task
+from qlab.checks._task import Arguments, Task, Verdict
+from qlab.checks._views import close
+
+
+class CheckFailed(AssertionError):
+    """An answer is wrong, missing, or not of the kind asked for."""
+
+    verdict = "failed"
+    misconception: str | None = None
+
+
+class AnswerCrashed(CheckFailed):
+    """The learner's code raised."""
+
+    verdict = "crashed"
+
+
+class CouldNotTell(CheckFailed):
+    """The check itself failed; the learner is not to blame."""
+
+    verdict = "could_not_tell"
+
+
+class _Stopped(Exception):
+    """An answer did not get as far as results; carries the verdict, and the learner's own exception."""
+
+    def __init__(self, verdict: Verdict, cause: BaseException | None = None) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+        self.cause = cause
+
+
+@contextlib.contextmanager
+def _surroundings(hidden: bool) -> Iterator[None]:
+    """Silence warnings always, and printing where the inputs are hidden."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        if hidden:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        yield
+
+
+def _short(value: Any, limit: int = 120) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _shown_call(task: Task, arguments: Arguments) -> str:
+    return f"{task.name}({', '.join(_short(a, 80) for a in arguments)})"
+
+
+def _nearest_builtin(error: BaseException) -> str:
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return next(name for name in names if hasattr(builtins, name))
+
+
+def _raised(task: Task, error: BaseException, arguments: Arguments, hidden: bool) -> _Stopped:
+    if isinstance(error, NotImplementedError):
+        return _Stopped(Verdict("failed", f"Not done yet: {task.name} still raises NotImplementedError."))
+    if hidden:
+        text = f"{task.name} raised {_nearest_builtin(error)} on one of the hidden inputs."
+        return _Stopped(Verdict("crashed", text))
+    try:
+        reason = _short(str(error), 200)
+    except Exception:
+        reason = "(no readable text)"
+    text = f"{_shown_call(task, arguments)} raised {type(error).__name__}: {reason}"
+    return _Stopped(Verdict("crashed", text), error)
+
+
+def _call(task: Task, answer: Any, arguments: Arguments, hidden: bool) -> Any:
+    """One result in the task's form."""
+    try:
+        with _surroundings(hidden):
+            raw = answer(*copied(arguments))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise _raised(task, error, arguments, hidden) from None
+    try:
+        return task.returns(raw)
+    except WrongForm as error:
+        where = "" if hidden else f" ({_shown_call(task, arguments)})"
+        raise _Stopped(Verdict("failed", f"{task.name} {error}{where}.")) from None
+
+
+def _misconception(task: Task, held: Exam, shown: tuple[Any, ...]) -> Verdict | None:
+    for misconception in task.misconceptions:
+        if close(shown, held.wrong[misconception.key], task.tolerance):
+            return Verdict("failed", misconception.says, misconception.key)
+    return None
+
+
+def _compare(task: Task, held: Exam, got: list[Any], hidden: bool) -> Verdict:
+    rows = list(zip(got, held.expected, held.cases, strict=True))
+    wrong = [i for i, (g, e, c) in enumerate(rows) if not accepted(task, g, e, c)]
+    if not wrong:
+        return Verdict("passed", f"{task.title}: passed.")
+    recognised = _misconception(task, held, views(task, tuple(got), held.cases))
+    if recognised is not None:
+        return recognised
+    help_line = f'hint("{task.id}", 1) gives a first step.'
+    if hidden:
+        what = "every hidden input" if len(wrong) == len(rows) else "some hidden inputs, though not on all"
+        return Verdict("failed", f"{task.name} is not right on {what}. {help_line}")
+    first = wrong[0]
+    text = f"{_shown_call(task, held.cases[first])} gave {_short(got[first])}, which is not right. {help_line}"
+    return Verdict("failed", text)
+
+
+def _assess(task: Task, answer: Any, seed: object) -> tuple[Verdict, BaseException | None]:
+    hidden = seed is not None
+    try:
+        held = exam(task, seed)
+    except Exception as error:
+        return Verdict("could_not_tell", f"The check of {task.id} is at fault ({type(error).__name__})."), None
+    if not callable(answer):
+        return Verdict("failed", f"{task.name} should be a function, but it is {named(answer)}."), None
+    try:
+        got = [_call(task, answer, arguments, hidden) for arguments in held.cases]
+    except _Stopped as stopped:
+        return stopped.verdict, stopped.cause
+    try:
+        with _surroundings(hidden):
+            return _compare(task, held, got, hidden), None
+    except Exception as error:
+        return Verdict("could_not_tell", f"The check of {task.id} is at fault ({type(error).__name__})."), None
+
+
+def judge_answer(task_id: str, answer: Any, seed: object = None) -> Verdict:
+    """Judge an answer and return the verdict, without raising.
+
+    Args:
+        task_id: such as ``"04.best_angles"``.
+        answer: the learner's function.
+        seed: chooses other inputs, which no message then shows; None for the visible ones.
+
+    Raises:
+        ValueError: where there is no such task.
+    """
+    return _assess(find_task(task_id), answer, seed)[0]
+
+
+_EXCEPTIONS = {"failed": CheckFailed, "crashed": AnswerCrashed, "could_not_tell": CouldNotTell}
+
+
+def check(task_id: str, answer: Any, *, seed: object = None) -> None:
+    """Judge an answer: print a line where it passes, raise where it does not.
+
+    Args:
+        task_id: such as ``"04.best_angles"``.
+        answer: your function.
+        seed: chooses other inputs, which no message then shows; None for the visible ones.
+
+    Raises:
+        CheckFailed: the answer is wrong; the message names the misconception where one is recognised.
+        AnswerCrashed: your code raised.
+        CouldNotTell: the check itself failed.
+        ValueError: there is no such task.
+    """
+    verdict, cause = _assess(find_task(task_id), answer, seed)
+    if verdict.status == "passed":
+        print(f"✓ {verdict.message}")
+        return
+    failure = _EXCEPTIONS[verdict.status](verdict.message)
+    failure.misconception = verdict.misconception
+    raise failure from cause
+
+
+def hint(task_id: str, step: int = 1) -> None:
+    """Print one of a task's three hints.
+
+    Args:
+        task_id: such as ``"04.best_angles"``.
+        step: 1, 2 or 3; the third stops just short of the answer.
+
+    Raises:
+        ValueError: where there is no such task or step.
+    """
+    task = find_task(task_id)
+    if step not in (1, 2, 3):
+        raise ValueError(f"step must be 1, 2 or 3, got {step!r}")
+    print(f"Hint {step} of 3: {task.hints[step - 1]}")
