@@ -24,6 +24,18 @@ def doctor() -> None:
     raise typer.Exit(report())
 
 
+def _mount() -> None:
+    """Add the commands of the parts that are installed."""
+    from qlab.learner import cli as learner
+
+    app.command()(learner.check)
+    app.command()(learner.progress)
+    app.command()(learner.cards)
+
+
+_mount()
+
+
 def main() -> None:
     """Entry point of the console script."""
     app()

@@ -1,0 +1,111 @@
+"""`qlab check`, `qlab progress` and `qlab cards`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
+
+WORDS = {
+    "passed": ("passed", "green"),
+    "failed": ("failed", "red"),
+    "crashed": ("crashed", "magenta"),
+    "could_not_tell": ("could not tell", "yellow"),
+}
+
+BUILD = Path("_build") / "learner"
+
+
+def _print_report(console: Console, report: NotebookReport) -> None:
+    table = Table(title=report.unit.replace("_", " "), title_justify="left", header_style="bold", expand=False)
+    table.add_column("task")
+    table.add_column("verdict")
+    table.add_column("points", justify="right")
+    table.add_column("why", overflow="fold")
+    for task in report.tasks:
+        word, colour = WORDS[task.status]
+        why = "" if task.status == "passed" else task.message
+        table.add_row(task.title, f"[{colour}]{word}[/]", f"{task.earned:g} / {task.points:g}", why)
+    console.print(table)
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A notebook, a unit's folder, or the folder of all units.")],
+    timeout: Annotated[float, typer.Option(help="Seconds allowed for one notebook.", min=1)] = 120.0,
+) -> None:
+    """Judge your answers on this machine: passed, failed (and why), or crashed. Exit code 0 only when all pass."""
+    console = Console()
+    try:
+        notebooks = find_notebooks(path)
+        reports = []
+        for notebook in notebooks:
+            with console.status(f"running {notebook.name}"):
+                reports.append(check_notebook(notebook, timeout_s=timeout))
+            _print_report(console, reports[-1])
+    except ValueError as error:
+        Console(stderr=True).print(f"[red]{error}[/]", highlight=False)
+        raise typer.Exit(2) from None
+    tasks = [task for report in reports for task in report.tasks]
+    passed = sum(task.status == "passed" for task in tasks)
+    console.print(f"{passed} of {len(tasks)} tasks passed.", highlight=False)
+    raise typer.Exit(0 if all(report.all_passed for report in reports) else 1)
+
+
+def progress(
+    exercises: Annotated[Path, typer.Argument(help="The folder of all units.")] = Path("exercises"),
+    report: Annotated[Path, typer.Option(help="Where the competency report goes.")] = BUILD / "competency.html",
+    name: Annotated[str, typer.Option(help="Your name, to be printed on the report.")] = "",
+) -> None:
+    """Show what is done, open and next, and write a one-page competency report. Nothing leaves the machine."""
+    from qlab.learner.progress import all_reports, next_task, write_report
+
+    console = Console()
+    try:
+        with console.status("looking at your notebooks") as status:
+            reports = all_reports(
+                exercises, BUILD / "verdicts", announce=lambda path: status.update(f"running {path.name}")
+            )
+    except ValueError as error:
+        Console(stderr=True).print(f"[red]{error}[/]", highlight=False)
+        raise typer.Exit(2) from None
+    table = Table(title="Progress", title_justify="left", header_style="bold")
+    for column in ("unit", "done", "open", "points"):
+        table.add_column(column, justify="left" if column == "unit" else "right")
+    for item in reports:
+        done = sum(task.status == "passed" for task in item.tasks)
+        earned, points = sum(task.earned for task in item.tasks), sum(task.points for task in item.tasks)
+        colour = "green" if item.all_passed else "default"
+        table.add_row(
+            f"[{colour}]{item.unit.replace('_', ' ')}[/]",
+            str(done),
+            str(len(item.tasks) - done),
+            f"{earned:g} / {points:g}",
+        )
+    console.print(table)
+    following = next_task(reports)
+    if following is None:
+        console.print("[green]Everything is done.[/]")
+    else:
+        unit, task = following
+        console.print(f"Next: [bold]{task.title}[/] in {unit.replace('_', ' ')}", highlight=False)
+    write_report(reports, report, learner=name)
+    console.print(f"Competency report: {report}", highlight=False)
+
+
+def cards(
+    out: Annotated[Path, typer.Argument(help="Where the deck goes; the name ends in .apkg.")] = BUILD / "cards.apkg",
+) -> None:
+    """Write retrieval cards, three a section, as a deck for Anki."""
+    from qlab.learner.cards import write_deck
+
+    try:
+        count = write_deck(out)
+    except ValueError as error:
+        Console(stderr=True).print(f"[red]{error}[/]", highlight=False)
+        raise typer.Exit(2) from None
+    Console().print(f"{count} cards: {out}", highlight=False)
