@@ -196,6 +196,17 @@ def choice(*words: str) -> Form:
     return Form("one of the texts " + ", ".join(map(repr, words)), read)
 
 
+def text(what: str = "a text") -> Form:
+    """Any text; spaces around are ignored."""
+
+    def read(value: Any) -> str:
+        if type(value) is not str:
+            raise WrongForm(f"it returned {named(value)}")
+        return value.strip()
+
+    return Form(what, read)
+
+
 def numbers(*shape: int | None, what: str = "", low: float = -np.inf, high: float = np.inf) -> Form:
     """Real numbers in an array (or nested lists) of a shape; None in the shape stands for any length."""
     said = " × ".join("n" if s is None else str(s) for s in shape)

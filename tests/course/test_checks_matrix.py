@@ -1,0 +1,78 @@
+"""The whole matrix: every task × misconception × alternative × 50 seeds, for every unit there is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, judge_answer, tasks_of_unit, units
+from qlab.checks._exam import exam
+
+SEEDS = [None, *range(50)]
+
+
+def stub(*arguments: object) -> object:
+    raise NotImplementedError
+
+
+def seeds_give_right_verdicts(task: Task, seeds: list[int | None]) -> None:
+    """Every implementation of a task gets its own verdict for every seed."""
+    for seed in seeds:
+        for answer in (task.reference, *task.alternatives):
+            verdict = judge_answer(task.id, answer, seed)
+            assert verdict.status == "passed", (task.id, seed, answer.__name__, verdict)
+        for misconception in task.misconceptions:
+            verdict = judge_answer(task.id, misconception.answer, seed)
+            assert (verdict.status, verdict.misconception) == ("failed", misconception.key), (task.id, seed, verdict)
+            assert verdict.message == misconception.says
+        assert "Not done yet" in judge_answer(task.id, stub, seed).message
+
+
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
+def test_each_implementation_gets_its_own_verdict(task: Task) -> None:
+    seeds_give_right_verdicts(task, SEEDS)
+    exam.cache_clear()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
+def test_a_thousand_seeds_without_a_flake(task: Task) -> None:
+    seeds_give_right_verdicts(task, list(range(50, 1050)))
+    exam.cache_clear()
+
+
+@pytest.mark.parametrize("unit", units())
+def test_a_unit_has_its_tasks(unit: str) -> None:
+    tasks = tasks_of_unit(unit)
+    # The faq asks five questions, one assertion each.
+    assert len(tasks) == 5 if unit == "faq" else 3 <= len(tasks) <= 4
+
+
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
+def test_sentences_and_hints_are_the_tasks_own(task: Task) -> None:
+    says = [m.says for m in task.misconceptions]
+    assert len(set(says)) == len(says)
+    assert len(set(task.hints)) == 3
+    for text in (*says, *task.hints):
+        assert text.strip()[-1] in ".?!:)", text
+        assert not re.search(r"\b(wrong value|incorrect)\b", text), text
+        assert not re.search(r"TODO|FIXME", text)
+
+
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
+def test_implementations_are_functions_of_the_module(task: Task) -> None:
+    for answer in (task.reference, *task.alternatives, *(m.answer for m in task.misconceptions)):
+        assert "<" not in answer.__qualname__, f"{task.id}: {answer.__qualname__} is not at module level"
+
+
+def test_no_sentence_serves_two_tasks() -> None:
+    counts = Counter(m.says for task in all_tasks() for m in task.misconceptions)
+    assert not [says for says, n in counts.items() if n > 1]
+
+
+def test_families_and_outcomes_come_from_the_shared_list() -> None:
+    tasks = all_tasks()
+    assert {task.outcome for task in tasks} <= set(OUTCOMES)
+    assert {m.family for task in tasks for m in task.misconceptions} <= set(FAMILIES)
