@@ -1,0 +1,126 @@
+"""A real browser over the built site: the distribution's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built site, brought up to date first (nothing happens where it already is)."""
+    subprocess.run([sys.executable, ROOT / "book" / "build.py"], check=True)
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def page_names(site: Path) -> list[str]:
+    """Every page a reader can open, relative to the site, without its ending."""
+    skipped = {"index", "webpack-macros", "sbt-webpack-macros"}
+    pages = [path.relative_to(site) for path in site.rglob("*.html") if "_static" not in path.parts]
+    return sorted(str(page.with_suffix("")) for page in pages if str(page.with_suffix("")) not in skipped)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests; outside CI a machine without Chromium is told so plainly."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        message = "no Chromium found: the book's pages were not opened in a browser (install the package chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        print(f"\nwarning: {message}", file=sys.stderr)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Reader:
+    """One browser tab with everything it complained about."""
+
+    def __init__(self, page: Any, site: Path) -> None:
+        self.page, self.site = page, site
+        self.complaints: list[str] = []
+        page.on("console", self.note_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", self.note_request)
+        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+
+    def note_console(self, message: Any) -> None:
+        """Keep errors and warnings."""
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def note_request(self, request: Any) -> None:
+        """Keep requests that leave the site."""
+        if not request.url.startswith((self.site.as_uri(), "data:", "http://127.0.0.1:")):
+            self.complaints.append(f"external: {request.url}")
+
+    def open(self, name: str) -> Any:
+        """Open a page of the site from its folder and wait until its formulas are drawn."""
+        self.page.goto(f"{self.site.as_uri()}/{name}.html")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait for formulas and fonts."""
+        self.page.evaluate("() => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => true)")
+        self.page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
+@pytest.fixture
+def reader(chromium: Any, site: Path) -> Iterator[Callable[..., Reader]]:
+    """Make tabs with the given width, colour scheme and other options of a Playwright context."""
+    contexts = []
+
+    def make(width: int = 1280, **options: Any) -> Reader:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return Reader(context.new_page(), site)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def server(site: Path) -> Iterator[str]:
+    """The site behind a web server on this machine."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+        thread.join()

@@ -1,0 +1,124 @@
+"""What the site offers to take away: notebooks that run, one tagged PDF, one EPUB."""
+
+import re
+import shutil
+import subprocess
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+LARGEST_SITE = 20 * 2**20
+
+
+def chapters(site):
+    return sorted(site.glob("book/notebooks/*.ipynb"))
+
+
+def test_every_chapter_offers_its_notebook(site, page_names):
+    offered = set()
+    for name in page_names:
+        html = (site / f"{name}.html").read_text(encoding="utf-8")
+        for link in re.findall(r'href="(notebooks/[^"]+)" download', html):
+            assert (site / "book" / link).exists(), f"{name}: {link}"
+            offered.add((site / "book" / link).resolve())
+    assert offered == {path.resolve() for path in chapters(site)}
+    assert offered
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_every_notebook_runs(site, tmp_path):
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda path: run(path, tmp_path), chapters(site)))
+
+
+def run(path, folder):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert any(cell.cell_type == "code" for cell in notebook.cells), path.name
+    assert not any(cell.get("outputs") for cell in notebook.cells), path.name
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not re.search(r"^\s*(:{3,}|`{3,})\{|\{[\w:]+\}`", text, flags=re.MULTILINE), path.name
+    NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(folder)}}, extra_arguments=["--log-level=ERROR"]
+    ).execute()
+
+
+def test_every_exercise_opens(site):
+    for path in sorted(site.glob("exercises/*.ipynb")):
+        nbformat.validate(nbformat.read(path, as_version=4))
+
+
+def test_links_to_exercises_lead_to_files(site, page_names):
+    for name in page_names:
+        for link in re.findall(r'href="(?:\.\./)*(exercises/[^"]+)"', (site / f"{name}.html").read_text("utf-8")):
+            assert (site / link).exists(), f"{name}: {link}"
+
+
+def test_the_pdf_is_one_tagged_document(site, page_names):
+    pdf = site / "downloads" / "correlation-is-not-enough.pdf"
+    if shutil.which("pdfinfo") is None:
+        pytest.skip("pdfinfo is missing (install the package poppler-utils)")
+    assert pdf.exists(), "the build found no Chromium, so there is no PDF"
+    facts = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
+    assert re.search(r"^Tagged:\s+yes$", facts, flags=re.MULTILINE)
+    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    flat = re.sub(r"\s+", "", text)
+    for name in page_names:
+        if name.startswith("book/"):
+            assert re.sub(r"\s+", "", heading(site / f"{name}.html")) in flat, name
+
+
+def heading(path):
+    title = re.search(r"<h1>(.*?)<a class=\"headerlink\"", path.read_text("utf-8"), flags=re.DOTALL)
+    assert title is not None, path
+    return re.sub(r"<[^>]+>", "", title.group(1)).replace("&amp;", "&").replace("&#39;", "'")
+
+
+def test_the_epub_is_whole(site, page_names):
+    epub = site / "downloads" / "correlation-is-not-enough.epub"
+    with zipfile.ZipFile(epub) as book:
+        assert book.testzip() is None
+        assert book.namelist()[0] == "mimetype"
+        assert book.read("mimetype").strip() == b"application/epub+zip"
+        manifest = ElementTree.fromstring(book.read("content.opf"))
+        names = set(book.namelist())
+        items = {item.get("href") for item in manifest.iter("{http://www.idpf.org/2007/opf}item")}
+        assert items <= names
+        for name in page_names:
+            if name.startswith("book/"):
+                assert f"{name}.xhtml" in items, name
+        for item in items:
+            if str(item).endswith(".xhtml"):
+                page = book.read(str(item)).decode("utf-8")
+                ElementTree.fromstring(page.replace("&nbsp;", "&#160;"))
+                assert "<script" not in page, item
+                assert not re.search(r"\\\(|\\\[", page), f"{item}: a formula is still TeX"
+                assert not re.search(r'(?:src|href)="https?://[^"]+\.(?:css|js|woff2?|png|svg)"', page), item
+
+
+def test_the_site_is_small(site):
+    total = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert total <= LARGEST_SITE, f"{total / 2**20:.1f} MB"
+
+
+def test_internal_links_lead_somewhere(site, page_names):
+    ids = {}
+    for name in page_names:
+        html = (site / f"{name}.html").read_text(encoding="utf-8")
+        ids[(site / f"{name}.html").resolve()] = set(re.findall(r'\bid="([^"]+)"', html))
+    broken = []
+    for name in page_names:
+        page = (site / f"{name}.html").resolve()
+        html = page.read_text(encoding="utf-8")
+        for link in set(re.findall(r'<a\b[^>]*\bhref="([^"]*)"', html)):
+            if re.match(r"[a-z]+:", link):
+                continue
+            path, _, fragment = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            if not target.exists() or (fragment and target in ids and fragment not in ids[target]):
+                broken.append(f"{name}: {link}")
+    assert broken == []
