@@ -1,0 +1,241 @@
+"""The CHSH game: bounds, all sixteen local strategies, the quantum value, and rounds played one by one.
+
+A referee asks Alice x and Bob y, two fair bits; they answer a and b without talking, and win where
+``a ^ b == x & y``. S = E00 + E01 + E10 - E11 and the chance to win are tied by w = 1/2 + S/8.
+Source: Clauser, Horne, Shimony, Holt, Phys. Rev. Lett. 23, 880 (1969).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qlab import _validate
+from qlab._validate import ComplexArray, FloatArray
+from qlab.bell_statistics import SIGNS, BellTestResult
+from qlab.correlations import Direction, as_behaviour, behaviour, behaviour_correlators, correlators, observable
+
+LOCAL_BOUND = 2.0
+"""Largest |S| of any shared seed with any local programs."""
+
+TSIRELSON_BOUND = 2 * np.sqrt(2)
+"""Largest |S| of any quantum state and measurements (Cirel'son, Lett. Math. Phys. 4, 93, 1980)."""
+
+NO_SIGNALLING_BOUND = 4.0
+"""Largest S of any correlation that carries no message, and of any that does."""
+
+ALICE_ANGLES = (0.0, np.pi / 2)
+"""Alice's best angles for |Φ+⟩: Z and X."""
+
+BOB_ANGLES = (np.pi / 4, -np.pi / 4)
+"""Bob's best angles for |Φ+⟩: (Z+X)/√2 and (Z-X)/√2."""
+
+Strategy = tuple[tuple[int, int], tuple[int, int]]
+"""Alice's answers to x = 0 and 1, then Bob's answers to y = 0 and 1."""
+
+Player = Callable[[int, float], int]
+"""A classical player's program: (own question, shared random number in [0, 1)) → answer 0 or 1."""
+
+Codes = NDArray[np.uint8]
+"""One number 8x + 4y + 2a + b a round."""
+
+
+def win_chance(s: float) -> float:
+    """Chance to win a round with fair questions: 1/2 + S/8.
+
+    >>> win_chance(2.0), round(win_chance(TSIRELSON_BOUND), 6)
+    (0.75, 0.853553)
+    """
+    return 0.5 + _validate.in_range("s", s, -4, 4) / 8
+
+
+def local_strategies() -> list[Strategy]:
+    """All 16 deterministic local strategies, ``((a0, a1), (b0, b1))`` in counting order."""
+    return [((a0, a1), (b0, b1)) for a0, a1, b0, b1 in product((0, 1), repeat=4)]
+
+
+def local_behaviour(strategy: Strategy) -> FloatArray:
+    """P(a, b | x, y) of a deterministic local strategy, zeros and ones of shape (2, 2, 2, 2)."""
+    answers = np.asarray(strategy)
+    if answers.shape != (2, 2) or not np.isin(answers, (0, 1)).all():
+        raise _validate.fail("strategy", "must be ((a0, a1), (b0, b1)) of bits", strategy)
+    table = np.zeros((2, 2, 2, 2))
+    for x, y in product((0, 1), repeat=2):
+        table[x, y, answers[0, x], answers[1, y]] = 1
+    return table
+
+
+def strategy_chsh_value(strategy: Strategy) -> float:
+    """S of a deterministic local strategy: 2 or -2, never more.
+
+    >>> sorted({strategy_chsh_value(s) for s in local_strategies()})
+    [-2.0, 2.0]
+    """
+    return behaviour_chsh_value(local_behaviour(strategy))
+
+
+def behaviour_chsh_value(chances: FloatArray) -> float:
+    """S of a behaviour P(a, b | x, y)."""
+    return float(np.sum(SIGNS * behaviour_correlators(chances)))
+
+
+def behaviour_win_chance(chances: FloatArray, *, question_one: float = 0.5) -> float:
+    """Chance to win the game with a behaviour.
+
+    Args:
+        chances: array ``[x, y, a, b]``.
+        question_one: P(x = 1) = P(y = 1), drawn independently.
+    """
+    p = _validate.probability("question_one", question_one)
+    x, y, a, b = np.indices((2, 2, 2, 2))
+    questions = np.outer([1 - p, p], [1 - p, p])
+    wins = (as_behaviour("chances", chances) * ((a ^ b) == (x & y))).sum(axis=(2, 3))
+    return float(np.sum(questions * wins))
+
+
+def chsh_value(
+    rho: ComplexArray, alice_angles: Sequence[Direction] = ALICE_ANGLES, bob_angles: Sequence[Direction] = BOB_ANGLES
+) -> float:
+    """S of a pair measured along two directions a side; the defaults are best for |Φ+⟩.
+
+    Args:
+        rho: ket or density matrix of two qubits.
+        alice_angles: two angles in radians (observable cos θ·Z + sin θ·X), or two Bloch vectors.
+        bob_angles: likewise.
+
+    >>> from qlab.states import classically_correlated_state, epr_pair
+    >>> round(chsh_value(epr_pair()), 6), round(chsh_value(classically_correlated_state()), 6)
+    (2.828427, 1.414214)
+    """
+    return float(np.sum(SIGNS * correlators(rho, alice_angles, bob_angles)))
+
+
+def chsh_operator(alice_angles: Sequence[Direction], bob_angles: Sequence[Direction]) -> ComplexArray:
+    """A₀⊗(B₀+B₁) + A₁⊗(B₀-B₁), shape (4, 4): its largest eigenvalue is the best S at these settings."""
+    a0, a1 = (observable(d) for d in alice_angles)
+    b0, b1 = (observable(d) for d in bob_angles)
+    return np.asarray(np.kron(a0, b0 + b1) + np.kron(a1, b0 - b1))
+
+
+def _code_table(chances: FloatArray, question_one: float) -> tuple[Codes, FloatArray]:
+    """Outcome of each 16-bit number (255 where a boundary falls inside it) and the exact boundaries."""
+    p = question_one
+    cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * chances
+    edges = np.cumsum(cells.ravel()) / cells.sum() * 65536
+    lower = np.searchsorted(edges, np.arange(65536), side="right")
+    upper = np.searchsorted(edges, np.arange(1, 65537), side="left")
+    return np.where(lower == upper, lower, 255).astype(np.uint8), edges
+
+
+def play_rounds(chances: FloatArray, rounds: int, rng: np.random.Generator, *, question_one: float = 0.5) -> Codes:
+    """Play a behaviour round by round; settings and answers of each are kept, one byte a round.
+
+    Each round takes 16 random bits through a table; the few numbers that straddle a boundary get a
+    further 53 bits, so that no probability is rounded to 1/65536.
+
+    Args:
+        chances: behaviour ``[x, y, a, b]``, for instance of `qlab.correlations.behaviour`.
+        rounds: how many.
+        rng: source of the questions and of the answers.
+        question_one: P(x = 1) = P(y = 1).
+
+    Returns:
+        Numbers ``8x + 4y + 2a + b`` of shape (rounds,), for `BellTestResult.from_rounds` or `unpack_rounds`.
+    """
+    n = _validate.integer("rounds", rounds, 0)
+    table, edges = _code_table(as_behaviour("chances", chances), _validate.probability("question_one", question_one))
+    codes = np.empty(n, dtype=np.uint8)
+    for start in range(0, n, 1 << 17):
+        block = codes[start : start + (1 << 17)]
+        draws = rng.integers(0, 1 << 64, size=(len(block) + 3) // 4, dtype=np.uint64).view(np.uint16)[: len(block)]
+        np.take(table, draws, out=block)
+        unclear = np.flatnonzero(block == 255)
+        exact = np.searchsorted(edges, draws[unclear] + rng.random(len(unclear)), side="right")
+        block[unclear] = np.minimum(exact, 15)
+    return codes
+
+
+def unpack_rounds(codes: Codes) -> tuple[Codes, Codes, Codes, Codes]:
+    """Questions and answers (x, y, a, b) of each round, four arrays of bits."""
+    x, y, a, b = ((np.asarray(codes, dtype=np.uint8) >> np.uint8(shift)) & np.uint8(1) for shift in (3, 2, 1, 0))
+    return x, y, a, b
+
+
+def play_quantum(
+    rho: ComplexArray,
+    rounds: int,
+    rng: np.random.Generator,
+    *,
+    alice_angles: Sequence[Direction] = ALICE_ANGLES,
+    bob_angles: Sequence[Direction] = BOB_ANGLES,
+) -> BellTestResult:
+    """Play the game with a fresh pair each round.
+
+    >>> from qlab.states import epr_pair
+    >>> result = play_quantum(epr_pair(), 100_000, np.random.default_rng(1))
+    >>> result.s > LOCAL_BOUND, result.log10_p_value() < -300
+    (True, True)
+    """
+    n = _validate.integer("rounds", rounds, 0)
+    chances = behaviour(rho, alice_angles, bob_angles)
+    counts = np.zeros((2, 2, 2, 2), dtype=np.int64)
+    for start in range(0, n, 1 << 22):
+        codes = play_rounds(chances, min(1 << 22, n - start), rng)
+        counts += BellTestResult.from_rounds(codes).table
+    return BellTestResult(counts)
+
+
+def _bit(name: str, value: Any) -> int:
+    if isinstance(value, (bool, np.bool_)):
+        return int(value)
+    return _validate.integer(name, value, 0, 1)
+
+
+def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Generator) -> BellTestResult:
+    """Play the game with two programs, each called with its own question and the round's shared number.
+
+    For programs that you trust; `qlab.refereed_game.play_isolated` is for those that you do not.
+
+    >>> always_zero = lambda question, shared: 0
+    >>> result = play_classical(always_zero, always_zero, 4000, np.random.default_rng(2))
+    >>> abs(result.win_fraction - 0.75) < 0.03
+    True
+    """
+    n = _validate.integer("rounds", rounds, 0)
+    questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
+    codes = np.empty(n, dtype=np.uint8)
+    for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):
+        codes[i] = 8 * x + 4 * y + 2 * _bit("alice's answer", alice(x, seed)) + _bit("bob's answer", bob(y, seed))
+    return BellTestResult.from_rounds(codes)
+
+
+def play_with_message(
+    alice: Callable[[int, float], tuple[int, int]],
+    bob: Callable[[int, float, int], int],
+    rounds: int,
+    rng: np.random.Generator,
+) -> BellTestResult:
+    """Play the game where Alice may send Bob one bit each round: that is enough for S = 4.
+
+    Args:
+        alice: (x, shared number) → (answer, message bit).
+        bob: (y, shared number, message bit) → answer.
+        rounds: how many.
+        rng: source of questions and shared numbers.
+
+    >>> result = play_with_message(lambda x, u: (0, x), lambda y, u, m: m & y, 1000, np.random.default_rng(3))
+    >>> result.s
+    4.0
+    """
+    n = _validate.integer("rounds", rounds, 0)
+    questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
+    codes = np.empty(n, dtype=np.uint8)
+    for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):
+        answer, message = alice(x, seed)
+        reply = bob(y, seed, _bit("alice's message", message))
+        codes[i] = 8 * x + 4 * y + 2 * _bit("alice's answer", answer) + _bit("bob's answer", reply)
+    return BellTestResult.from_rounds(codes)
