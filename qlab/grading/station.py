@@ -63,8 +63,11 @@ class Station:
         self.settings = settings
         if settings.confined:
             sandbox.check_sandbox()
-        self._directory = tempfile.TemporaryDirectory(prefix="qlab-station-", ignore_cleanup_errors=True)
-        os.chmod(self._directory.name, 0o755)
+        self._directory: tempfile.TemporaryDirectory[str] | None = tempfile.TemporaryDirectory(
+            prefix="qlab-station-", ignore_cleanup_errors=True
+        )
+        self._place = Path(self._directory.name)
+        self._place.chmod(0o755)
         self._processes: list[subprocess.Popen[bytes]] = []
         self._ready = False
         try:
@@ -73,6 +76,21 @@ class Station:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def attach(cls, settings: Settings, student: socket.socket, trusted: socket.socket) -> Station:
+        """Return a station that uses warm processes which another process started."""
+        station = cls.__new__(cls)
+        station.settings = settings
+        station._directory, station._processes = None, []
+        station._ready = True
+        station._student, station._trusted = student, trusted
+        return station
+
+    def sockets(self) -> tuple[socket.socket, socket.socket]:
+        """Return the two control sockets, for :meth:`attach`; waits until both sides are warm."""
+        self._wait_until_ready()
+        return self._student, self._trusted
 
     def __enter__(self) -> Station:
         return self
@@ -93,7 +111,8 @@ class Station:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._directory.cleanup()
+        if self._directory is not None:
+            self._directory.cleanup()
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
         """Run one notebook's job, again without the offending test if one breaks the trusted side.
@@ -153,15 +172,15 @@ class Station:
         argv = [sys.executable, "-m", "qlab.grading.zygote", str(there.fileno())]
         environment = sandbox.environment()
         if settings.confined:
-            stubs = relay.write_stubs(Path(self._directory.name), list(settings.masked), list(settings.relayed))
+            stubs = relay.write_stubs(self._place, list(settings.masked), list(settings.relayed))
             modules = [name.partition(".")[0] for name in settings.preload]
             argv = sandbox.command(
                 argv, modules=modules, masked=stubs, keep_fd=there.fileno(), fonts=_font_cache(settings.preload)
             )
         else:
-            environment = {**os.environ, **environment, "HOME": self._directory.name}
+            environment = {**os.environ, **environment, "HOME": str(self._place)}
         self._popen(argv, there, environment)
-        private = _FIRST_PRIVATE_UID + os.getpid() % _UIDS if os.geteuid() == 0 else None
+        private = _FIRST_PRIVATE_UID + 100 * (os.getpid() % _UIDS) if os.geteuid() == 0 else None
         self._configure(here, {"uid": private, "confined": settings.confined})
         return here
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import itertools
 import json
 import os
 import select
@@ -58,14 +59,15 @@ def main(descriptor: int) -> None:
     gc.collect()
     gc.freeze()
     control.sendall(b"+")
-    while True:
+    for number in itertools.count():
         request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not request:
             return
+        uid = None if settings["uid"] is None else settings["uid"] + number % 100
         child = os.fork()
         if child == 0:
             control.close()
-            _start_keeper(descriptors, shell, limits, settings["uid"], filters, confined)
+            _start_keeper(descriptors, shell, limits, uid, filters, confined)
         for each in descriptors:
             os.close(each)
         os.waitpid(child, 0)

@@ -1,0 +1,138 @@
+"""`qlab grade`: grade submissions in the sandbox, and check an assignment before release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from qlab.grading.sandbox import SandboxUnavailable
+
+app = typer.Typer(help="Grade submissions in a sandbox.")
+_OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
+
+
+@app.command()
+def grade(
+    assignment: Annotated[str | None, typer.Argument(help="Only this assignment; by default all.")] = None,
+    learner: Annotated[list[str] | None, typer.Option(help="Only this learner; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; by default one a processor.")] = None,
+    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, such as tls://host:8786.")] = None,
+    tls_ca: Annotated[Path | None, typer.Option(help="Certificate authority for --dask tls://…")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Own certificate for --dask tls://…")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Own key for --dask tls://…")] = None,
+    force: Annotated[bool, typer.Option(help="Grade again what has a result.")] = False,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run student code unconfined.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check that the tests can be graded.")] = False,
+    course_dir: Annotated[Path, typer.Option("--course-dir", help="Where nbgrader_config.py is.")] = Path(),
+) -> None:
+    """Grade submissions: student code in a sandbox, tests apart from it, results in nbgrader's gradebook.
+
+    Exit codes: 0 all graded; 1 nothing could be graded; 2 some notebooks were refused or could not be
+    judged; 3 a release check found tests that cannot be graded.
+    """
+    security = {"tls_ca_file": tls_ca, "tls_client_cert": tls_cert, "tls_client_key": tls_key}
+    console = Console(stderr=False)
+    try:
+        code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
+    except (SandboxUnavailable, ValueError) as error:
+        Console(stderr=True).print(f"[bold red]Not graded.[/] {error}", highlight=False)
+        code = 1
+    except BlockingIOError:
+        Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")
+        code = 1
+    raise typer.Exit(code)
+
+
+def _run(
+    console: Console,
+    course_dir: Path,
+    assignment: str | None,
+    learners: list[str] | None,
+    workers: int | None,
+    dask: str | None,
+    security: dict[str, Path | None],
+    force: bool,
+    no_sandbox: bool,
+    check: bool,
+) -> int:
+    from traitlets.config import Config
+
+    from qlab.grading.course import Course
+
+    course = Course(course_dir, Config({"QlabGrading": {"sandbox": False}}) if no_sandbox else None)
+    names = [assignment] if assignment else course.assignments()
+    if not names:
+        raise ValueError(f"{course.path('source', '.')} holds no assignment")
+    if check:
+        return _check(console, course, names)
+    from qlab.grading.pool import dask_executor
+    from qlab.grading.runner import grade_assignment
+
+    executor, client = None, None
+    if dask:
+        chosen = {key: str(value) for key, value in security.items() if value is not None}
+        executor, client = dask_executor(dask, **chosen)
+    code = 0
+    try:
+        for name in names:
+            with _progress(console) as bar:
+                task = bar.add_task(name, total=None)
+
+                def show(done: int, total: int, who: str, bar: Progress = bar, task: Any = task) -> None:
+                    bar.update(task, completed=done, total=total)
+
+                report = grade_assignment(
+                    course, name, learners=learners, workers=workers, executor=executor, force=force, progress=show
+                )
+            summarise(console, report)
+            code = max(code, report.exit_code)
+    finally:
+        if client is not None:
+            client.close()
+    return code
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def summarise(console: Console, report: Any) -> None:
+    """Print what happened to an assignment: one line a learner, then the sums."""
+    table = Table(title=f"{report.assignment}: {len(report.rows)} submissions in {report.seconds:.1f} s")
+    table.add_column("learner")
+    for heading in ("score", "right", "wrong", "crashed", "timed out", "could not tell", "refused", "late"):
+        table.add_column(heading, justify="right")
+    for row in report.rows:
+        counts = row.verdicts
+        table.add_row(
+            row.learner,
+            f"{row.score:g} / {row.max_score:g}",
+            *(str(counts[name] or "") for name in ("passed", "failed", "crashed", "timed_out", "could_not_tell")),
+            str(len(row.refused) or ""),
+            f"{row.late_seconds / 86400:.1f} d" if row.late_seconds else "",
+        )
+    console.print(table)
+    for row in report.rows:
+        for name, why in row.refused.items():
+            console.print(f"refused: {row.learner}, {name}: {why}", style="yellow", highlight=False, markup=False)
+    if not report.sandboxed:
+        console.print(_OPEN_DOOR, style="bold red")
+
+
+def _check(console: Console, course: Any, names: list[str]) -> int:
+    from qlab.grading.release_check import check_assignment
+
+    found = 0
+    for name in names:
+        for finding in check_assignment(course, name):
+            found += 1
+            where = f"{name}/{finding.notebook}, {finding.cell}"
+            console.print(f"{where}: {finding.says}", style="yellow", highlight=False, markup=False)
+        console.print(f"{name}: checked")
+    return 3 if found else 0

@@ -1,0 +1,258 @@
+"""The one writer of the gradebook: nbgrader's own tables, one transaction for each submission."""
+
+from __future__ import annotations
+
+import datetime
+from types import TracebackType
+from typing import Any
+
+from nbgrader import api, utils
+from nbgrader.api import Gradebook
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from qlab.grading.course import Course
+from qlab.grading.jobs import Assignment
+from qlab.grading.plan import support_files
+from qlab.grading.scope import imported_modules
+
+
+class NotReleased(ValueError):
+    """The gradebook does not know the assignment."""
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+class GradebookWriter:
+    """Writes results; a context manager that holds one connection.
+
+    Args:
+        course: the course.
+        assignment: name of the assignment.
+
+    Raises:
+        NotReleased: `nbgrader generate_assignment` has not been run.
+    """
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.course = course
+        self.assignment = assignment
+        self._book = Gradebook(course.db_url, course.course_id)
+        self._engine = self._book.engine
+        try:
+            found = self._book.find_assignment(assignment)
+        except api.MissingEntry:
+            self._book.close()
+            raise NotReleased(
+                f"the gradebook does not know assignment {assignment!r}: "
+                f"run `nbgrader generate_assignment {assignment}` first"
+            ) from None
+        self._assignment_id, self._duedate = found.id, found.duedate
+        self._notebooks: dict[str, _NotebookRows] = {n.name: _NotebookRows(n) for n in found.notebooks}
+        self._book.db.rollback()
+        self._late = _late_plugin(course)
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._book.close()
+
+    def released(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return what nbgrader kept of each marked cell when the assignment was made."""
+        return {name: rows.sources for name, rows in self._notebooks.items()}
+
+    def max_scores(self) -> dict[str, dict[str, float]]:
+        """Return the points of each graded cell, by notebook and cell name."""
+        return {
+            name: {cell: points for cell, (_, points, _) in rows.graded.items()}
+            for name, rows in self._notebooks.items()
+        }
+
+    def write(self, learner: str, timestamp: str | None, result: dict[str, Any]) -> dict[str, Any]:
+        """Write one submission's result in one transaction.
+
+        Returns:
+            `score`, `max_score`, `late_seconds` and `penalty` of the submission.
+        """
+        stamp = _parse_timestamp(timestamp)
+        with self._engine.begin() as connection:
+            self._ensure_student(connection, learner)
+            submission, extension = self._ensure_submission(connection, learner, stamp)
+            late = self._seconds_late(stamp, extension)
+            score = maximum = penalty = 0.0
+            for name, rows in self._notebooks.items():
+                outcome = result["notebooks"].get(name, {"refused": "not submitted"})
+                notebook = _ensure(
+                    connection, _table(api.SubmittedNotebook), {"assignment_id": submission, "notebook_id": rows.id}
+                )
+                got = self._write_notebook(connection, notebook, rows, outcome)
+                lost = self._penalty(learner, got, late)
+                table = _table(api.SubmittedNotebook)
+                connection.execute(update(table).where(table.c.id == notebook).values(late_submission_penalty=lost))
+                score, penalty = score + got, penalty + (lost or 0.0)
+                maximum += sum(points for _, points, _ in rows.graded.values())
+        return {"score": score - penalty, "max_score": maximum, "late_seconds": late, "penalty": penalty}
+
+    def _ensure_student(self, connection: Connection, learner: str) -> None:
+        students = _table(api.Student)
+        if connection.execute(select(students.c.id).where(students.c.id == learner)).first() is None:
+            connection.execute(insert(students).values(id=learner))
+
+    def _ensure_submission(
+        self, connection: Connection, learner: str, stamp: datetime.datetime | None
+    ) -> tuple[str, datetime.timedelta | None]:
+        table = _table(api.SubmittedAssignment)
+        where = {"assignment_id": self._assignment_id, "student_id": learner}
+        submission = _ensure(connection, table, where)
+        row = connection.execute(select(table.c.extension).where(table.c.id == submission)).one()
+        if stamp is not None:
+            connection.execute(update(table).where(table.c.id == submission).values(timestamp=stamp))
+        return submission, row.extension
+
+    def _seconds_late(self, stamp: datetime.datetime | None, extension: datetime.timedelta | None) -> float:
+        if stamp is None or self._duedate is None:
+            return 0.0
+        due = self._duedate + (extension or datetime.timedelta())
+        return max(0.0, float((stamp - due).total_seconds()))
+
+    def _penalty(self, learner: str, score: float, late: float) -> float | None:
+        if late <= 0 or self._late is None:
+            return None
+        penalty = self._late.late_submission_penalty(learner, score, late)
+        return None if penalty is None else min(max(float(penalty), 0.0), score)
+
+    def _write_notebook(
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
+    ) -> float:
+        grades = _table(api.Grade)
+        columns = (grades.c.id, grades.c.cell_id, grades.c.manual_score, grades.c.extra_credit)
+        kept = {
+            row.cell_id: row for row in connection.execute(select(*columns).where(grades.c.notebook_id == notebook))
+        }
+        fresh: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        total = 0.0
+        for name, (cell, points, automatic) in rows.graded.items():
+            auto = _auto_score(outcome, name, points, automatic)
+            row = kept.get(cell)
+            manual = row.manual_score if row else None
+            needs = (manual is not None or auto is None) and "refused" not in outcome
+            needs = needs or outcome.get("tests", {}).get(name, {}).get("verdict") == "could_not_tell"
+            values = {"auto_score": auto, "needs_manual_grade": needs}
+            if row is None:
+                fresh.append({"id": api.new_uuid(), "cell_id": cell, "notebook_id": notebook, **values})
+            else:
+                changed.append({"row": row.id, **values})
+            total += float(manual if manual is not None else auto or 0.0)
+            total += float((row.extra_credit or 0.0) if row else 0.0)
+        if fresh:
+            connection.execute(insert(grades), fresh)
+        if changed:
+            connection.execute(update(grades).where(grades.c.id == bindparam("row")), changed)
+        self._write_comments(connection, notebook, rows, outcome)
+        return total
+
+    def _write_comments(
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
+    ) -> None:
+        comments = _table(api.Comment)
+        kept = {
+            row.cell_id: row.id
+            for row in connection.execute(
+                select(comments.c.id, comments.c.cell_id).where(comments.c.notebook_id == notebook)
+            )
+        }
+        fresh, changed = [], []
+        for name, (cell, is_task) in rows.commented.items():
+            text = "No response." if name in outcome.get("unanswered", ()) and not is_task else None
+            if cell in kept:
+                changed.append({"row": kept[cell], "auto_comment": text})
+            else:
+                fresh.append({"id": api.new_uuid(), "cell_id": cell, "notebook_id": notebook, "auto_comment": text})
+        if fresh:
+            connection.execute(insert(comments), fresh)
+        if changed:
+            connection.execute(update(comments).where(comments.c.id == bindparam("row")), changed)
+
+
+class _NotebookRows:
+    """The rows of one notebook of the assignment, read once."""
+
+    def __init__(self, notebook: Any) -> None:
+        self.id: str = notebook.id
+        solutions = {cell.name for cell in notebook.solution_cells}
+        self.graded: dict[str, tuple[str, float, bool]] = {}
+        self.commented: dict[str, tuple[str, bool]] = {}
+        for cell in notebook.grade_cells:
+            automatic = cell.cell_type == "code" and cell.name not in solutions
+            self.graded[cell.name] = (cell.id, float(cell.max_score), automatic)
+        for cell in notebook.task_cells:
+            self.graded[cell.name] = (cell.id, float(cell.max_score), False)
+            self.commented[cell.name] = (cell.id, True)
+        for cell in notebook.solution_cells:
+            self.commented[cell.name] = (cell.id, False)
+        self.sources = {
+            cell.name: {"source": cell.source or "", "checksum": cell.checksum} for cell in notebook.source_cells
+        }
+
+
+def _auto_score(outcome: dict[str, Any], name: str, points: float, automatic: bool) -> float | None:
+    if "refused" in outcome:
+        return 0.0
+    if automatic:
+        return points if outcome["tests"].get(name, {}).get("verdict") == "passed" else 0.0
+    return 0.0 if name in outcome["unanswered"] else None
+
+
+def _ensure(connection: Connection, table: Table, where: dict[str, Any]) -> str:
+    query = select(table.c.id).where(*(table.c[name] == value for name, value in where.items()))
+    row = connection.execute(query).first()
+    if row is not None:
+        return str(row.id)
+    made: str = api.new_uuid()
+    connection.execute(insert(table).values(id=made, **where))
+    return made
+
+
+def _parse_timestamp(text: str | None) -> datetime.datetime | None:
+    if not text:
+        return None
+    try:
+        stamp: datetime.datetime | None = utils.parse_utc(text)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return stamp
+
+
+def _late_plugin(course: Course) -> Any:
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    chosen = AssignLatePenalties(config=course.config)
+    chosen.init_plugin()
+    return chosen.plugin_inst
+
+
+def load_assignment(course: Course, name: str, writer: GradebookWriter) -> Assignment:
+    """Return an assignment by value, ready to be sent to workers."""
+    sources = course.source_notebooks(name)
+    return Assignment(
+        fingerprint=course.fingerprint(name),
+        sources=sources,
+        released=writer.released(),
+        files=support_files(course.path("source", name)),
+        settings=course.settings(preload_of(sources)),
+    )
+
+
+def preload_of(sources: dict[str, bytes]) -> tuple[str, ...]:
+    """Return the modules that an assignment's notebooks import."""
+    from qlab.grading.notebooks import parse_notebook
+
+    cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
+    modules = [m for cell in cells if cell["cell_type"] == "code" for m in imported_modules(cell["source"])]
+    return tuple(dict.fromkeys(modules))

@@ -1,0 +1,60 @@
+"""Executors: a local process pool that shares one warm station, or Dask."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
+
+from qlab.grading import jobs
+from qlab.grading.station import Settings, Station
+
+
+def local_pool(workers: int, station: Station) -> ProcessPoolExecutor:
+    """Return a pool whose workers use a station that this process started.
+
+    Args:
+        workers: number of processes.
+        station: shared by all of them; a worker starts its own only if this one breaks.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["qlab.grading.jobs", "IPython.core.inputtransformer2"])
+    sockets = station.sockets()
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_adopt, initargs=(station.settings, *sockets))
+
+
+def _adopt(settings: Settings, student: Any, trusted: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    jobs.adopt(Station.attach(settings, student, trusted))
+
+
+def _end_with_parent() -> None:
+    """Leave when the runner is gone, however it went: a killed runner must leave no worker behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def dask_executor(address: str, **security: Any) -> tuple[Executor, Any]:
+    """Return Dask's executor at an address, and its client to close.
+
+    Args:
+        address: of the scheduler, such as `tcp://host:8786` or `tls://host:8786`.
+        security: passed to `distributed.Security`: `tls_ca_file`, `tls_client_cert`, `tls_client_key`.
+
+    Raises:
+        ValueError: the `dist` extra is not installed.
+    """
+    try:
+        from distributed import Client, Security
+    except ImportError:
+        raise ValueError("--dask needs the `dist` extra: pip install 'qlab[dist]'") from None
+    options: dict[str, Any] = {}
+    if security:
+        options["security"] = Security(require_encryption=True, **security)  # type: ignore[no-untyped-call, unused-ignore]
+    client = Client(address, **options)  # type: ignore[no-untyped-call, unused-ignore]
+    executor: Executor = client.get_executor(pure=False, retries=2)  # type: ignore[no-untyped-call, unused-ignore]
+    return executor, client

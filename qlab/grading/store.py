@@ -1,0 +1,71 @@
+"""Finished results on disk, one file each, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
+    """Write a file so that a reader, or a crash at any moment, sees the old one or the new one.
+
+    Args:
+        path: the file; its directory is made if need be.
+        content: all of it.
+        mode: its permissions.
+        durable: also survive a loss of power.
+
+    Raises:
+        OSError: the disk is full or the directory cannot be written; nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(descriptor)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+class Store:
+    """Results by key.
+
+    Args:
+        directory: where they are kept; made when the first one is written.
+
+    Example:
+        >>> store = Store(Path(tempfile.mkdtemp()))
+        >>> store.put("ab12", {"n": 1})
+        >>> store.get("ab12"), store.get("cd34")
+        ({'n': 1}, None)
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def path(self, key: str) -> Path:
+        """Return where the result of that key is kept."""
+        return self.directory / key[:2] / f"{key}.json"
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """Return a result, or None if there is none that can be read."""
+        try:
+            found = json.loads(self.path(key).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def put(self, key: str, result: dict[str, Any]) -> None:
+        """Keep a result."""
+        write_atomically(
+            self.path(key), json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"), durable=True
+        )

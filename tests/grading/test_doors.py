@@ -1,0 +1,64 @@
+"""Both doors to the same sandbox: `qlab grade` and stock nbgrader with a few lines of configuration."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from qlab.grading.cli import app
+from qlab.grading.course import Course
+from qlab.grading.release_check import check_assignment
+from qlab.grading.runner import grade_assignment
+
+DROP_IN = "\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n"
+
+
+@pytest.fixture
+def full_course(course: Any) -> Any:
+    course.solve("ada")
+    course.solve("bob", {"shout": "def shout(word):\n    return word", "count": "count = 3"})
+    course.submit("eve")
+    return course
+
+
+def test_stock_autograde_gives_the_same_scores(full_course: Any, nbgrader: Any) -> None:
+    grade_assignment(Course(full_course.root), "ps1", workers=2)
+    ours = full_course.scores()
+    (full_course.root / "gradebook.db").rename(full_course.root / "ours.db")
+    nbgrader(full_course.root, "generate_assignment", "ps1", "--force")
+    with (full_course.root / "nbgrader_config.py").open("a") as file:
+        file.write(DROP_IN)
+    nbgrader(full_course.root, "autograde", "ps1", "--force")
+    assert full_course.scores() == ours
+    outputs = json.loads((full_course.root / "autograded/bob/ps1/words.ipynb").read_text())["cells"][3]["outputs"]
+    assert outputs[0]["ename"] == "Failed"
+
+
+def test_stock_itself_gives_the_same_scores(full_course: Any, nbgrader: Any) -> None:
+    grade_assignment(Course(full_course.root), "ps1", workers=2)
+    ours = full_course.scores()
+    nbgrader(full_course.root, "autograde", "ps1", "--force")
+    assert full_course.scores() == ours
+
+
+def test_command_prints_a_table_and_exits_honestly(full_course: Any) -> None:
+    broken = full_course.submit("zoe")
+    broken.write_text("{")
+    run = CliRunner().invoke(app, ["ps1", "--course-dir", str(full_course.root), "--jobs", "2"])
+    assert run.exit_code == 2, run.output
+    assert "refused: zoe" in run.output
+    assert full_course.scores()["ada"]["shout-hidden"] == 2
+    assert set(full_course.scores()["zoe"].values()) == {0}
+
+
+def test_unknown_assignment_is_named(course: Any) -> None:
+    run = CliRunner().invoke(app, ["ps9", "--course-dir", str(course.root)])
+    assert run.exit_code == 1
+    assert "'ps9'" in run.output
+
+
+def test_release_check_accepts_the_sound_course(course: Any) -> None:
+    assert check_assignment(Course(course.root), "ps1") == []
