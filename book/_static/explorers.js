@@ -22,8 +22,7 @@
         inputs[i].parentElement.querySelector("output").textContent = axis.shown[at[i]];
       });
       table.panels.forEach((panel, i) => {
-        values[panel.key] = panel.shown[here];
-        const heights = table.heights[panel.key];
+        const heights = table.heights[panel];
         const path = [];
         for (let x = 0; x < sizes[0]; x += 1) {
           const y = heights[flat([x, ...at.slice(1)])];
@@ -33,6 +32,7 @@
         points[i].setAttribute("cx", table.horizontal[at[0]]);
         points[i].setAttribute("cy", heights[here] ?? table.floor);
       });
+      for (const [key, shown] of Object.entries(table.quantities)) values[key] = shown[here];
       const words = `${fill(table.sentence, values)} ${table.verdicts[table.verdict[here]]}`;
       result.textContent = words;
       section.querySelector("svg").setAttribute("aria-label", `${table.picture} ${words}`);

@@ -61,7 +61,7 @@ def test_what_is_said_is_what_the_table_holds(reader, explorer_page, name):
         for index, size in zip(at, sizes, strict=True):
             flat = flat * size + index
         values = {axis["key"]: axis["shown"][i] for axis, i in zip(table["axes"], at, strict=True)}
-        values |= {panel["key"]: panel["shown"][flat] for panel in table["panels"]}
+        values |= {key: shown[flat] for key, shown in table["quantities"].items()}
         sentence = table["sentence"].format(**values)
         assert said(section) == f"{sentence} {table['verdicts'][table['verdict'][flat]]}"
 

@@ -20,8 +20,8 @@ from sphinx.util.docutils import SphinxDirective
 from .boxes import site_html
 from .claims import nothing
 
-WIDTH, PANEL_HEIGHT = 640, 230
-LEFT, RIGHT, TOP, BOTTOM = 62, 20, 30, 44
+WIDTH, PANEL_HEIGHT = 480, 240
+LEFT, RIGHT, TOP, BOTTOM = 46, 14, 34, 44
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Panel:
         shown: The same values as text.
         limits: Lowest and highest value drawn.
         logarithmic: Whether the vertical axis is logarithmic.
-        references: Horizontal lines, each a value and its name.
+        steps: Number of labelled values on a linear vertical axis.
+        references: Horizontal lines: value, name, and the name's distance in pixels (negative is above).
     """
 
     key: str
@@ -63,7 +64,8 @@ class Panel:
     shown: NDArray[np.str_]
     limits: tuple[float, float]
     logarithmic: bool = False
-    references: tuple[tuple[float, str], ...] = ()
+    steps: int = 5
+    references: tuple[tuple[float, str, int], ...] = ()
 
     def height_of(self, value: float) -> float:
         """Return the vertical position, in pixels from the panel's top."""
@@ -87,6 +89,8 @@ class Explorer:
         verdict: Index into ``verdicts``, shape of all axes together.
         ticks: Indices of the first axis that carry a label.
         logarithmic: Whether the first axis is logarithmic.
+        said: Further quantities of the sentence, by key, shape of all axes together.
+        horizontal: Position of each value of the first axis; computed.
     """
 
     name: str
@@ -98,6 +102,7 @@ class Explorer:
     verdict: NDArray[np.int_]
     ticks: tuple[int, ...]
     logarithmic: bool = False
+    said: dict[str, NDArray[np.str_]] = field(default_factory=dict)
     horizontal: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -118,10 +123,14 @@ class Explorer:
         """The index of the first state."""
         return tuple(axis.start for axis in self.axes)
 
+    def quantities(self) -> dict[str, NDArray[np.str_]]:
+        """Return every quantity that the sentence may name, as text."""
+        return {panel.key: panel.shown for panel in self.panels} | self.said
+
     def words(self) -> str:
         """Return the sentences of the first state."""
         values = {axis.key: axis.shown[axis.start] for axis in self.axes}
-        values |= {panel.key: str(panel.shown[self.start]) for panel in self.panels}
+        values |= {key: str(shown[self.start]) for key, shown in self.quantities().items()}
         return f"{self.sentence.format(**values)} {self.verdicts[self.verdict[self.start]]}"
 
 
@@ -191,7 +200,7 @@ def figure_svg(explorer: Explorer) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{html.escape(picture_words(explorer))}" font-size="14">{panels}</svg>'
+        f'aria-label="{html.escape(picture_words(explorer))}" font-size="15">{panels}</svg>'
     )
 
 
@@ -207,13 +216,12 @@ def panel_svg(explorer: Explorer, panel: Panel) -> str:
     parts = [f'<text x="{LEFT}" y="16" fill="var(--q-ink)" font-weight="600">{html.escape(panel.label)}</text>']
     parts.append(f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="var(--q-muted)"/>')
     parts += [vertical_tick(panel, value) for value in vertical_values(panel)]
-    parts += [reference_line(panel, value, label) for value, label in panel.references]
     axis = explorer.axes[0]
     for index in explorer.ticks:
         x = explorer.horizontal[index]
         parts.append(f'<path d="M{x} {bottom}v5" stroke="var(--q-muted)"/>')
         parts.append(
-            f'<text x="{x}" y="{bottom + 20}" text-anchor="middle" fill="var(--q-muted)" font-size="13">'
+            f'<text x="{x}" y="{bottom + 20}" text-anchor="middle" fill="var(--q-muted)" font-size="14">'
             f"{html.escape(axis.shown[index])}</text>"
         )
     curve = panel.values[(slice(None), *explorer.start[1:])]
@@ -224,6 +232,7 @@ def panel_svg(explorer: Explorer, panel: Panel) -> str:
         f'<polyline class="explorer-curve" points="{points}" fill="none" stroke="var(--q-accent)" stroke-width="3" '
         'stroke-linejoin="round"/>'
     )
+    parts += [reference_line(panel, *reference) for reference in panel.references]
     here = panel.values[explorer.start]
     y = panel.height_of(here) if np.isfinite(here) else PANEL_HEIGHT - BOTTOM
     parts.append(
@@ -239,7 +248,7 @@ def vertical_values(panel: Panel) -> list[float]:
     if panel.logarithmic:
         first, last = round(np.log10(low)), round(np.log10(high))
         return [10.0**power for power in range(first, last + 1, max(1, (last - first) // 4))]
-    return [float(value) for value in np.linspace(low, high, 5)]
+    return [float(value) for value in np.linspace(low, high, panel.steps)]
 
 
 def vertical_tick(panel: Panel, value: float) -> str:
@@ -247,7 +256,7 @@ def vertical_tick(panel: Panel, value: float) -> str:
     text = f"10{superscript(round(np.log10(value)))}" if panel.logarithmic else f"{value:g}"
     return (
         f'<text x="{LEFT - 8}" y="{panel.height_of(value) + 4}" text-anchor="end" fill="var(--q-muted)" '
-        f'font-size="13">{text}</text>'
+        f'font-size="14">{text}</text>'
     )
 
 
@@ -256,12 +265,12 @@ def superscript(power: int) -> str:
     return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def reference_line(panel: Panel, value: float, label: str) -> str:
+def reference_line(panel: Panel, value: float, label: str, distance: int) -> str:
     """Return a dashed line with its name."""
     y = panel.height_of(value)
     return (
         f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="var(--q-accent-2)" stroke-width="1.5" stroke-dasharray="6 5"/>'
-        f'<text x="{WIDTH - RIGHT - 4}" y="{y - 6}" text-anchor="end" fill="var(--q-accent-2)" font-size="13">'
+        f'<text x="{WIDTH - RIGHT - 4}" y="{y + distance}" text-anchor="end" fill="var(--q-accent-2)" font-size="14">'
         f"{html.escape(label)}</text>"
     )
 
@@ -274,7 +283,8 @@ def table_json(explorer: Explorer) -> str:
     }
     table = {
         "axes": [{"key": axis.key, "shown": axis.shown} for axis in explorer.axes],
-        "panels": [{"key": panel.key, "shown": panel.shown.ravel().tolist()} for panel in explorer.panels],
+        "panels": [panel.key for panel in explorer.panels],
+        "quantities": {key: shown.ravel().tolist() for key, shown in explorer.quantities().items()},
         "heights": heights,
         "horizontal": explorer.horizontal,
         "floor": PANEL_HEIGHT - BOTTOM,
