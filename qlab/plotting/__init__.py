@@ -1,0 +1,25 @@
+"""Figures of one style: inline SVG without a background that follows light and dark pages.
+
+Every function returns a `Figure`, which shows itself in a notebook or chapter and saves itself to a
+file. The argument ``alt`` is never optional: it says what a reader who cannot see the picture must know.
+"""
+
+from qlab.plotting._figure import Figure
+from qlab.plotting.charts import bars, heat_map, histogram, intervals, waterfall
+from qlab.plotting.circuit_drawing import circuit
+from qlab.plotting.curves import correlation_curve, lines, s_curve
+from qlab.plotting.graphs import coupling_map
+
+__all__ = [
+    "Figure",
+    "bars",
+    "circuit",
+    "correlation_curve",
+    "coupling_map",
+    "heat_map",
+    "histogram",
+    "intervals",
+    "lines",
+    "s_curve",
+    "waterfall",
+]
