@@ -138,7 +138,7 @@ def _draw_marks(
     ink = axes.xaxis.label.get_color()
     for i, label in enumerate(labels):
         if label in errors:
-            style: dict[str, Any] = {"fmt": "none", "ecolor": ink, "elinewidth": 1.5, "capsize": 4}
+            style: dict[str, Any] = {"fmt": "none", "color": ink, "ecolor": ink, "elinewidth": 1.5, "capsize": 4}
             if horizontal:
                 axes.errorbar(first[label], i, xerr=errors[label], **style)
             else:

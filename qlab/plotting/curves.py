@@ -149,7 +149,7 @@ def _draw_series(
     else:
         axes.plot(x, y, color=colour, linestyle=dash, label=name, zorder=2.5)
         if error is not None:
-            axes.errorbar(x, y, yerr=error, fmt="none", ecolor=colour, elinewidth=1.5, capsize=3)
+            axes.errorbar(x, y, yerr=error, fmt="none", color=colour, ecolor=colour, elinewidth=1.5, capsize=3)
 
 
 def _degrees(low: float, high: float) -> dict[float, str]:
