@@ -21,6 +21,7 @@ from qlab.checks._families import (
     TELL_ENTANGLEMENT,
 )
 from qlab.checks._task import Arguments, Misconception, Task
+from qlab.correlations import chsh_maximum
 from qlab.gates import CNOT, PAULIS, H, random_unitary
 from qlab.measures import concurrence, fidelity, is_ppt
 from qlab.states import classically_correlated_state, epr_pair, ket, mixture, partial_trace, tensor, werner_state
@@ -59,7 +60,7 @@ def _agreement(rho: Any, letter: str) -> float:
 
 
 def _row(rho: Any) -> dict[str, Any]:
-    best = _best_s(rho)
+    best = chsh_maximum(rho)
     return {
         "agree_z": _agreement(rho, "Z"),
         "agree_x": _agreement(rho, "X"),
@@ -486,7 +487,7 @@ def _value(f: float) -> float:
 
 
 def _match(pair_fidelity: float) -> float:
-    best = max(2.0, _best_s(werner_state(pair_fidelity)))
+    best = max(2.0, chsh_maximum(werner_state(pair_fidelity)))
     return (best - 2) / 2
 
 
