@@ -36,9 +36,6 @@
   addEventListener("resize", reachable);
   addEventListener("toggle", reachable, true);
 
-  // A page opened from a folder may not fetch its neighbours, so search results come without excerpts there.
-  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-
   // On paper every fold is open.
   let closed = [];
   addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details.fold:not([open])")]; for (const fold of closed) fold.open = true; });

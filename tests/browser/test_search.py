@@ -11,6 +11,7 @@ def test_search_from_a_folder_finds_a_chapter(reader):
     results = page.locator("ul.search li a")
     results.first.wait_for()
     assert results.count() >= 2
+    assert "entangle" in page.locator("ul.search li .context").first.inner_text().lower()
     results.first.click()
     page.wait_for_load_state("load")
     assert "entangle" in page.locator("article").inner_text().lower()

@@ -10,12 +10,12 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import boxes, cells, claims, epub, explorers, notebooks, pages, quiz, reference, units
+from . import boxes, cells, claims, epub, explorers, notebooks, pages, quiz, reference, search, units
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part of the extension."""
     app.add_config_value("course_draft", False, "env", types=[bool])
-    for part in (boxes, cells, claims, units, quiz, explorers, notebooks, pages, epub, reference):
+    for part in (boxes, cells, claims, units, quiz, explorers, notebooks, pages, epub, reference, search):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

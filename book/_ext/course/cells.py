@@ -42,17 +42,25 @@ def fold_source(cell: nodes.container) -> None:
 
 def label_figures(cell: nodes.container) -> None:
     """Give every figure among the outputs of one cell its alternative text."""
-    alt = cell_alt_text(cell)
-    for image in cell.findall(nodes.image):
-        if not image.get("alt") and alt:
-            image["alt"] = alt
-        if not image.get("alt"):
-            LOGGER.warning("figure without alternative text (mystnb.image.alt)", location=image)
-    for raw in list(cell.findall(nodes.raw)):
-        text = raw.astext()
-        if "html" in raw.get("format", "") and SVG_TAG.search(text):
-            raw.children = [nodes.Text(label_svg(text, alt, raw))]
-            raw.rawsource = raw.astext()
+    bundles = [node for node in cell.findall(nodes.container) if node.get("nb_element") == "mime_bundle"]
+    for bundle in bundles:
+        alt = cell_alt_text(cell)
+        for raw in list(bundle.findall(nodes.raw)):
+            text = raw.astext()
+            if "html" in raw.get("format", "") and SVG_TAG.search(text):
+                alt = alt or own_alt_text(text)
+                raw.children = [nodes.Text(label_svg(text, alt))]
+                raw.rawsource = raw.astext()
+                warn_without(alt, raw)
+        for image in bundle.findall(nodes.image):
+            image["alt"] = image.get("alt") or alt
+            warn_without(image["alt"], image)
+
+
+def warn_without(alt: str, location: nodes.Node) -> None:
+    """Warn about a figure that nobody described."""
+    if not alt:
+        LOGGER.warning("figure without alternative text (mystnb.image.alt)", location=location)
 
 
 def cell_alt_text(cell: nodes.container) -> str:
@@ -61,20 +69,21 @@ def cell_alt_text(cell: nodes.container) -> str:
     return " ".join(str(settings.get("image", {}).get("alt", "")).split())
 
 
-def label_svg(text: str, alt: str, location: nodes.Node) -> str:
+def own_alt_text(text: str) -> str:
+    """Return what an SVG says of itself: its ``aria-label``, or else its title."""
+    own = re.search(r"<svg\b[^>]*aria-label=\"([^\"]*)\"", text)
+    title = TITLE.search(text)
+    return html.unescape(own.group(1) if own else title.group(1) if title else "").strip()
+
+
+def label_svg(text: str, alt: str) -> str:
     """Return the HTML with its first SVG labelled as one image."""
     opening = SVG_TAG.search(text)
-    assert opening is not None
-    tag = opening.group()
-    if not alt:
-        own = re.search(r"aria-label=\"([^\"]*)\"", tag)
-        title = TITLE.search(text)
-        alt = html.unescape(own.group(1) if own else title.group(1) if title else "").strip()
-    if not alt:
-        LOGGER.warning("SVG figure without alternative text", location=location)
-    bare = LABEL.sub("", tag)
+    if opening is None:
+        return text
+    bare = LABEL.sub("", opening.group())
     labelled = f'<svg role="img" aria-label="{html.escape(alt)}"' + bare[len("<svg") :]
-    return text.replace(tag, labelled, 1)
+    return text.replace(opening.group(), labelled, 1)
 
 
 def setup(app: Sphinx) -> None:
