@@ -6,13 +6,14 @@ the negative eigenvalues of the partial transpose (1/2 for a Bell pair).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from qlab import _validate
 from qlab._validate import ComplexArray
 from qlab.gates import Y
+from qlab.states import bell_diagonal_state, partial_trace
 
 ENTANGLED_TOLERANCE = 1e-10
 """Partial-transpose eigenvalues above minus this count as non-negative."""
@@ -135,3 +136,89 @@ def concurrence(rho: ComplexArray) -> float:
     root = _root(matrix)
     singular = np.linalg.svd(root.T @ np.kron(Y, Y) @ root, compute_uv=False)
     return float(np.clip(singular[0] - np.sum(singular[1:]), 0, 1))
+
+
+def entanglement_of_formation(rho: ComplexArray) -> float:
+    """h((1+√(1-C²))/2) ebits of two qubits with concurrence C (Wootters, PRL 80, 2245, 1998).
+
+    >>> from qlab.states import epr_pair
+    >>> round(entanglement_of_formation(epr_pair()), 12)
+    1.0
+    """
+    c = concurrence(rho)
+    return binary_entropy((1 + np.sqrt(max(0.0, 1 - c**2))) / 2)
+
+
+def mutual_information(rho: ComplexArray) -> float:
+    """S(A) + S(B) - S(AB) in bits for qubit 0 against the rest: all correlation, classical or not.
+
+    >>> from qlab.states import classically_correlated_state, epr_pair
+    >>> round(mutual_information(classically_correlated_state()), 9), round(mutual_information(epr_pair()), 9)
+    (1.0, 2.0)
+    """
+    n = _validate.number_of_qubits("rho", len(rho))
+    _validate.integer("number of qubits in rho", n, 2)
+    return entropy(partial_trace(rho, [0])) + entropy(partial_trace(rho, range(1, n))) - entropy(rho)
+
+
+def coherent_information(rho: ComplexArray) -> float:
+    """S(B) - S(AB) in bits for qubit 0 = A and the rest = B; above 0 it can be distilled one way.
+
+    The hashing bound: at least so many Bell pairs a copy (Devetak, Winter, Proc. R. Soc. A 461, 207, 2005).
+    """
+    n = _validate.number_of_qubits("rho", len(rho))
+    _validate.integer("number of qubits in rho", n, 2)
+    return entropy(partial_trace(rho, range(1, n))) - entropy(rho)
+
+
+def hashing_bound(rho: ComplexArray) -> float:
+    """Bell pairs a copy that one-way distillation surely yields: max(0, `coherent_information`).
+
+    For Bell-diagonal states 1 - S(ρ); a Werner state reaches 0 at F = 0.8107.
+
+    >>> from qlab.states import werner_state
+    >>> round(hashing_bound(werner_state(0.95)), 4)
+    0.6344
+    """
+    return max(0.0, coherent_information(rho))
+
+
+def bell_diagonal_discord(weights: Sequence[float]) -> float:
+    """Quantum discord of a mixture of the four Bell states, in bits (Luo, PRA 77, 042303, 2008).
+
+    Mutual information 2 - S(ρ) minus the most that one side's measurement reveals,
+    ½[(1+c) log₂(1+c) + (1-c) log₂(1-c)] with c the largest |⟨XX⟩|, |⟨YY⟩|, |⟨ZZ⟩|. It may be
+    above 0 for separable states.
+
+    Args:
+        weights: probabilities of Φ+, Φ-, Ψ+, Ψ-.
+
+    >>> round(bell_diagonal_discord([0.5, 0.5, 0, 0]), 12), round(bell_diagonal_discord([0.4, 0.2, 0.2, 0.2]), 4)
+    (0.0, 0.049)
+    """
+    rho = bell_diagonal_state(weights)
+    p, m, q, n = weights
+    largest = min(1.0, max(abs(p - m + q - n), abs(-p + m + q - n), abs(p + m - q - n)))
+    classical = 1 - binary_entropy((1 + largest) / 2)
+    return max(0.0, 2 - entropy(rho) - classical)
+
+
+def process_fidelity(kraus: ComplexArray, unitary: ComplexArray) -> float:
+    """Σ|Tr(U†K)|²/d²: fidelity of the two Choi states of a channel and a unitary.
+
+    Args:
+        kraus: stack of shape (k, d, d).
+        unitary: the gate meant, shape (d, d).
+    """
+    operators, target = _validate.kraus_operators("kraus", kraus), _validate.unitary("unitary", unitary)
+    if operators.shape[1:] != target.shape:
+        raise _validate.fail("unitary", f"must have shape {operators.shape[1:]}", target.shape)
+    overlaps = np.einsum("ij,kij->k", target.conj(), operators)
+    return float(np.clip(np.sum(np.abs(overlaps) ** 2) / len(target) ** 2, 0, 1))
+
+
+def average_fidelity(kraus: ComplexArray, unitary: ComplexArray) -> float:
+    """Mean of ⟨ψ|U†E(ψ)U|ψ⟩ over all kets: (d·F_process+1)/(d+1) (Nielsen, Phys. Lett. A 303, 249, 2002)."""
+    infidelity = 1 - process_fidelity(kraus, unitary)
+    d = len(unitary)
+    return 1 - infidelity * d / (d + 1)

@@ -1,0 +1,103 @@
+"""Fidelities and witnesses from a handful of measurements, against the whole state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qlab import correlations, measures, states, witnesses
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEEDS, st.sampled_from(states.BELL_NAMES))
+def test_three_correlators_give_the_bell_fidelity(seed: int, name: str) -> None:
+    rho = states.random_density_matrix(2, np.random.default_rng(seed), rank=2)
+    xx, yy, zz = correlations.correlation_matrix(rho).diagonal()
+    whole = measures.fidelity(states.bell_state(name), rho)
+    assert witnesses.bell_fidelity(xx, yy, zz, name=name) == pytest.approx(whole, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEEDS)
+def test_separable_states_never_pass_the_witness(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.dirichlet(np.ones(3))
+    products = [np.kron(states.random_ket(1, rng), states.random_ket(1, rng)) for _ in weights]
+    xx, yy, zz = correlations.correlation_matrix(states.mixture(list(weights), products)).diagonal()
+    for name in states.BELL_NAMES:
+        assert witnesses.witness_value(xx, yy, zz, name=name) >= -1e-9
+
+
+def test_the_shared_coin_sits_on_the_edge() -> None:
+    xx, yy, zz = correlations.correlation_matrix(states.classically_correlated_state()).diagonal()
+    assert witnesses.witness_value(xx, yy, zz) == pytest.approx(0)
+    assert witnesses.witness_value(1.0, -1.0, 1.0) == -0.5
+
+
+def test_counts_give_fidelity_and_a_true_standard_error() -> None:
+    rng, f, shots = np.random.default_rng(3), 0.9, 500
+    t = correlations.correlation_matrix(states.werner_state(f)).diagonal()
+    estimates = []
+    for _ in range(500):
+        counts = [rng.multinomial(shots, np.array([1 + m, 1 - m, 1 - m, 1 + m]) / 4) for m in t]
+        estimates.append(witnesses.bell_fidelity_from_counts(*counts))
+    z = np.array([(e.fidelity - f) / e.standard_error for e in estimates])
+    assert abs(z.mean()) < 4 / np.sqrt(500)
+    assert abs(z.std() - 1) < 4 / np.sqrt(1000)
+    assert estimates[0].sigmas_above_one_half == (estimates[0].fidelity - 0.5) / estimates[0].standard_error
+
+
+def test_certain_counts_have_no_error() -> None:
+    estimate = witnesses.bell_fidelity_from_counts([5, 0, 0, 5], [0, 5, 5, 0], [5, 0, 0, 5])
+    assert estimate == witnesses.FidelityEstimate(1.0, 0.0)
+    assert estimate.sigmas_above_one_half == float("inf")
+
+
+@settings(deadline=None, max_examples=25)
+@given(SEEDS, st.integers(2, 4), st.floats(0, 1), st.floats(-3, 3))
+def test_ghz_fidelity_from_populations_and_parity(seed: int, n: int, weight: float, turn: float) -> None:
+    """Noise of any kind on a GHZ state turned by a phase; the contrast finds the phase by itself."""
+    ghz = states.ghz_state(n)
+    ghz[-1] *= np.exp(1j * turn)
+    noise = np.diag(np.random.default_rng(seed).dirichlet(np.ones(2**n)))
+    rho = weight * states.density_matrix(ghz) + (1 - weight) * noise
+    phases = np.linspace(0, 2 * np.pi, 4 * n + 3, endpoint=False)
+    contrast = witnesses.parity_contrast(phases, witnesses.ghz_parities(rho, phases), n)
+    found = witnesses.ghz_fidelity(rho[0, 0].real, rho[-1, -1].real, contrast)
+    assert found == pytest.approx(measures.fidelity(ghz, rho), abs=1e-8)
+
+
+def test_parity_of_a_ghz_state_oscillates_n_times() -> None:
+    phases = np.linspace(0, 2, 9)
+    assert witnesses.ghz_parities(states.ghz_state(4), phases) == pytest.approx(np.cos(4 * phases))
+    assert witnesses.ghz_parities(states.classically_correlated_state(4), phases) == pytest.approx(np.zeros(9))
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEEDS, st.integers(1, 3), st.floats(-4, 4))
+def test_parity_against_the_operator(seed: int, n: int, phi: float) -> None:
+    rho = states.random_density_matrix(n, np.random.default_rng(seed))
+    one = correlations.observable((np.cos(phi), np.sin(phi), 0.0))
+    operator = states.tensor(*[one] * n)
+    assert witnesses.ghz_parities(rho, [phi])[0] == pytest.approx(np.trace(operator @ rho).real, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: witnesses.bell_fidelity(1.2, 0, 0), r"xx must lie in \[-1, 1\], got 1.2"),
+        (lambda: witnesses.bell_fidelity(0, 0, 0, name="ghz"), "name must be one of"),
+        (lambda: witnesses.bell_fidelity_from_counts([0] * 4, [1] * 4, [1] * 4), "xx must be counts"),
+        (lambda: witnesses.parity_contrast([0, 1], [0, 1], 2), "parities must be as many as phases, at least 3"),
+        (lambda: witnesses.parity_contrast([0, np.pi, 2 * np.pi], [1, 1, 1], 2), "phases must sample"),
+        (lambda: witnesses.ghz_fidelity(0.7, 0.7, 0.5), "all_zero \\+ all_one must be at most 1"),
+        (lambda: witnesses.ghz_fidelity(0.5, 0.5, 2), "contrast must lie in"),
+    ],
+)
+def test_bad_input_is_named(call, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
