@@ -133,7 +133,7 @@ class Packer:
                 if plain.nbytes > limits.MAX_BLOB_BYTES:
                     raise CannotCross(f"an array of {plain.nbytes} bytes is too large to cross")
                 return {"a": [plain.dtype.str, list(plain.shape), self._blob(plain.tobytes())]}
-            if kind is numpy.random.Generator:
+            if kind.__name__ == "Generator" and kind is numpy.random.Generator:
                 return {"g": self.pack(_plain_state(value.bit_generator.state), depth + 1)}
         return self._derived(value, kind, depth)
 

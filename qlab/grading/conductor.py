@@ -13,6 +13,7 @@ import base64
 import contextlib
 import importlib
 import io
+import json
 import os
 import signal
 import socket
@@ -222,8 +223,6 @@ class Conductor:
 
 def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socket, shell: NotebookShell) -> None:
     """Read one job from `results`, conduct it, and write its results there, one line each."""
-    import json
-
     reader = results.makefile("rb")
     job = json.loads(reader.readline())
 

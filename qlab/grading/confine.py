@@ -124,9 +124,19 @@ def _check(result: int, what: str) -> None:
         raise OSError(code, f"{what}: {os.strerror(code)}")
 
 
+def next_child_in_new_pid_namespace() -> None:
+    """Let the next child be the first process of a new pid namespace."""
+    _check(_libc.unshare(_NEWPID), "unshare")
+
+
+def next_child_in(namespace: int) -> None:
+    """Let children be born in a pid namespace again, given as a descriptor of it."""
+    _check(_libc.setns(namespace, _NEWPID), "setns")
+
+
 def new_namespaces() -> None:
-    """Leave the zygote's mount, ipc and uts namespaces; the next child starts a new pid namespace."""
-    _check(_libc.unshare(_NEWNS | _NEWUTS | _NEWIPC | _NEWPID), "unshare")
+    """Leave the zygote's mount, ipc and uts namespaces."""
+    _check(_libc.unshare(_NEWNS | _NEWUTS | _NEWIPC), "unshare")
 
 
 def private_files(limits: Limits) -> None:

@@ -14,9 +14,10 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from qlab.grading.limits import Limits
-from qlab.grading.notebooks import UnreadableNotebook, read_bytes
+from qlab.grading.notebooks import UnreadableNotebook, parse_notebook, read_bytes
 from qlab.grading.plan import support_files
 from qlab.grading.sandbox import package_place
+from qlab.grading.scope import imported_modules
 from qlab.grading.station import Settings
 
 RUNNER_VERSION = "1"
@@ -32,6 +33,7 @@ class QlabGrading(Configurable):
         config=True
     )
     sandbox = Bool(True, help="False runs student code without a sandbox.").tag(config=True)
+    warm_up = Bool(True, help="Run the instructor's notebook once on the trusted side, for speed.").tag(config=True)
     cell_seconds = Float(30.0, help="Wall time of one student cell.").tag(config=True)
     test_seconds = Float(15.0, help="Wall time of one test cell.").tag(config=True)
     notebook_seconds = Float(120.0, help="Wall time of one notebook.").tag(config=True)
@@ -148,10 +150,14 @@ class Course:
         timestamp = stamp.decode(errors="replace").strip()[:100] if stamp else None
         return Submission(learner, assignment, notebooks, unreadable, files, timestamp or None)
 
-    def settings(self, preload: tuple[str, ...]) -> Settings:
-        """Return what a station needs to grade this course's notebooks."""
+    def settings(self, sources: dict[str, bytes]) -> Settings:
+        """Return what a station needs to grade these notebooks, the instructor's, by name."""
+        cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
+        code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        modules = [module for source in code for module in imported_modules(source)]
         return Settings(
-            preload=preload,
+            preload=tuple(dict.fromkeys(modules)),
+            warm_up=tuple(code) if self.options.warm_up else (),
             limits=self.options.limits(),
             masked=tuple(self.options.masked_packages),
             relayed=tuple(self.options.relayed_functions),

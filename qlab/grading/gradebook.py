@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from qlab.grading.course import Course
 from qlab.grading.jobs import Assignment
 from qlab.grading.plan import support_files
-from qlab.grading.scope import imported_modules
 
 
 class NotReleased(ValueError):
@@ -245,14 +244,5 @@ def load_assignment(course: Course, name: str, writer: GradebookWriter) -> Assig
         sources=sources,
         released=writer.released(),
         files=support_files(course.path("source", name)),
-        settings=course.settings(preload_of(sources)),
+        settings=course.settings(sources),
     )
-
-
-def preload_of(sources: dict[str, bytes]) -> tuple[str, ...]:
-    """Return the modules that an assignment's notebooks import."""
-    from qlab.grading.notebooks import parse_notebook
-
-    cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
-    modules = [m for cell in cells if cell["cell_type"] == "code" for m in imported_modules(cell["source"])]
-    return tuple(dict.fromkeys(modules))

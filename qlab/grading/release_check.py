@@ -50,10 +50,9 @@ def check_assignment(course: Course, assignment: str) -> list[Finding]:
     """
     sources = course.source_notebooks(assignment)
     plans = [make_plan(name, content) for name, content in sources.items()]
-    modules = tuple(dict.fromkeys(module for plan in plans for module in plan.preload))
     files = support_files(course.path("source", assignment))
     findings: list[Finding] = []
-    with Station(course.settings(modules)) as station:
+    with Station(course.settings(sources)) as station:
         for plan in plans:
             said = check_text(plan)
             job = make_job(

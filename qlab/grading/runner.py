@@ -18,7 +18,7 @@ from typing import Any
 
 from qlab.grading import jobs
 from qlab.grading.course import Course, Submission, submission_key
-from qlab.grading.gradebook import GradebookWriter, load_assignment, preload_of
+from qlab.grading.gradebook import GradebookWriter, load_assignment
 from qlab.grading.pool import local_pool
 from qlab.grading.station import Station
 from qlab.grading.store import Store, write_atomically
@@ -103,7 +103,7 @@ def grade_assignment(
     course.state.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_run(course))
-        settings = course.settings(preload_of(course.source_notebooks(assignment)))
+        settings = course.settings(course.source_notebooks(assignment))
         station = stack.enter_context(Station(settings)) if executor is None else None
         writer = stack.enter_context(GradebookWriter(course, assignment))
         whole = load_assignment(course, assignment, writer)

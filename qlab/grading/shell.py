@@ -169,6 +169,14 @@ class NotebookShell(InteractiveShell):
             text = ""
         self.recorder.error(getattr(etype, "__name__", "Error"), text, list(stb))
 
+    def forget(self) -> None:
+        """Return to the state of a shell that has run nothing."""
+        self.reset(new_session=True)  # type: ignore[no-untyped-call]
+        self.recorder.start(0)
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            if hasattr(sys, name):
+                delattr(sys, name)
+
     def run(self, source: str, allowance: int) -> tuple[list[dict[str, Any]], BaseException | None]:
         """Run one cell; return its outputs and the exception that ended it, if any."""
         self.recorder.start(allowance)
@@ -198,4 +206,12 @@ def make_shell() -> NotebookShell:
     for part in (shell.display_pub, shell.displayhook):
         part.recorder = shell.recorder  # type: ignore[union-attr]
     sys.modules["__main__"] = shell.user_module
+    _warm_up(shell)
     return shell
+
+
+def _warm_up(shell: NotebookShell) -> None:
+    """Run what IPython imports only at its first cell, first output and first error, then forget it."""
+    shell.run("1", 1000)
+    shell.run("1 / 0", 1000)
+    shell.forget()

@@ -36,6 +36,7 @@ class Settings:
         masked: packages that student code may not read.
         relayed: functions of masked packages that still answer.
         confined: False grades without a sandbox.
+        warm_up: the instructor's cells, run once on the trusted side before any notebook.
     """
 
     preload: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Settings:
     masked: tuple[str, ...] = ()
     relayed: tuple[str, ...] = ()
     confined: bool = True
+    warm_up: tuple[str, ...] = ()
 
 
 class StationBroken(RuntimeError):
@@ -181,7 +183,7 @@ class Station:
             environment = {**os.environ, **environment, "HOME": str(self._place)}
         self._popen(argv, there, environment)
         private = _FIRST_PRIVATE_UID + 100 * (os.getpid() % _UIDS) if os.geteuid() == 0 else None
-        self._configure(here, {"uid": private, "confined": settings.confined})
+        self._configure(here, {"uid": private, "confined": settings.confined, "masked": settings.masked})
         return here
 
     def _start_trusted(self) -> socket.socket:
@@ -190,7 +192,7 @@ class Station:
         environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         environment.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", NBGRADER_EXECUTION="autograde")
         self._popen(argv, there, environment)
-        self._configure(here, {})
+        self._configure(here, {"warm_up": self.settings.warm_up})
         return here
 
     def _popen(self, argv: list[str], there: socket.socket, environment: dict[str, str]) -> None:
@@ -214,14 +216,16 @@ class Station:
     def _wait_until_ready(self) -> None:
         if self._ready:
             return
-        for control, name in ((self._student, "student's"), (self._trusted, "trusted")):
-            control.settimeout(_START_SECONDS)
-            try:
-                if control.recv(1) != b"+":
-                    raise StationBroken(f"the {name} side did not start")
-            except OSError as error:
-                raise StationBroken(f"the {name} side did not start: {error}") from None
-            control.settimeout(30.0)
+        try:
+            for control in (self._trusted, self._student):
+                control.settimeout(_START_SECONDS)
+            self._student.sendall(_line(self._trusted))
+            if self._student.recv(1) != b"+":
+                raise StationBroken("the student's side did not start")
+            for control in (self._trusted, self._student):
+                control.settimeout(30.0)
+        except OSError as error:
+            raise StationBroken(f"a warm process did not start: {error}") from None
         self._ready = True
 
 
@@ -261,6 +265,16 @@ def _collect(results: socket.socket, job: dict[str, Any], end: float, limits: Li
             os.kill(pid, signal.SIGKILL)
     found["seconds"] = round(time.monotonic() - since, 3)
     return found
+
+
+def _line(connection: socket.socket) -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        part = connection.recv(1 << 16)
+        if not part:
+            raise StationBroken("the trusted side did not start")
+        line += part
+    return line
 
 
 def _font_cache(preload: tuple[str, ...]) -> Path | None:

@@ -11,23 +11,26 @@ import signal
 import socket
 import sys
 
+from qlab.grading.conductor import run_job
 from qlab.grading.confine import die_with_parent
 from qlab.grading.limits import MEBIBYTE
-from qlab.grading.zygote import _read_line, preload
+from qlab.grading.shell import NotebookShell, make_shell
+from qlab.grading.verdicts import TestTimeout
+from qlab.grading.zygote import fresh_randomness, preload, read_line
 
 _MEMORY_MB = 8192
+_WARM_UP_SECONDS = 5.0
 
 
 def main(descriptor: int) -> None:
     """Serve one assignment: read its settings, warm up, then fork a conductor for each request."""
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
-    settings = json.loads(_read_line(control))
-    from qlab.grading.shell import make_shell
-
+    settings = json.loads(read_line(control))
     shell = make_shell()
     shell.shows_tracebacks = False
     preload(settings["preload"])
+    modules = warm_up(shell, settings["warm_up"])
     memory = _MEMORY_MB * MEBIBYTE
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard == resource.RLIM_INFINITY or hard > memory:
@@ -35,7 +38,7 @@ def main(descriptor: int) -> None:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    control.sendall(b"+")
+    control.sendall(json.dumps(modules).encode() + b"\n")
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, 1, 3)
         if not request:
@@ -52,13 +55,36 @@ def main(descriptor: int) -> None:
             os.close(each)
 
 
-def _conduct(descriptors: list[int], shell: object) -> None:
-    from qlab.grading.conductor import run_job
-    from qlab.grading.shell import NotebookShell
+def warm_up(shell: NotebookShell, sources: list[str]) -> list[str]:
+    """Run the instructor's own cells once, so that no notebook pays for lazy imports and caches.
 
-    assert isinstance(shell, NotebookShell)
+    Returns:
+        The modules that this imported, for the student's side to import too.
+    """
+    before = set(sys.modules)
+
+    def late(*_: object) -> None:
+        raise TestTimeout("warming up took too long")
+
+    signal.signal(signal.SIGALRM, late)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, _WARM_UP_SECONDS)
+        for source in sources:
+            shell.run(source, 0)
+    except TestTimeout:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+    shell.forget()
+    return sorted(name for name in set(sys.modules) - before if not name.startswith("__"))
+
+
+def _conduct(descriptors: list[int], shell: NotebookShell) -> None:
     learner, keeper, results = (socket.socket(fileno=each) for each in descriptors)
     sys.path.insert(0, "")
+    fresh_randomness()
     with contextlib.suppress(BrokenPipeError):
         run_job(learner, keeper, results, shell)
 

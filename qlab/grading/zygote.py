@@ -12,6 +12,7 @@ import importlib
 import itertools
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -22,8 +23,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from qlab.grading import confine
+from qlab.grading.learner import Learner
 from qlab.grading.limits import MEBIBYTE, Limits
 from qlab.grading.sandbox import FONTS, HOME
+from qlab.grading.shell import make_shell
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -41,59 +45,43 @@ def main(descriptor: int) -> None:
     """Serve one assignment: read its settings, warm up, then fork a keeper for each request."""
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
-    settings = json.loads(_read_line(control))
+    settings = json.loads(read_line(control))
     limits = Limits(**settings["limits"])
     confined = bool(settings["confined"])
     if Path(FONTS).is_dir():
         shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
-    from qlab.grading.shell import make_shell
-
     shell = make_shell()
     preload(settings["preload"])
-    filters = None
-    if confined:
-        from qlab.grading.confine import system_call_filter
-
-        filters = system_call_filter()
+    preload([name for name in json.loads(read_line(control)) if not name.startswith(tuple(settings["masked"]))])
+    filters = confine.system_call_filter() if confined else None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
     control.sendall(b"+")
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if confined else -1
     for number in itertools.count():
         request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not request:
             return
         uid = None if settings["uid"] is None else settings["uid"] + number % 100
-        child = os.fork()
-        if child == 0:
+        if confined:
+            confine.next_child_in_new_pid_namespace()
+        if os.fork() == 0:
             control.close()
-            _start_keeper(descriptors, shell, limits, uid, filters, confined)
+            _keep(descriptors, shell, limits, uid, filters, confined)
+        if confined:
+            confine.next_child_in(own_processes)
         for each in descriptors:
             os.close(each)
-        os.waitpid(child, 0)
-
-
-def _start_keeper(
-    descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool
-) -> None:
-    """Fork the keeper into new namespaces and leave; the zygote never waits for a notebook."""
-    from qlab.grading import confine
-
-    try:
-        if confined:
-            confine.new_namespaces()
-        if os.fork() == 0:
-            _keep(descriptors, shell, limits, uid, filters, confined)
-    finally:
-        os._exit(0)
 
 
 def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool) -> None:
-    from qlab.grading import confine
-
     connection, orders = descriptors
     try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if confined:
+            confine.new_namespaces()
             confine.private_files(limits)
             confine.hide_from_children()
         else:
@@ -111,9 +99,6 @@ def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, f
 
 
 def _learn(connection: int, shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool) -> None:
-    from qlab.grading import confine
-    from qlab.grading.learner import Learner
-
     os.setsid()
     if confined:
         connection = confine.keep_only(connection)
@@ -122,7 +107,7 @@ def _learn(connection: int, shell: Any, limits: Limits, uid: int | None, filters
         filters.load()
     else:
         confine.die_with_parent()
-    gc.enable()
+    fresh_randomness()
     Learner(socket.socket(fileno=connection), shell, limits).serve()
 
 
@@ -182,10 +167,18 @@ def _files_in_use() -> int:
     return total
 
 
-def _read_line(connection: socket.socket) -> bytes:
+def fresh_randomness() -> None:
+    """Seed the global random generators anew: every fork would draw the same numbers otherwise."""
+    random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+
+
+def read_line(connection: socket.socket) -> bytes:
+    """Read one line, leaving what follows it."""
     line = b""
     while not line.endswith(b"\n"):
-        part = connection.recv(1 << 16)
+        part = connection.recv(1)
         if not part:
             raise SystemExit(0)
         line += part
