@@ -11,9 +11,13 @@ from itertools import product
 
 import numpy as np
 
-from qlab import _validate
-from qlab._validate import ComplexArray
-from qlab.circuits import Operation
+from qlab import _memory, _validate
+from qlab._branches import Bits
+from qlab._density import final_vector
+from qlab._shots import sample_tree
+from qlab._transfer import from_density_matrix, to_density_matrix
+from qlab._validate import ComplexArray, FloatArray
+from qlab.circuits import Circuit, Operation
 from qlab.gates import PAULIS, I, X, Z, pauli_string
 
 
@@ -140,3 +144,110 @@ def kraus_operators(operation: Operation) -> ComplexArray:
     if size != 2:
         raise _validate.fail(f"qubits of {operation.name}", "must number 1", operation.qubits)
     return makers[operation.name](*numbers)
+
+
+def run_density_matrix(circuit: Circuit, *, initial: ComplexArray | None = None) -> ComplexArray:
+    """Density matrix after gates, noise, resets and measurements.
+
+    A result is used where a later gate asks for it and is otherwise forgotten: what was measured is dephased.
+
+    Args:
+        circuit: any circuit.
+        initial: ket or density matrix, by default |0…0⟩.
+
+    Returns:
+        Array of shape (2**n, 2**n).
+
+    >>> noisy = Circuit(2).h(0).cnot(0, 1).noise("dephasing", 1, params=[0.2])
+    >>> run_density_matrix(noisy)[0].real.round(4)
+    array([0.5, 0. , 0. , 0.4])
+    """
+    n = circuit.num_qubits
+    _memory.require(64 << (2 * n), n, "a density matrix with its working space")
+    start = None
+    if initial is not None:
+        rho = _validate.density_matrix("initial", initial)
+        if len(rho) != 2**n:
+            raise _validate.fail("initial", f"must act on {n} qubits", rho.shape)
+        start = from_density_matrix(rho.astype(complex, copy=False), n)
+    return to_density_matrix(final_vector(circuit, kraus_operators, start), n)
+
+
+def sample_noisy(
+    circuit: Circuit, shots: int, rng: np.random.Generator, *, initial: ComplexArray | None = None
+) -> dict[str, Bits]:
+    """Results of many runs of a noisy circuit, by trajectories: in each run one Kraus operator happens.
+
+    Runs with the same errors and outcomes so far share one ket (Dalibard, Castin, Mølmer, PRL 68, 580, 1992).
+
+    Args:
+        circuit: gates, noise, resets and at least one measurement.
+        shots: number of runs.
+        rng: source of randomness.
+        initial: ket of shape (2**n,), by default |0…0⟩.
+
+    Returns:
+        For each measurement key an array of bits, shape (shots, k).
+
+    >>> flipped = Circuit(1).noise("bit_flip", 0, params=[1.0]).measure(0, key="m")
+    >>> sample_noisy(flipped, 3, np.random.default_rng(7))["m"].ravel()
+    array([1, 1, 1], dtype=uint8)
+    """
+    count = _validate.integer("shots", shots, 0)
+    if not circuit.keys:
+        raise _validate.fail("circuit", "must measure something to be sampled", len(circuit))
+    start = None if initial is None else _validate.ket("initial", initial)
+    if start is not None and len(start) != 2**circuit.num_qubits:
+        raise _validate.fail("initial", f"must have shape ({2**circuit.num_qubits},)", start.shape)
+    return sample_tree(circuit, count, rng, start, kraus_operators)
+
+
+def readout_confusion(e0: float, e1: float) -> FloatArray:
+    """Matrix of P(read row | true column) for one qubit.
+
+    Args:
+        e0: probability that a 0 is read as 1.
+        e1: probability that a 1 is read as 0.
+
+    >>> readout_confusion(0.01, 0.05)
+    array([[0.99, 0.05],
+           [0.01, 0.95]])
+    """
+    wrong0, wrong1 = _validate.probability("e0", e0), _validate.probability("e1", e1)
+    return np.array([[1 - wrong0, wrong1], [wrong0, 1 - wrong1]])
+
+
+def confuse(probabilities: FloatArray, e0: float, e1: float) -> FloatArray:
+    """Distribution of what is read, from the distribution of what is true, same error on every bit.
+
+    Args:
+        probabilities: shape (2**k,).
+        e0: probability that a 0 is read as 1.
+        e1: probability that a 1 is read as 0.
+
+    >>> confuse(np.array([0.5, 0, 0, 0.5]), 0.01, 0.05).round(4)
+    array([0.4913, 0.0287, 0.0287, 0.4513])
+    """
+    chances = np.asarray(probabilities, dtype=float)
+    k = _validate.number_of_qubits("probabilities", chances.size)
+    if chances.ndim != 1 or chances.min() < -_validate.ATOL or abs(chances.sum() - 1) > _validate.ATOL:
+        raise _validate.fail("probabilities", "must be a distribution of shape (2**k,)", probabilities)
+    matrix = readout_confusion(e0, e1)
+    tensor = chances.reshape((2,) * k)
+    for bit in range(k):
+        tensor = np.moveaxis(np.tensordot(matrix, tensor, axes=(1, bit)), 0, bit)
+    return tensor.reshape(-1)
+
+
+def readout_error(bits: Bits, e0: float, e1: float, rng: np.random.Generator) -> Bits:
+    """Bits as a faulty read-out reports them: each 0 flips with probability e0, each 1 with e1.
+
+    >>> readout_error(np.array([[0, 1]], dtype=np.uint8), 1.0, 0.0, np.random.default_rng(7))
+    array([[1, 1]], dtype=uint8)
+    """
+    wrong0, wrong1 = _validate.probability("e0", e0), _validate.probability("e1", e1)
+    true = np.asarray(bits)
+    if not np.isin(true, (0, 1)).all():
+        raise _validate.fail("bits", "must be zeros and ones", bits)
+    flips = rng.random(true.shape) < np.where(true == 1, wrong1, wrong0)
+    return (true ^ flips).astype(np.uint8)

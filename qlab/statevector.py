@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab import _validate
+from qlab._engine import evolve
+from qlab._shots import sample_tree
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
 from qlab.gates import X
@@ -27,15 +29,13 @@ def apply_unitary(ket: ComplexArray, matrix: ComplexArray, qubits: Iterable[int]
     return np.moveaxis(moved, range(k), targets).reshape(-1)
 
 
-def _initial(circuit: Circuit, initial: ComplexArray | None, dtype: type) -> ComplexArray:
+def _checked_initial(circuit: Circuit, initial: ComplexArray | None) -> ComplexArray | None:
     if initial is None:
-        start = np.zeros(2**circuit.num_qubits, dtype=dtype)
-        start[0] = 1
-        return start
+        return None
     start = _validate.ket("initial", initial)
     if len(start) != 2**circuit.num_qubits:
         raise _validate.fail("initial", f"must have shape ({2**circuit.num_qubits},)", start.shape)
-    return start.astype(dtype)
+    return start
 
 
 def run(circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = np.complex128) -> ComplexArray:
@@ -54,10 +54,9 @@ def run(circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = 
     """
     if not circuit.is_unitary():
         raise _validate.fail("circuit", "must hold gates only", [o.name for o in circuit if not o.is_gate()])
-    ket = _initial(circuit, initial, dtype)
-    for operation in circuit:
-        ket = apply_unitary(ket, operation.matrix(), operation.qubits)
-    return ket
+    if np.dtype(dtype) not in (np.complex64, np.complex128):
+        raise _validate.fail("dtype", "must be complex64 or complex128", dtype)
+    return evolve(circuit.num_qubits, circuit.operations, _checked_initial(circuit, initial), dtype)
 
 
 def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> FloatArray:
@@ -100,7 +99,7 @@ def run_shot(
     circuit: Circuit, rng: np.random.Generator, *, initial: ComplexArray | None = None
 ) -> tuple[ComplexArray, dict[str, Bits]]:
     """One run of a circuit with measurements, resets and feed-forward: the final ket and the results by key."""
-    ket = _initial(circuit, initial, np.complex128)
+    ket = evolve(circuit.num_qubits, (), _checked_initial(circuit, initial), np.complex128)
     results: dict[str, Bits] = {}
     for operation in circuit:
         ket = _step(ket, operation, results, rng)
@@ -126,17 +125,22 @@ def _step(ket: ComplexArray, operation: Operation, results: dict[str, Bits], rng
 def sample(
     circuit: Circuit, shots: int, rng: np.random.Generator, *, initial: ComplexArray | None = None
 ) -> dict[str, Bits]:
-    """Results of many runs.
+    """Results of many runs, drawn from one tree of outcomes rather than run by run.
 
     Returns:
         For each measurement key an array of bits, shape (shots, k).
+
+    >>> bell = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
+    >>> counts(sample(bell, 1000, np.random.default_rng(7))["m"])
+    {'00': 505, '11': 495}
     """
     count = _validate.integer("shots", shots, 0)
     if not circuit.keys:
         raise _validate.fail("circuit", "must measure something to be sampled", len(circuit))
-    runs = [run_shot(circuit, rng, initial=initial)[1] for _ in range(count)]
-    width = {o.key: len(o.qubits) for o in circuit if o.key is not None}
-    return {key: np.array([r[key] for r in runs], dtype=np.uint8).reshape(count, width[key]) for key in circuit.keys}
+    for operation in circuit:
+        if operation.is_channel():
+            raise _validate.fail("circuit", "must hold no noise (see qlab.channels)", operation.name)
+    return sample_tree(circuit, count, rng, _checked_initial(circuit, initial))
 
 
 def counts(bits: Bits) -> dict[str, int]:

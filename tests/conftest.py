@@ -1,0 +1,8 @@
+"""Tests may import each other's tools, however pytest was called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -1,0 +1,169 @@
+"""State vectors: the fast engine against the plain one, sampling against exact chances, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qlab import gates, states, statevector
+from qlab.channels import run_density_matrix
+from qlab.circuits import Circuit
+from tests import oracle
+from tests.circuit_maker import dynamic, random_gates
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_thousands_of_small_circuits_agree_with_the_oracle(dtype) -> None:
+    rng = np.random.default_rng(17)
+    tolerance = 1e-12 if dtype is np.complex128 else 2e-5
+    for case in range(1000):
+        n = int(rng.integers(1, 7))
+        circuit = random_gates(rng, n, int(rng.integers(1, 12)))
+        initial = states.random_ket(n, rng) if case % 3 == 0 else None
+        ours = statevector.run(circuit, initial=initial, dtype=dtype)
+        assert ours.dtype == dtype
+        assert np.abs(ours - oracle.final_ket(circuit, initial)).max() < tolerance, circuit
+
+
+def test_the_initial_ket_is_left_alone() -> None:
+    start = states.ket("0+")
+    before = start.copy()
+    statevector.run(Circuit(2).x(0).h(1), initial=start)
+    statevector.measure(start, [1], np.random.default_rng(1))
+    assert np.array_equal(start, before)
+
+
+def test_apply_unitary_follows_the_order_of_qubits() -> None:
+    ket = states.ket("10")
+    assert statevector.apply_unitary(ket, gates.CNOT, [0, 1]).argmax() == 3
+    assert statevector.apply_unitary(ket, gates.CNOT, [1, 0]).argmax() == 2
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
+@settings(deadline=None, max_examples=40)
+def test_marginal_probabilities(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    ket = states.random_ket(n, rng)
+    kept = [int(q) for q in rng.permutation(n)[: rng.integers(1, n + 1)]]
+    marginal = statevector.probabilities(ket, kept)
+    assert np.allclose(marginal, states.partial_trace(ket, kept).diagonal().real)
+
+
+def test_measurement_collapses_and_repeats() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        ket = states.random_ket(3, rng)
+        bits, after = statevector.measure(ket, [2, 0], rng)
+        again, same = statevector.measure(after, [2, 0], rng)
+        assert np.array_equal(bits, again)
+        assert np.allclose(after, same)
+        assert statevector.probabilities(after, [2, 0])[2 * bits[0] + bits[1]] == pytest.approx(1)
+
+
+def exact_last(circuit: Circuit):
+    """Chances of the final measurement of all qubits, from the density matrix."""
+    return run_density_matrix(circuit).diagonal().real.clip(0, 1)
+
+
+def worst_z(observed, chances, shots: int) -> float:
+    spread = np.sqrt(shots * chances * (1 - chances))
+    ok = spread > 1
+    return float(np.abs((observed - shots * chances)[ok] / spread[ok]).max(initial=0))
+
+
+@pytest.mark.parametrize("shots", [50, 20_000])
+def test_dynamic_circuits_sample_their_exact_distribution(shots: int) -> None:
+    """Both ways of walking the tree; |z| < 5 in some hundred outcomes is a false alarm once in 10,000 runs."""
+    rng = np.random.default_rng(23)
+    for _ in range(40):
+        n = int(rng.integers(1, 4))
+        circuit = dynamic(rng, n, 4)
+        last = statevector.sample(circuit, shots, rng)["last"]
+        assert last.shape == (shots, n)
+        observed = np.bincount(last @ (1 << np.arange(n)[::-1]), minlength=2**n)
+        chances = exact_last(circuit)
+        assert observed[chances < 1e-12].sum() == 0
+        assert worst_z(observed, chances, shots) < 5
+
+
+def test_shots_run_one_by_one_agree_with_the_tree() -> None:
+    rng = np.random.default_rng(29)
+    circuit = dynamic(rng, 2, 5)
+    ones = np.array([statevector.run_shot(circuit, rng)[1]["last"] for _ in range(2000)]).mean(axis=0)
+    chances = exact_last(circuit).reshape(2, 2)
+    exact = np.array([chances[1].sum(), chances[:, 1].sum()])
+    assert (np.abs(ones - exact) < 4 * np.sqrt(exact * (1 - exact) / 2000) + 1e-9).all()
+
+
+def test_shots_come_in_random_order() -> None:
+    """Neighbouring shots are independent: equal as often as chance has it."""
+    circuit = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
+    for shots in (50, 100_000):
+        bits = statevector.sample(circuit, shots, np.random.default_rng(31))["m"]
+        assert (bits[:, 0] == bits[:, 1]).all()
+        equal = (bits[1:, 0] == bits[:-1, 0]).mean()
+        assert abs(equal - 0.5) < 4 * 0.5 / np.sqrt(shots - 1)
+
+
+def test_teleportation_with_feed_forward() -> None:
+    rng = np.random.default_rng(37)
+    theta = 1.1
+    circuit = (
+        Circuit(3).ry(theta, 0).h(1).cnot(1, 2).cnot(0, 1).h(0)
+        .measure(0, key="a").measure(1, key="b").x(2, when="b").z(2, when="a").measure(2, key="out")
+    )  # fmt: skip
+    shots = 100_000
+    results = statevector.sample(circuit, shots, rng)
+    chance = np.sin(theta / 2) ** 2
+    assert abs(results["out"].mean() - chance) < 4 * np.sqrt(chance * (1 - chance) / shots)
+    assert list(results) == ["a", "b", "out"]
+
+
+def test_a_wide_measurement_and_no_shots() -> None:
+    circuit = Circuit(12)
+    for q in range(12):
+        circuit = circuit.h(q)
+    bits = statevector.sample(circuit.measure(*range(12), key="m"), 3000, np.random.default_rng(41))["m"]
+    assert bits.shape == (3000, 12)
+    assert (np.abs(bits.mean(axis=0) - 0.5) < 4 * 0.5 / np.sqrt(3000)).all()
+    assert statevector.sample(circuit.measure(0, key="m"), 0, np.random.default_rng(1))["m"].shape == (0, 1)
+
+
+def test_many_measurements_do_not_grow_the_tree_beyond_the_shots() -> None:
+    circuit = Circuit(2)
+    for step in range(40):
+        circuit = circuit.h(0).cnot(0, 1).measure(0, key=f"k{step}").h(1)
+    results = statevector.sample(circuit, 500, np.random.default_rng(43))
+    means = np.array([results[f"k{step}"].mean() for step in range(40)])
+    assert (np.abs(means - 0.5) < 4 * 0.5 / np.sqrt(500)).all()
+
+
+def test_counts() -> None:
+    assert statevector.counts(np.array([[1, 0], [0, 0], [1, 0]], dtype=np.uint8)) == {"00": 1, "10": 2}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda rng: statevector.run(Circuit(1).measure(0)), "circuit must hold gates only"),
+        (lambda rng: statevector.run(Circuit(2), initial=states.ket("0")), "initial must have shape (4,)"),
+        (lambda rng: statevector.run(Circuit(1), initial=np.ones(2)), "initial must have norm 1"),
+        (lambda rng: statevector.run(Circuit(1), dtype=float), "dtype must be complex64 or complex128"),
+        (lambda rng: statevector.apply_unitary(states.ket("00"), gates.X, [0, 1]), "matrix must have shape (4, 4)"),
+        (lambda rng: statevector.measure(states.ket("0"), [1], rng), "qubits must be a whole number"),
+        (lambda rng: statevector.sample(Circuit(1), 5, rng), "circuit must measure something"),
+        (lambda rng: statevector.sample(Circuit(1).measure(0), -1, rng), "shots must be a whole number"),
+        (
+            lambda rng: statevector.sample(Circuit(1).noise("bit_flip", 0, params=[0.1]).measure(0), 5, rng),
+            "circuit must hold no noise",
+        ),
+        (lambda rng: statevector.run_shot(Circuit(1).noise("bit_flip", 0, params=[0.1]), rng), "must hold no noise"),
+        (lambda rng: statevector.counts(np.array([[2]])), "bits must be zeros and ones"),
+    ],
+)
+def test_bad_input(call, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the message is compared below)
+        call(np.random.default_rng(1))
+    assert message in str(caught.value)
