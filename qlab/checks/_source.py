@@ -1,0 +1,89 @@
+"""Source of one implementation with everything of its module that it uses, ready for a notebook cell."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+Statement = ast.stmt
+
+
+@cache
+def _module(path: str) -> tuple[str, dict[str, int], tuple[Statement, ...]]:
+    """Text of a module, which of its statements binds each name, and the statements."""
+    text = Path(path).read_text(encoding="utf-8")
+    statements = tuple(ast.parse(text).body)
+    binds: dict[str, int] = {}
+    for number, statement in enumerate(statements):
+        for name in _bound(statement):
+            binds[name] = number
+    return text, binds, statements
+
+
+def _bound(statement: Statement) -> list[str]:
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return [(alias.asname or alias.name).split(".")[0] for alias in statement.names]
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return [statement.name]
+    if isinstance(statement, ast.Assign):
+        return [node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return [statement.target.id]
+    return []
+
+
+def _used(statement: Statement) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def _only(statement: Statement, names: set[str]) -> str:
+    """An import reduced to the names that are used, or the whole statement's source."""
+    if isinstance(statement, ast.ImportFrom):
+        kept = [a for a in statement.names if (a.asname or a.name) in names]
+        return ast.unparse(ast.ImportFrom(statement.module, kept, statement.level))
+    if isinstance(statement, ast.Import):
+        kept = [a for a in statement.names if (a.asname or a.name).split(".")[0] in names]
+        return ast.unparse(ast.Import(kept))
+    return ""
+
+
+def implementation_source(answer: Callable[..., Any]) -> str:
+    """Source of a module-level function, its imports, helpers and constants, in the module's order.
+
+    Raises:
+        ValueError: where it uses something of `qlab.checks`, which no learner has.
+    """
+    path = inspect.getsourcefile(answer)
+    if path is None or "<" in answer.__qualname__:
+        raise ValueError(f"answer must be a module-level function, got {answer.__qualname__}")
+    text, binds, statements = _module(path)
+    wanted, names = {binds[answer.__name__]}, {answer.__name__}
+    while True:
+        names |= {name for number in wanted for name in _used(statements[number])}
+        more = {binds[name] for name in names if name in binds}
+        if more <= wanted:
+            break
+        wanted |= more
+    imports, bodies = [], []
+    for number in sorted(wanted):
+        statement = statements[number]
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("qlab.checks"):
+            raise ValueError(f"{answer.__name__} must not use {statement.module}, which no learner has")
+        source = _only(statement, names)
+        if source:
+            imports.append(source)
+        else:
+            bodies.append(_text(text, statement))
+    return "\n\n\n".join([*(["\n".join(imports)] if imports else []), *bodies]) + "\n"
+
+
+def _text(text: str, statement: Statement) -> str:
+    lines = text.splitlines()
+    start = statement.lineno
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and statement.decorator_list:
+        start = statement.decorator_list[0].lineno
+    return "\n".join(lines[start - 1 : statement.end_lineno])
