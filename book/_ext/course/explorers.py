@@ -67,6 +67,10 @@ class Panel:
     steps: int = 5
     references: tuple[tuple[float, str, int], ...] = ()
 
+    def drawn(self) -> NDArray[np.float64]:
+        """Return the values, NaN below the lowest value drawn."""
+        return np.where(self.values < self.limits[0], np.nan, self.values)
+
     def height_of(self, value: float) -> float:
         """Return the vertical position, in pixels from the panel's top."""
         low, high = self.limits
@@ -89,6 +93,7 @@ class Explorer:
         verdict: Index into ``verdicts``, shape of all axes together.
         ticks: Indices of the first axis that carry a label.
         logarithmic: Whether the first axis is logarithmic.
+        note: What the numbers assume, one or two sentences.
         said: Further quantities of the sentence, by key, shape of all axes together.
         horizontal: Position of each value of the first axis; computed.
     """
@@ -102,6 +107,7 @@ class Explorer:
     verdict: NDArray[np.int_]
     ticks: tuple[int, ...]
     logarithmic: bool = False
+    note: str = ""
     said: dict[str, NDArray[np.str_]] = field(default_factory=dict)
     horizontal: list[float] = field(default_factory=list)
 
@@ -167,6 +173,7 @@ def explorer_html(explorer: Explorer) -> str:
         f'<div class="explorer-controls" hidden="hidden">{controls}</div>'
         f'<div class="explorer-figure">{figure_svg(explorer)}</div>'
         f'<p class="explorer-result" aria-live="polite" aria-atomic="true">{html.escape(explorer.words())}</p>'
+        f"{note_html(explorer)}"
         f'<script type="application/json">{table_json(explorer)}</script></section>'
     )
 
@@ -175,8 +182,13 @@ def explorer_static(explorer: Explorer) -> str:
     """Return the figure and its sentence alone, for the EPUB."""
     return (
         f'<div class="explorer"><p class="explorer-title"><strong>{html.escape(explorer.title)}</strong></p>'
-        f"{figure_svg(explorer)}<p>{html.escape(explorer.words())}</p></div>"
+        f"{figure_svg(explorer)}<p>{html.escape(explorer.words())}</p>{note_html(explorer)}</div>"
     )
+
+
+def note_html(explorer: Explorer) -> str:
+    """Return the assumptions, or nothing."""
+    return f'<p class="explorer-note">{html.escape(explorer.note)}</p>' if explorer.note else ""
 
 
 def slider(explorer: Explorer, axis: Axis) -> str:
@@ -220,11 +232,12 @@ def panel_svg(explorer: Explorer, panel: Panel) -> str:
     for index in explorer.ticks:
         x = explorer.horizontal[index]
         parts.append(f'<path d="M{x} {bottom}v5" stroke="var(--q-muted)"/>')
+        anchor = "end" if index == len(axis.values) - 1 else "middle"
         parts.append(
-            f'<text x="{x}" y="{bottom + 20}" text-anchor="middle" fill="var(--q-muted)" font-size="14">'
+            f'<text x="{x}" y="{bottom + 20}" text-anchor="{anchor}" fill="var(--q-muted)" font-size="14">'
             f"{html.escape(axis.shown[index])}</text>"
         )
-    curve = panel.values[(slice(None), *explorer.start[1:])]
+    curve = panel.drawn()[(slice(None), *explorer.start[1:])]
     points = " ".join(
         f"{x},{panel.height_of(y)}" for x, y in zip(explorer.horizontal, curve, strict=True) if np.isfinite(y)
     )
@@ -233,7 +246,7 @@ def panel_svg(explorer: Explorer, panel: Panel) -> str:
         'stroke-linejoin="round"/>'
     )
     parts += [reference_line(panel, *reference) for reference in panel.references]
-    here = panel.values[explorer.start]
+    here = panel.drawn()[explorer.start]
     y = panel.height_of(here) if np.isfinite(here) else PANEL_HEIGHT - BOTTOM
     parts.append(
         f'<circle class="explorer-point" cx="{explorer.horizontal[axis.start]}" cy="{y}" r="7" '
@@ -278,7 +291,7 @@ def reference_line(panel: Panel, value: float, label: str, distance: int) -> str
 def table_json(explorer: Explorer) -> str:
     """Return the table for the script: positions to draw and texts to say, all in row-major order."""
     heights = {
-        panel.key: [panel.height_of(v) if np.isfinite(v) else None for v in panel.values.ravel()]
+        panel.key: [panel.height_of(v) if np.isfinite(v) else None for v in panel.drawn().ravel()]
         for panel in explorer.panels
     }
     table = {
