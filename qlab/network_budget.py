@@ -1,0 +1,119 @@
+"""A day's budget of a quantum network: distance, fidelity, pairs a second; with repeaters and without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, inf
+
+from qlab import _validate
+from qlab.links import STANDARD_ATTENUATION_DB_PER_KM, FibreLink, fibre_transmissivity
+from qlab.purification import purification_schedule, werner_weights
+from qlab.waiting_times import waiting_time
+
+COARSEST_STEP = 0.004
+"""Rounds are counted in bundles while a bundle succeeds with less than this chance."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a line delivers.
+
+    Attributes:
+        distance_km: end to end.
+        segments: 1 is a line without repeaters.
+        fidelity: mean fidelity of a delivered pair, as a Werner pair.
+        pairs_per_second: mean rate.
+
+    >>> line = direct_budget(100, source_rate_hz=1e6, fresh_fidelity=0.98)
+    >>> line.fidelity, round(line.pairs_per_second), round(line.pairs_per_day / 1e6)
+    (0.98, 10000, 864)
+    """
+
+    distance_km: float
+    segments: int
+    fidelity: float
+    pairs_per_second: float
+
+    @property
+    def pairs_per_day(self) -> float:
+        """Pairs in 86,400 seconds."""
+        return 86_400 * self.pairs_per_second
+
+    def purified(self, target: float, *, protocol: str = "dejmps") -> Budget:
+        """The budget after purification at the ends, by perfect gates and memories that wait for free.
+
+        Raises:
+            ValueError: where the fidelity is too low to be purified to the target.
+        """
+        last = purification_schedule(werner_weights(self.fidelity), target=target, protocol=protocol)[-1]
+        return Budget(self.distance_km, self.segments, last.fidelity, self.pairs_per_second / last.raw_pairs)
+
+
+def direct_budget(
+    distance_km: float,
+    *,
+    source_rate_hz: float,
+    fresh_fidelity: float,
+    attenuation_db_per_km: float = STANDARD_ATTENUATION_DB_PER_KM,
+) -> Budget:
+    """One photon of each pair crosses the whole fibre: rate · 10^(-αL/10), fidelity untouched by loss.
+
+    Args:
+        distance_km: length of the fibre.
+        source_rate_hz: pairs that the source makes a second.
+        fresh_fidelity: of a pair whose photon arrives, in [0, 1].
+        attenuation_db_per_km: loss of the fibre.
+    """
+    arriving = fibre_transmissivity(distance_km, attenuation_db_per_km=attenuation_db_per_km)
+    rate = _validate.positive("source_rate_hz", source_rate_hz) * arriving
+    return Budget(float(distance_km), 1, _validate.probability("fresh_fidelity", fresh_fidelity), rate)
+
+
+def chain_budget(
+    link: FibreLink,
+    segments: int,
+    *,
+    fresh_fidelity: float,
+    coherence_time_s: float = inf,
+    swap_success: float = 1.0,
+    gate_quality: float = 1.0,
+    readout_quality: float = 1.0,
+) -> Budget:
+    """A chain of equal heralded links with memories, from the exact waiting-time distribution.
+
+    Each of the two memories of a waiting pair depolarizes with e^(-t/T); a noisy swap costs the factor
+    p₂(4η²-1)/3 of `qlab.repeaters.chain_fidelity`. Very small herald chances p are counted in bundles of
+    m rounds with chance m·p; the mean then errs by less than a third of m·p ≤ `COARSEST_STEP`.
+    Talk between the nodes of a swap is not counted.
+
+    Args:
+        link: one segment; the whole is ``segments`` times as long.
+        segments: number of segments ≥ 1.
+        fresh_fidelity: of a heralded segment, in [¼, 1].
+        coherence_time_s: T > 0 of a memory.
+        swap_success: chance that a swap succeeds, in (0, 1].
+        gate_quality: p₂ in [0, 1].
+        readout_quality: η in [½, 1].
+
+    >>> budget = chain_budget(FibreLink(25), 4, fresh_fidelity=0.98, coherence_time_s=1.0)
+    >>> budget.distance_km, round(budget.fidelity, 3), round(budget.pairs_per_second)
+    (100.0, 0.92, 648)
+    """
+    n = _validate.integer("segments", segments, 1)
+    f = _validate.in_range("fresh_fidelity", fresh_fidelity, 0.25, 1)
+    coherence = _validate.in_range("coherence_time_s", coherence_time_s, 0, inf, open_low=True)
+    p2 = _validate.probability("gate_quality", gate_quality)
+    eta = _validate.in_range("readout_quality", readout_quality, 0.5, 1)
+    chance = _validate.in_range("herald_chance of link", link.herald_chance, 1e-300, 1)
+    bundle = max(1, int(COARSEST_STEP / chance))
+    seconds = bundle * link.attempt_period_us * 1e-6
+    waiting = waiting_time(
+        n,
+        bundle * chance,
+        swap_success=swap_success,
+        link_visibility=(4 * f - 1) / 3,
+        survival_per_round=exp(-2 * seconds / coherence),
+    )
+    swaps = (p2 * (4 * eta**2 - 1) / 3) ** (n - 1)
+    fidelity = (1 + 3 * waiting.mean_visibility * swaps) / 4
+    return Budget(n * float(link.distance_km), n, fidelity, 1 / (waiting.mean * seconds))
