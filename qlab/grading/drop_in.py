@@ -15,7 +15,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from qlab.grading import jobs
 from qlab.grading.course import Course
+from qlab.grading.feedback import HideTests, seal_pages
 from qlab.grading.gradebook import GradebookWriter, load_assignment
+from qlab.grading.neutral import Neutralise
 from qlab.grading.notebooks import Notebook, parse_notebook, rebuild
 from qlab.grading.plan import make_job
 
@@ -88,7 +90,7 @@ def configure(config: Any) -> None:
     Args:
         config: nbgrader's configuration object.
     """
-    from nbconvert.preprocessors import ClearMetadataPreprocessor
+    from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
     from nbgrader import preprocessors as stock
 
     config.Autograde.sanitize_preprocessors = [
@@ -108,3 +110,7 @@ def configure(config: Any) -> None:
         stock.AssignLatePenalties,
         stock.CheckCellMetadata,
     ]
+    config.HTMLExporter.preprocessors = [Neutralise]
+    config.HTMLExporter.mathjax_url = "data:text/javascript,"
+    config.GenerateFeedback.preprocessors = [stock.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.post_convert_hook = seal_pages

@@ -1,0 +1,92 @@
+"""What a learner gets back, and what the instructor's pages show of a learner's HTML."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from qlab.grading.course import Course
+from qlab.grading.neutral import clean_data, clean_html, clean_markdown
+from qlab.grading.runner import grade_assignment
+
+DROP_IN = "\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n"
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)><iframe src='http://evil.example'></iframe>"
+
+
+@pytest.fixture
+def page(course: Any, nbgrader: Any) -> str:
+    place = course.solve(
+        "bob",
+        {
+            "shout": "def shout(word):\n    return word",
+            "apply": "def apply(change, words):\n    raise ValueError('mine')",
+            "essay": "My thoughts " + EVIL,
+        },
+    )
+    notebook = json.loads(place.read_text())
+    show = f"from IPython.display import HTML, Javascript, display\ndisplay(HTML({EVIL!r}), Javascript('alert(3)'))"
+    for source in (show, "1/0"):
+        notebook["cells"].append(
+            {"cell_type": "code", "id": f"x{len(source)}", "metadata": {}, "source": source, "outputs": [],
+             "execution_count": None}
+        )  # fmt: skip
+    notebook["metadata"]["title"] = EVIL
+    place.write_text(json.dumps(notebook))
+    grade_assignment(Course(course.root), "ps1", workers=1)
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(DROP_IN)
+    nbgrader(course.root, "generate_feedback", "ps1")
+    return (course.root / "feedback/bob/ps1/words.html").read_text()
+
+
+def test_feedback_keeps_secrets_and_runs_nothing(page: str) -> None:
+    assert "secret-one" not in page
+    assert "HIDDEN TESTS" not in page
+    assert "<script" not in page.lower()
+    assert "<iframe" not in page.lower()
+    assert not re.search(r"<[^>]+\son\w+=", page)
+    assert "Content-Security-Policy" in page
+    assert not re.search(r"<[a-z]+\s[^<>]*(src|href)=[\"']?(https?:)?//", page)
+
+
+def test_feedback_tells_verdicts_apart(page: str) -> None:
+    assert "Passed." in page
+    assert "Not right yet." in page
+    assert "Your code stopped." in page
+    assert "Your code raised ValueError: mine" in page
+    assert "ZeroDivisionError" in page
+
+
+def test_cleaning_leaves_honest_content() -> None:
+    assert clean_html("<table><tr><td>1</td></tr></table>").count("<td>") == 1
+    assert "<em>a</em>" in clean_markdown("*a* and $x_1 < y$")
+    assert clean_data({"image/png": "iVBORw0KGgo="}) == {"image/png": "iVBORw0KGgo="}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        EVIL,
+        "<a href='javascript:alert(1)'>x</a>",
+        "<svg onload=alert(1)>",
+        "<a href=' data:text/html;base64,PHNjcmlwdD4='>x</a>",
+        "<style>@import 'http://evil.example'</style>",
+        "<form action='http://evil.example'><input></form>",
+        "<meta http-equiv=refresh content='0;url=http://evil.example'>",
+        "<math><mtext></mtext><mglyph><svg><script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "`` <script>a</script> ``\n\n<scr<script>ipt>alert(1)</script>",
+    ],
+)
+def test_cleaning_removes_what_acts(attack: str) -> None:
+    for clean in (clean_html(attack), clean_markdown(attack), clean_data({"text/html": attack})["text/html"]):
+        assert not re.search(r"<(script|iframe|svg|style|form|meta|math|input)|<[^>]+\son\w+=", clean, re.IGNORECASE)
+        assert not re.search(r"(href|src)=[\"']?\s*(javascript|data:text|http)", clean, re.IGNORECASE)
+
+
+def test_images_that_break_out_are_dropped() -> None:
+    assert clean_data({"image/png": '"><script>alert(1)</script>'}) == {}
+    assert "script" not in clean_data({"image/svg+xml": "<svg><script>alert(1)</script></svg>"})["text/html"]
