@@ -1,0 +1,164 @@
+"""Entanglement swapping and remote gates: pairs joined, and gates done through them.
+
+A repeater measures one qubit of each of two pairs in the Bell basis and phones two bits; the far ends
+then share a pair although they never met. Source: Żukowski, Zeilinger, Horne, Ekert, PRL 71, 4287 (1993).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qlab import _validate
+from qlab._validate import ComplexArray
+from qlab.bell_measurement import apply_correction, bell_measurement
+from qlab.channels import apply_channel, depolarizing
+from qlab.circuits import Circuit
+from qlab.gates import CNOT, H, I, X, Z
+from qlab.states import tensor
+
+
+def _pair(name: str, rho: ComplexArray) -> ComplexArray:
+    matrix = _validate.density_matrix(name, rho)
+    if len(matrix) != 4:
+        raise _validate.fail(name, "must be a state of two qubits", matrix.shape)
+    return matrix
+
+
+def swapping_circuit() -> Circuit:
+    """Pairs 0-1 and 2-3 are made, 1 and 2 measured in the Bell basis, 3 corrected: 0 and 3 share |Φ+⟩."""
+    circuit = Circuit(4).h(0).cnot(0, 1).h(2).cnot(2, 3)
+    circuit = circuit.cnot(1, 2).h(1).measure(1, key="z").measure(2, key="x")
+    return circuit.x(3, when="x").z(3, when="z")
+
+
+def entanglement_swapping(
+    first: ComplexArray, second: ComplexArray, *, gate_error: float = 0.0, readout_error: float = 0.0
+) -> ComplexArray:
+    """State of the far ends after a swap, averaged over outcomes; the correction is made on the right end.
+
+    Args:
+        first: pair of qubits (end, repeater).
+        second: pair of qubits (repeater, end).
+        gate_error: p of a two-qubit depolarizing channel before the Bell measurement.
+        readout_error: chance that each of the two bits is read wrongly.
+
+    Returns:
+        Density matrix of shape (4, 4).
+
+    >>> from qlab.measures import fidelity
+    >>> from qlab.states import epr_pair, werner_state
+    >>> round(fidelity(epr_pair(), entanglement_swapping(werner_state(0.9), werner_state(0.9))), 6)
+    0.813333
+    """
+    joint = tensor(_pair("first", first), _pair("second", second))
+    if _validate.probability("gate_error", gate_error) > 0:
+        joint = apply_channel(joint, depolarizing(gate_error, num_qubits=2), [1, 2])
+    wrong = _validate.probability("readout_error", readout_error)
+    ends = np.zeros((4, 4), dtype=complex)
+    for outcome in bell_measurement(joint, 1, 2):
+        if outcome.rho is None:
+            continue
+        for flips in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            weight = np.prod([wrong if flip else 1 - wrong for flip in flips])
+            read = (outcome.bits[0] ^ flips[0], outcome.bits[1] ^ flips[1])
+            ends += outcome.chance * weight * apply_correction(outcome.rho, read, 1)
+    return ends
+
+
+def swapped_fidelity(
+    first_fidelity: float, second_fidelity: float, *, gate_error: float = 0.0, readout_error: float = 0.0
+) -> float:
+    """Closed form of `entanglement_swapping` for Werner pairs: ¼[1 + k(4η²-1) p₁p₂].
+
+    p = (4F-1)/3 are the visibilities, η = 1 - readout_error, k = 1 - 16/15·gate_error
+    (Briegel, Dür, Cirac, Zoller, PRL 81, 5932, 1998). Without errors F₁F₂ + (1-F₁)(1-F₂)/3.
+
+    >>> round(swapped_fidelity(0.95, 0.8), 6)
+    0.763333
+    """
+    one = (4 * _validate.probability("first_fidelity", first_fidelity) - 1) / 3
+    two = (4 * _validate.probability("second_fidelity", second_fidelity) - 1) / 3
+    eta = 1 - _validate.probability("readout_error", readout_error)
+    kept = 1 - 16 / 15 * _validate.probability("gate_error", gate_error)
+    return (1 + kept * (4 * eta**2 - 1) * one * two) / 4
+
+
+def chain_fidelity(link_fidelity: float, links: int, *, gate_error: float = 0.0, readout_error: float = 0.0) -> float:
+    """Fidelity end to end of n equal Werner links joined by n-1 swaps: ¼ + ¾ ((4F-1)/3)ⁿ without errors.
+
+    With errors ¼[1 + (4η²-1) kⁿ⁻¹ pⁿ], where η = (1 + (1-2·readout_error)ⁿ⁻¹)/2 is the chance that
+    the flips of all swaps cancel in one of the two bits: the ends need only the parities.
+
+    Args:
+        link_fidelity: F of each link.
+        links: n of at least 1.
+        gate_error: as in `entanglement_swapping`, at each swap.
+        readout_error: likewise.
+
+    >>> round(chain_fidelity(0.95, 8), 6)
+    0.681872
+    """
+    n = _validate.integer("links", links, 1)
+    visibility = (4 * _validate.probability("link_fidelity", link_fidelity) - 1) / 3
+    kept = 1 - 16 / 15 * _validate.probability("gate_error", gate_error)
+    eta = (1 + (1 - 2 * _validate.probability("readout_error", readout_error)) ** (n - 1)) / 2
+    return float((1 + (4 * eta**2 - 1) * kept ** (n - 1) * visibility**n) / 4)
+
+
+def most_links(link_fidelity: float, *, floor: float = 0.5) -> int:
+    """Largest number of equal Werner links whose chain keeps a fidelity above a floor; 0 if none does.
+
+    Args:
+        link_fidelity: F in [0, 1).
+        floor: in [¼, 1).
+
+    >>> most_links(0.95)
+    15
+    """
+    f = _validate.in_range("link_fidelity", link_fidelity, 0, 1, open_high=True)
+    low = _validate.in_range("floor", floor, 0.25, 1, open_high=True)
+    if f <= low:
+        return 0
+    visibility, needed = (4 * f - 1) / 3, (4 * low - 1) / 3
+    if needed == 0:
+        raise _validate.fail("floor", "must be above 1/4, which no number of links falls below", floor)
+    guess = int(np.log(needed) / np.log(visibility))
+    return max(n for n in range(max(1, guess - 2), guess + 3) if visibility**n > needed)
+
+
+def remote_cnot_circuit() -> Circuit:
+    """CNOT from qubit 0 to the distant qubit 3 through the pair 1-2 and two bits, one each way.
+
+    Source: Gottesman, Chuang, Nature 402, 390 (1999); Eisert, Jacobs, Papadopoulos, Plenio, PRA 62, 052317 (2000).
+    """
+    circuit = Circuit(4).h(1).cnot(1, 2)
+    circuit = circuit.cnot(0, 1).measure(1, key="control").x(2, when="control").cnot(2, 3)
+    return circuit.h(2).measure(2, key="target").z(0, when="target")
+
+
+def remote_cnot(rho: ComplexArray, resource: ComplexArray) -> ComplexArray:
+    """Control and target after a remote CNOT through any pair, averaged over outcomes.
+
+    A Bell-diagonal pair of fidelity F gives process fidelity F: each error of the pair becomes one
+    Pauli error of the gate (Ψ+ an X on the target, Φ- a Z on the control, Ψ- both).
+
+    Args:
+        rho: ket or density matrix of (control, target).
+        resource: state of the pair (control's side first).
+
+    Returns:
+        Density matrix of shape (4, 4).
+    """
+    both, pair = _pair("rho", rho), _pair("resource", resource)
+    # Order (control, pair, pair, target) from (control, target) ⊗ (pair, pair).
+    joint = tensor(both, pair).reshape((2,) * 8).transpose(0, 2, 3, 1, 4, 6, 7, 5).reshape(16, 16)
+    result = np.zeros((4, 4), dtype=complex)
+    for control_bit in (0, 1):
+        for target_bit in (0, 1):
+            copied = tensor(I, np.linalg.matrix_power(X, control_bit), I)
+            after = tensor(np.linalg.matrix_power(Z, target_bit), I)
+            first = tensor(I, I[[control_bit]], I, I) @ tensor(CNOT, I, I)
+            second = tensor(I, H[[target_bit]], I) @ tensor(I, CNOT) @ copied
+            kraus = after @ second @ first
+            result += kraus @ joint @ kraus.conj().T
+    return result

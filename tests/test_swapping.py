@@ -1,0 +1,168 @@
+"""Swapping and remote gates: circuits, density matrices and closed forms agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qlab import gates, measures, states, swapping
+from qlab.statevector import run_shot
+
+SEEDS = st.integers(0, 2**32 - 1)
+ERRORS = st.floats(0, 0.5)
+FIDELITIES = st.floats(0, 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_circuit_leaves_the_far_ends_with_a_bell_pair(seed: int) -> None:
+    final, _ = run_shot(swapping.swapping_circuit(), np.random.default_rng(seed))
+    assert measures.fidelity(states.epr_pair(), states.partial_trace(final, [0, 3])) == pytest.approx(1)
+
+
+@settings(deadline=None, max_examples=40)
+@given(FIDELITIES, FIDELITIES, ERRORS, ERRORS)
+def test_density_matrix_against_closed_form(f1: float, f2: float, gate: float, readout: float) -> None:
+    ends = swapping.entanglement_swapping(
+        states.werner_state(f1), states.werner_state(f2), gate_error=gate, readout_error=readout
+    )
+    expected = swapping.swapped_fidelity(f1, f2, gate_error=gate, readout_error=readout)
+    assert measures.fidelity(states.epr_pair(), ends) == pytest.approx(expected, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(FIDELITIES, FIDELITIES)
+def test_werner_pairs_swap_to_a_werner_pair(f1: float, f2: float) -> None:
+    ends = swapping.entanglement_swapping(states.werner_state(f1), states.werner_state(f2))
+    expected = f1 * f2 + (1 - f1) * (1 - f2) / 3
+    assert ends == pytest.approx(states.werner_state(expected), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEEDS)
+def test_swapping_with_a_perfect_pair_is_teleportation_of_a_half(seed: int) -> None:
+    rho = states.random_density_matrix(2, np.random.default_rng(seed), rank=2)
+    assert swapping.entanglement_swapping(rho, states.epr_pair()) == pytest.approx(rho, abs=1e-9)
+    weights = np.random.default_rng(seed).dirichlet(np.ones(4))
+    diagonal = states.bell_diagonal_state(weights / weights.sum())
+    # The correction is made on the right end, where it commutes with Pauli noise only.
+    assert swapping.entanglement_swapping(states.epr_pair(), diagonal) == pytest.approx(diagonal, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEEDS, ERRORS, ERRORS)
+def test_swapping_is_physical_and_no_better_than_either_pair(seed: int, gate: float, readout: float) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = (states.random_density_matrix(2, rng, rank=2) for _ in range(2))
+    ends = swapping.entanglement_swapping(first, second, gate_error=gate, readout_error=readout)
+    assert np.trace(ends) == pytest.approx(1)
+    assert np.linalg.eigvalsh(ends)[0] > -1e-9
+    assert measures.negativity(ends) <= min(measures.negativity(first), measures.negativity(second)) + 1e-9
+
+
+def test_known_values() -> None:
+    for f1, f2, f in ((0.9, 0.9, 0.813333), (0.95, 0.8, 0.763333), (0.99, 0.99, 0.980133)):
+        assert swapping.swapped_fidelity(f1, f2) == pytest.approx(f, abs=5e-7)
+    kept = 0.99
+    noisy = swapping.swapped_fidelity(0.96, 0.96, gate_error=(1 - kept) * 15 / 16, readout_error=0.01)
+    assert noisy == pytest.approx(0.897756, abs=5e-7)
+
+
+def test_chains() -> None:
+    for n, f in ((1, 0.95), (2, 0.903333), (4, 0.819126), (8, 0.681872), (16, 0.498685)):
+        assert swapping.chain_fidelity(0.95, n) == pytest.approx(f, abs=5e-7)
+        assert swapping.chain_fidelity(0.95, n) == pytest.approx(0.25 + 0.75 * ((4 * 0.95 - 1) / 3) ** n)
+    ends = states.werner_state(0.95)
+    for _ in range(3):
+        ends = swapping.entanglement_swapping(ends, states.werner_state(0.95), gate_error=0.02, readout_error=0.01)
+    whole = swapping.chain_fidelity(0.95, 4, gate_error=0.02, readout_error=0.01)
+    assert measures.fidelity(states.epr_pair(), ends) == pytest.approx(whole, abs=1e-9)
+
+
+@pytest.mark.parametrize(("f", "n"), [(0.99, 81), (0.98, 40), (0.95, 15), (0.9, 7), (0.5, 0), (0.3, 0)])
+def test_most_links(f: float, n: int) -> None:
+    assert swapping.most_links(f) == n
+
+
+@settings(deadline=None)
+@given(st.floats(0.3, 0.9999), st.floats(0.26, 0.99))
+def test_most_links_is_the_last_chain_above_the_floor(f: float, floor: float) -> None:
+    n = swapping.most_links(f, floor=floor)
+    visibility = (4 * f - 1) / 3
+    if n:
+        assert 0.25 + 0.75 * visibility**n > floor - 1e-12
+    assert 0.25 + 0.75 * visibility ** (n + 1) <= floor + 1e-12
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS)
+def test_remote_cnot_circuit_is_a_cnot(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    psi = states.random_ket(2, rng)
+    initial = np.zeros((2, 2, 2, 2), dtype=complex)
+    initial[:, 0, 0, :] = psi.reshape(2, 2)
+    final, _ = run_shot(swapping.remote_cnot_circuit(), rng, initial=initial.ravel())
+    assert measures.fidelity(gates.CNOT @ psi, states.partial_trace(final, [0, 3])) == pytest.approx(1, abs=1e-9)
+    exact = swapping.remote_cnot(psi, states.epr_pair())
+    assert measures.fidelity(gates.CNOT @ psi, exact) == pytest.approx(1, abs=1e-9)
+
+
+def test_remote_cnot_uses_one_pair_and_two_bits() -> None:
+    circuit = swapping.remote_cnot_circuit()
+    assert circuit.count("measure") == 2
+    crossing = [o for o in circuit if o.is_gate() and {q < 2 for q in o.qubits} == {True, False}]
+    assert [(o.name, o.qubits) for o in crossing] == [("cnot", (1, 2))]
+
+
+@pytest.mark.parametrize(("name", "error"), [("phi+", "II"), ("psi+", "IX"), ("phi-", "ZI"), ("psi-", "ZX")])
+def test_errors_of_the_pair_become_paulis_of_the_gate(name: str, error: str) -> None:
+    psi = states.random_ket(2, np.random.default_rng(4))
+    expected = gates.pauli_string(error) @ gates.CNOT @ psi
+    after = swapping.remote_cnot(psi, states.bell_state(name))
+    assert measures.fidelity(expected, after) == pytest.approx(1)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(0, 1))
+def test_remote_cnot_through_a_werner_pair_has_its_fidelity(f: float) -> None:
+    """Process fidelity F, from the Choi matrix."""
+    resource = states.werner_state(f)
+    choi = sum(
+        np.kron(np.outer(np.eye(4)[i], np.eye(4)[j]), _linear(resource, i, j)) for i in range(4) for j in range(4)
+    )
+    ideal = sum(np.kron(np.eye(4)[i], gates.CNOT[:, i]) for i in range(4)) / 2
+    assert (ideal.conj() @ choi @ ideal).real / 4 == pytest.approx(f, abs=1e-9)
+
+
+def _linear(resource: np.ndarray, i: int, j: int) -> np.ndarray:
+    """The channel on |i⟩⟨j| by polarisation."""
+    basis = np.eye(4, dtype=complex)
+    if i == j:
+        return swapping.remote_cnot(basis[i], resource)
+    total = np.zeros((4, 4), dtype=complex)
+    for k in range(4):
+        phase = 1j**k
+        total += phase * swapping.remote_cnot((basis[i] + phase * basis[j]) / np.sqrt(2), resource) / 2
+    return total
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: swapping.entanglement_swapping(states.ket("0"), states.epr_pair()), "first must be a state of two"),
+        (lambda: swapping.entanglement_swapping(states.epr_pair(), states.ket("0")), "second must be a state of two"),
+        (lambda: swapping.swapped_fidelity(1.1, 1), r"first_fidelity must lie in \[0, 1\], got 1.1"),
+        (
+            lambda: swapping.entanglement_swapping(states.epr_pair(), states.epr_pair(), readout_error=2),
+            "readout_error must lie in",
+        ),
+        (lambda: swapping.chain_fidelity(0.9, 0), "links must be a whole number of at least 1, got 0"),
+        (lambda: swapping.most_links(1.0), r"link_fidelity must lie in \[0, 1\), got 1.0"),
+        (lambda: swapping.most_links(0.9, floor=0.25), "floor must be above 1/4"),
+        (lambda: swapping.remote_cnot(states.ket("0"), states.epr_pair()), "rho must be a state of two qubits"),
+    ],
+)
+def test_bad_input_is_named(call, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
