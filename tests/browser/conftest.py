@@ -69,7 +69,7 @@ class Reader:
         page.on("console", self.note_console)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("request", self.note_request)
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        page.on("requestfailed", self.note_failure)
 
     def note_console(self, message: Any) -> None:
         """Keep errors and warnings."""
@@ -80,6 +80,11 @@ class Reader:
         """Keep requests that leave the site."""
         if not request.url.startswith((self.site.as_uri(), "data:", "http://127.0.0.1:")):
             self.complaints.append(f"external: {request.url}")
+
+    def note_failure(self, request: Any) -> None:
+        """Keep requests that failed, but for those cut off by going on to the next page."""
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def open(self, name: str) -> Any:
         """Open a page of the site from its folder and wait until its formulas are drawn."""
