@@ -42,20 +42,31 @@ def cut(units: Iterable[str] = (), *, root: Path = ROOT, target: Path | None = N
         raise ValueError(f"units must have a notebook in solutions/, got {unknown}")
     chosen = [slug for slug in slugs if not wanted or slug.split("_")[0] in wanted]
     with tempfile.TemporaryDirectory(prefix="qlab-cut-") as folder:
-        _generate(chosen, root, Path(folder))
+        generate(chosen, root, Path(folder))
         return _bring(Path(folder) / "exercises", chosen, target or root / "exercises", drop_others=not wanted)
 
 
-def _generate(slugs: list[str], root: Path, folder: Path) -> None:
+def generate(slugs: list[str], root: Path, folder: Path) -> None:
+    """Run nbgrader's `generate_assignment` in another folder, with a gradebook of its own.
+
+    Args:
+        slugs: names of the assignments.
+        root: the course's folder.
+        folder: gets ``solutions``, ``exercises`` and ``gradebook.db``.
+
+    Raises:
+        ValueError: where nbgrader refuses a notebook.
+    """
     from nbgrader.converters import GenerateAssignment, NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
 
     config = Config()
     config.CourseDirectory.root = str(folder)
+    config.CourseDirectory.course_id = "correlation-is-not-enough"
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = "exercises"
-    config.CourseDirectory.db_url = f"sqlite:///{folder}/cut.db"
+    config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
     for slug in slugs:
         shutil.copytree(root / "solutions" / slug, folder / "solutions" / slug)
         course = CourseDirectory(config=config)
