@@ -1,6 +1,6 @@
 """Reference pages of `qlab`, made from the docstrings.
 
-``{reference} qlab.states`` lists a module's public names in source order. Docstrings are plain
+``{reference} qlab`` lists every public module, and its public names in source order. Docstrings are plain
 text in Google style: formulas hold ``|`` and ``*`` that reStructuredText would misread, so they
 are set here without it. Every entry is an object of Sphinx's Python domain, to be linked and indexed.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import re
 from types import ModuleType
 from typing import Any, cast
@@ -19,25 +20,34 @@ from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
 from sphinx.util.docutils import SphinxDirective
 
+# Programs around the physics, documented by their own --help and by the instructor guide.
+TOOLS = {"checks", "cli", "doctor", "grading", "learner"}
 SECTIONS = ("Args", "Attributes", "Returns", "Raises", "Yields", "Source", "Sources", "Example", "Examples")
 LITERAL = re.compile(r"``([^`]+)``|`([^`]+)`")
 ENTRY = re.compile(r"^(\*{0,2}[\w., *]+?)(?: \([^)]*\))?: +(.*)$", re.DOTALL)
 
 
 class Reference(SphinxDirective):
-    """The public names of one module."""
+    """Every public module of a package, a section each; their public names, an entry each."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return the module's docstring, then one entry for each name."""
-        module = importlib.import_module(self.arguments[0])
+        """Return one section for each module, in alphabetical order."""
+        return [self.section(importlib.import_module(name)) for name in public_modules(self.arguments[0])]
+
+    def section(self, module: ModuleType) -> nodes.section:
+        """Return a module's title, docstring and entries."""
+        name = module.__name__
         if module.__file__:
             self.env.note_dependency(module.__file__)
-        result: list[nodes.Node] = docstring_nodes(module.__doc__ or "")
-        for name, thing, text in public_names(module):
-            result += self.entry(module.__name__, name, thing, text)
-        return result
+        section = nodes.section("", ids=[f"module-{name.replace('.', '-')}"], names=[name])
+        section += nodes.title("", "", nodes.literal("", name))
+        section += docstring_nodes(module.__doc__ or "")
+        cast(PythonDomain, self.env.get_domain("py")).note_module(name, section["ids"][0], "", "", False)
+        for thing_name, thing, text in public_names(module):
+            section += self.entry(name, thing_name, thing, text)
+        return section
 
     def entry(self, module: str, name: str, thing: Any, text: str) -> list[nodes.Node]:
         """Return the index entry and the description of one name."""
@@ -60,9 +70,19 @@ class Reference(SphinxDirective):
         return [index, description]
 
 
+def public_modules(package: str) -> list[str]:
+    """Return the names of a package's public modules and sub-packages, one level deep, tools left out."""
+    parent = importlib.import_module(package)
+    found = pkgutil.iter_modules(parent.__path__)
+    return [f"{package}.{info.name}" for info in found if not info.name.startswith("_") and info.name not in TOOLS]
+
+
 def public_names(module: ModuleType) -> list[tuple[str, Any, str]]:
     """Return (name, object, docstring) of what the module itself defines, in source order."""
     source = inspect.getsource(module)
+    if hasattr(module, "__path__"):
+        gathered = [(name, getattr(module, name)) for name in getattr(module, "__all__", ())]
+        return [(name, thing, inspect.getdoc(thing) or "") for name, thing in gathered if callable(thing)]
     found = []
     for name, thing in vars(module).items():
         if name.startswith("_") or inspect.ismodule(thing):

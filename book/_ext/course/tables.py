@@ -146,8 +146,8 @@ def links() -> Explorer:
 def eavesdropper() -> Explorer:
     """QBER, S and key of an entanglement-based exchange against the share that Eve intercepts."""
     from qlab.chsh import LOCAL_BOUND, behaviour_chsh_value
-    from qlab.measures import binary_entropy
-    from qlab.qkd import e91_probabilities
+    from qlab.qkd_pairs import e91_probabilities
+    from qlab.qkd_rates import bb84_rate, largest_qber
     from qlab.states import werner_state
 
     shares = np.round(np.arange(0.0, 1.001, 0.05), 2)
@@ -159,8 +159,8 @@ def eavesdropper() -> Explorer:
         key_round = chances[0, 2] / chances[0, 2].sum()
         qber[at] = key_round[0, 1] + key_round[1, 0]
         s[at] = behaviour_chsh_value(chances[:, :2])
-    key = np.maximum(0.0, 1 - 2 * np.vectorize(binary_entropy)(qber.clip(0, 1)))
-    limit = largest_error(lambda error: 1 - 2 * binary_entropy(error))
+    key = np.maximum(0.0, np.vectorize(bb84_rate)(qber.clip(0, 1)))
+    limit = largest_qber(bb84_rate)
     verdict = np.select([key > 0, s > LOCAL_BOUND + 1e-9], [0, 1], 2)
     return Explorer(
         name="eavesdropper",
@@ -212,15 +212,6 @@ def eavesdropper() -> Explorer:
             "so all errors count as hers."
         ),
     )
-
-
-def largest_error(rate: Callable[[float], float]) -> float:
-    """Return the error below one half at which a falling rate reaches zero, by bisection."""
-    low, high = 1e-9, 0.5
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rate(middle) > 0 else (low, middle)
-    return low
 
 
 def rate_in_words(rate_hz: float) -> str:
