@@ -77,7 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     stamp.unlink(missing_ok=True)
     fresh = drop_stale_cache(build.cache)
-    if not execute_chapters(build) or build_pages(build, fresh=fresh) != 0:
+    executed = execute_chapters(build)
+    if not (executed or build.draft) or build_pages(build, fresh=fresh) != 0:
         return 1
     (build.html / "index.html").write_text(REDIRECT, encoding="utf-8")
     if not options.no_formats and not build_formats(build):
@@ -195,7 +196,7 @@ def execute_chapters(build: Build) -> bool:
             name = pages[notebook.uri].relative_to(ROOT)
             if result.err is not None:
                 failures += 1
-                print(f"{name} failed:\n{result.exc_string}", file=sys.stderr)
+                print(f"{name} failed:\n{result.err}", file=sys.stderr)
                 continue
             bundle = create_cache_bundle(notebook, result.cwd, None, result.time, None)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
@@ -229,6 +230,7 @@ def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
             "external_toc_path": str(build.toc),
             "nb_execution_cache_path": str(build.cache),
             "course_draft": build.draft,
+            "nb_execution_raise_on_error": not build.draft,
             "latex_individualpages": False,
         },
         doctreedir=str(build.folder / ".doctrees"),
