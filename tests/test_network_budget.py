@@ -1,0 +1,108 @@
+"""Budgets: what they are made of, the bundling of rare heralds, and repeaters against direct fibre."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from qlab.links import FibreLink, fibre_transmissivity, mean_rounds_two_links, mean_storage_factor
+from qlab.network_budget import COARSEST_STEP, Budget, chain_budget, direct_budget
+from qlab.repeaters import chain_fidelity, mean_rounds_all_links, simulate_chain
+
+
+def test_direct_fibre_loses_rate_and_no_fidelity() -> None:
+    budget = direct_budget(1000, source_rate_hz=1e10, fresh_fidelity=0.98)
+    assert 1 / budget.pairs_per_second / (365.25 * 86400) == pytest.approx(317, rel=2e-3)
+    assert budget.fidelity == 0.98
+    other = direct_budget(200, source_rate_hz=1e6, fresh_fidelity=0.9, attenuation_db_per_km=0.16)
+    assert other.pairs_per_day == pytest.approx(86400e6 * fibre_transmissivity(200, attenuation_db_per_km=0.16))
+
+
+def test_one_segment_is_the_link_itself() -> None:
+    link = FibreLink(25)
+    budget = chain_budget(link, 1, fresh_fidelity=0.95)
+    assert budget.pairs_per_second == pytest.approx(link.pair_rate_hz, rel=1e-8)
+    assert budget.fidelity == pytest.approx(0.95)
+
+
+def test_two_segments_against_closed_forms() -> None:
+    link = FibreLink(20)
+    budget = chain_budget(link, 2, fresh_fidelity=0.95, coherence_time_s=0.01, gate_quality=0.98, readout_quality=0.99)
+    p, period = link.herald_chance, link.attempt_period_us * 1e-6
+    assert budget.pairs_per_second == pytest.approx(1 / (period * mean_rounds_two_links(p)), rel=1e-8)
+    fresh = chain_fidelity([0.95, 0.95], gate_quality=0.98, readout_quality=0.99)
+    stored = (4 * fresh - 1) / 3 * mean_storage_factor(p, 2 * period / 0.01)
+    assert budget.fidelity == pytest.approx((1 + 3 * stored) / 4, abs=1e-8)
+
+
+@pytest.mark.parametrize("distance", [100, 200, 250])
+def test_bundles_err_by_less_than_they_promise(distance: float) -> None:
+    link = FibreLink(distance)
+    assert link.herald_chance < 0.01
+    exact = mean_rounds_all_links(link.herald_chance, 4) * link.attempt_period_us * 1e-6
+    budget = chain_budget(link, 4, fresh_fidelity=1.0)
+    assert budget.pairs_per_second * exact == pytest.approx(1, abs=COARSEST_STEP / 3)
+
+
+def test_bundled_fidelity_against_monte_carlo() -> None:
+    link = FibreLink(150)
+    survival = np.exp(-2 * link.attempt_period_us * 1e-6 / 5.0)
+    run = simulate_chain(
+        20_000,
+        np.random.default_rng(9),
+        segments=4,
+        chance=link.herald_chance,
+        swap_success=0.5,
+        survival_per_round=float(survival),
+    )
+    budget = chain_budget(link, 4, fresh_fidelity=1.0, coherence_time_s=5.0, swap_success=0.5)
+    error = run.fidelities.std() / np.sqrt(len(run.fidelities))
+    assert abs(run.fidelities.mean() - budget.fidelity) < 4 * error + COARSEST_STEP
+    seconds = run.mean_rounds * link.attempt_period_us * 1e-6
+    relative = run.standard_error / run.mean_rounds
+    assert budget.pairs_per_second * seconds == pytest.approx(1, abs=4 * relative + COARSEST_STEP)
+
+
+def test_repeaters_pay_beyond_some_distance_only() -> None:
+    def ratio(distance: float) -> float:
+        chain = chain_budget(FibreLink(distance / 8), 8, fresh_fidelity=0.99, swap_success=0.5)
+        return chain.pairs_per_second / direct_budget(distance, source_rate_hz=1e6, fresh_fidelity=1).pairs_per_second
+
+    assert ratio(50) < 1 < ratio(600)
+
+
+def test_short_memories_spoil_the_pair_but_not_the_rate() -> None:
+    good, poor = (chain_budget(FibreLink(50), 4, fresh_fidelity=0.98, coherence_time_s=t) for t in (10.0, 0.01))
+    assert good.pairs_per_second == pytest.approx(poor.pairs_per_second)
+    assert good.fidelity > 0.9
+    assert poor.fidelity < 0.5
+    with pytest.raises(ValueError, match="target must be within reach"):
+        poor.purified(0.99)
+
+
+def test_purified_budget() -> None:
+    budget = Budget(100.0, 4, 0.8, 1000.0)
+    better = budget.purified(0.99)
+    assert better.fidelity >= 0.99
+    assert better.pairs_per_second == pytest.approx(1000 / 31.7, rel=2e-3)
+    assert budget.purified(0.7) == budget
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: direct_budget(1, source_rate_hz=0, fresh_fidelity=1), "source_rate_hz must be"),
+        (lambda: direct_budget(-1, source_rate_hz=1, fresh_fidelity=1), "distance_km must be"),
+        (lambda: direct_budget(1, source_rate_hz=1, fresh_fidelity=1.2), "fresh_fidelity must lie"),
+        (lambda: chain_budget(FibreLink(1), 0, fresh_fidelity=1), "segments must be"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=0.2), r"fresh_fidelity must lie in \[0.25, 1\]"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, coherence_time_s=0), "coherence_time_s must lie"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, swap_success=0), "swap_success must lie"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, gate_quality=-1), "gate_quality must lie"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, readout_quality=0), "readout_quality must lie"),
+        (lambda: chain_budget(FibreLink(1, efficiency=0), 2, fresh_fidelity=1), "herald_chance of link must lie"),
+    ],
+)
+def test_bad_input(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
