@@ -63,7 +63,11 @@ class Conductor:
 
     def conduct(self) -> None:
         """Run the cells, then the tests."""
-        self._ask("files", {name: base64.b64decode(text) for name, text in self._job["files"].items()})
+        try:
+            self._ask("files", {name: base64.b64decode(text) for name, text in self._job["files"].items()})
+        except frames.FrameError as error:  # no student code has run yet: this is our own failure
+            self._emit({"broken": str(error)})
+            return
         for cell in self._job["cells"]:
             if cell["frozen"]:
                 self._freeze(cell["index"])
@@ -236,8 +240,7 @@ def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socke
     signal.signal(signal.SIGALRM, late)
     os.chdir(job["directory"])
     conductor = Conductor(learner, keeper, shell, job, emit)
-    with contextlib.suppress(frames.FrameError):
-        conductor.conduct()
+    conductor.conduct()
     emit({"done": True})
 
 

@@ -30,10 +30,11 @@ def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise UnreadableNotebook(f"{path.name} cannot be opened: {error.strerror}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise UnreadableNotebook(f"{path.name} is not a regular file")
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableNotebook(f"{path.name} is not a regular file")
         if status.st_size > most:
             raise UnreadableNotebook(f"{path.name} holds {status.st_size} bytes, more than {most}")
         return file.read(most)

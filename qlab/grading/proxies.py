@@ -20,6 +20,11 @@ from qlab.grading.peer import Peer
 _SAFE = ("__len__", "__getitem__", "__float__", "__int__", "__index__", "__complex__", "__bool__",
          "__abs__", "__round__")  # fmt: skip
 _COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
+_ARITHMETIC = tuple(
+    f"__{side}{name}__"
+    for name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "divmod")
+    for side in ("", "r")
+)
 _IMPORTABLE = ("builtins", "math", "cmath", "operator", "numpy", "numpy.linalg", "numpy.fft")
 _NEVER = frozenset({"__class__", "__init__", "__new__", "__getattribute__", "__getattr__", "__setattr__",
                     "__delattr__", "__dict__", "__slots__", "__del__", "__init_subclass__", "__repr__",
@@ -91,7 +96,7 @@ def _refuse(name: str) -> Callable[..., Any]:
             return name == "__eq__"
         if other is None and name in ("__eq__", "__ne__"):
             return name == "__ne__"
-        raise CannotCross(f"an object of type {self._name} cannot be compared with other values here")
+        raise CannotCross(f"an object of type {self._name} cannot be compared or combined with other values")
 
     method.__name__ = name
     return method
@@ -189,16 +194,18 @@ class Link:
         return proxy
 
     def _type(self, kind: str, name: str) -> type[StudentObject]:
-        body: dict[str, Any] = {each: _refuse(each) for each in _COMPARISONS}
+        body: dict[str, Any] = {each: _refuse(each) for each in (*_COMPARISONS, *_ARITHMETIC)}
         if kind in ("function", "class", "callable"):
             body["__call__"] = _call
             body["__signature__"] = property(_signature)
+            body["__doc__"] = property(_documentation)
         if kind in ("instance", "callable", "iterator"):
             body.update({each: _relay(each) for each in _SAFE})
             body["__iter__"] = _relay("__iter__") if kind != "iterator" else lambda self: self
             del body["__contains__"]
         if kind == "iterator":
             body["__next__"] = _relay("__next__")
+            del body["__len__"]
         if kind in ("instance", "callable", "iterator"):
             own = [each for each in self._classes.get(name, ()) if each not in _NEVER]
             body.update({each: _relay(each) for each in own})
@@ -241,6 +248,10 @@ def _signature(self: StudentObject) -> inspect.Signature:
             for name, kind, optional in described
         ]
     )
+
+
+def _documentation(self: StudentObject) -> Any:
+    return self._link.ask("get", self._number, "__doc__")
 
 
 def _change_inplace(target: Any, value: Any) -> None:

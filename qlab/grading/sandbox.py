@@ -75,7 +75,7 @@ def check_sandbox() -> None:
 def _namespaces() -> list[str]:
     names = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
     if os.geteuid():
-        names.insert(0, "--unshare-user")
+        names[:0] = ["--unshare-user", "--uid", "0", "--gid", "0"]
     return names
 
 
@@ -99,11 +99,18 @@ def package_place(name: str) -> Path | None:
 def interpreter_places() -> list[Path]:
     """Return the directories that the interpreter and its installed packages live in."""
     paths = sysconfig.get_paths()
-    wanted = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
+    wanted: list[str] = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
     wanted += [paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
-    wanted += [str(Path(sys.executable).resolve().parent.parent)]
-    places = [Path(place) for place in dict.fromkeys(wanted) if Path(place).is_dir()]
-    return [place for place in places if place not in (Path("/"), Path("/usr"), Path("/usr/local"))]
+    wanted += [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    wanted += [str(Path(place).resolve()) for place in [*wanted, Path(sys.executable).resolve().parent.parent]]
+    system = [Path("/"), *map(Path, SYSTEM), Path("/usr/local")]
+    places: list[Path] = []
+    for name in dict.fromkeys(wanted):
+        place = Path(str(name))
+        inside = any(place.is_relative_to(known) for known in [*places, *system[1:]])
+        if place.is_dir() and place not in system and not inside:
+            places.append(place)
+    return places
 
 
 def binds(modules: list[str]) -> list[Path]:
@@ -146,7 +153,7 @@ def command(
     """
     line = [bwrap_program(), *_namespaces(), "--die-with-parent", "--new-session", "--clearenv"]
     line += ["--cap-drop", "ALL"]
-    for capability in ("SYS_ADMIN", "SETUID", "SETGID", "KILL", "SYS_PTRACE", "SYS_RESOURCE", "CHOWN"):
+    for capability in ("SYS_ADMIN", "SETUID", "SETGID", "KILL", "SYS_PTRACE", "SYS_RESOURCE", "CHOWN", "SETFCAP"):
         line += ["--cap-add", f"CAP_{capability}"]
     made: set[Path] = set()
     for system in SYSTEM:

@@ -255,6 +255,8 @@ def _collect(results: socket.socket, job: dict[str, Any], end: float, limits: Li
                     found["trying"], hard = None, end
                 elif "cell" in message:
                     found["cells"][str(message["cell"])] = message["outputs"]
+                elif "broken" in message:
+                    raise StationBroken(f"the student's side did not start: {message['broken']}")
                 found["done"] = found["done"] or "done" in message
     except TimeoutError:
         found["late"] = True

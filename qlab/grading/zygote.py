@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import traceback
 import warnings
 from pathlib import Path
 from typing import Any
@@ -90,10 +91,14 @@ def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, f
         if learner == 0:
             try:
                 _learn(connection, shell, limits, uid, filters, confined)
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(0)
         os.close(connection)
         _watch(orders, learner, limits, confined)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(0)
 
