@@ -38,16 +38,23 @@ def _checked_initial(circuit: Circuit, initial: ComplexArray | None) -> ComplexA
     return start
 
 
-def run(circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = np.complex128) -> ComplexArray:
+def run(
+    circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = np.complex128, threads: int = 1
+) -> ComplexArray:
     """Final ket of a circuit of gates alone.
 
     Args:
         circuit: gates only; use `sample` or `run_shot` where there are measurements.
         initial: ket of shape (2**n,), by default |0…0⟩.
         dtype: ``np.complex128`` or ``np.complex64``.
+        threads: how many share the passes over a large ket. NumPy's own threads then only get in the
+            way: set the environment variable ``OPENBLAS_NUM_THREADS=1`` before Python starts.
 
     Returns:
         Array of shape (2**n,).
+
+    Raises:
+        ValueError: before anything is allocated, where the ket does not fit into memory.
 
     >>> run(Circuit(2).h(0).cnot(0, 1)).real.round(4)
     array([0.7071, 0.    , 0.    , 0.7071])
@@ -56,7 +63,8 @@ def run(circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = 
         raise _validate.fail("circuit", "must hold gates only", [o.name for o in circuit if not o.is_gate()])
     if np.dtype(dtype) not in (np.complex64, np.complex128):
         raise _validate.fail("dtype", "must be complex64 or complex128", dtype)
-    return evolve(circuit.num_qubits, circuit.operations, _checked_initial(circuit, initial), dtype)
+    workers = _validate.integer("threads", threads, 1, 256)
+    return evolve(circuit.num_qubits, circuit.operations, _checked_initial(circuit, initial), dtype, workers)
 
 
 def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> FloatArray:

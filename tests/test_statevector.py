@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import gates, states, statevector
+from qlab import _validate, gates, states, statevector
 from qlab.channels import run_density_matrix
-from qlab.circuits import Circuit
+from qlab.circuits import Circuit, Operation
 from tests import oracle
 from tests.circuit_maker import dynamic, random_gates
 
@@ -25,6 +25,77 @@ def test_thousands_of_small_circuits_agree_with_the_oracle(dtype) -> None:
         ours = statevector.run(circuit, initial=initial, dtype=dtype)
         assert ours.dtype == dtype
         assert np.abs(ours - oracle.final_ket(circuit, initial)).max() < tolerance, circuit
+
+
+def layered(n: int, depth: int, rng: np.random.Generator, *, far: bool) -> Circuit:
+    """Haar gates on every qubit, then CNOT or CZ between neighbours, or between pairs drawn by lot."""
+    steps = []
+    for layer in range(depth):
+        steps += [Operation("unitary", (q,), tuple(gates.random_unitary(2, rng).ravel())) for q in range(n)]
+        order = [int(q) for q in rng.permutation(n)] if far else list(range(layer % 2, n))
+        for pair in zip(order[::2], order[1::2], strict=False):
+            steps.append(Operation(str(rng.choice(["cnot", "cz"])), pair))
+    return Circuit(n, tuple(steps))
+
+
+def fourier(n: int, rng: np.random.Generator) -> Circuit:
+    """Quantum Fourier transform of a random product state, with the SWAPs at its end."""
+    circuit = Circuit(n)
+    for q in range(n):
+        circuit = circuit.gate("u3", q, params=rng.uniform(-3, 3, 3))
+    for q in range(n):
+        circuit = circuit.h(q)
+        for j in range(q + 1, n):
+            circuit = circuit.gate("cphase", q, j, params=[np.pi / 2 ** (j - q)])
+    for q in range(n // 2):
+        circuit = circuit.swap(q, n - 1 - q)
+    return circuit
+
+
+def chain(n: int) -> Circuit:
+    circuit = Circuit(n).h(0)
+    for q in range(n - 1):
+        circuit = circuit.cnot(q, q + 1)
+    return circuit
+
+
+@pytest.mark.parametrize(("dtype", "threads"), [(np.complex64, 2), (np.complex128, 1)])
+def test_large_circuits_agree_with_the_oracle(dtype, threads: int) -> None:
+    rng = np.random.default_rng(19)
+    tolerance = 1e-12 if dtype is np.complex128 else 2e-6
+    for case in range(30):
+        n = int(rng.integers(12, 14))
+        kinds = [
+            lambda n=n: random_gates(rng, n, 40),
+            lambda n=n: layered(n, int(rng.integers(1, 12)), rng, far=False),
+            lambda n=n: layered(n, int(rng.integers(1, 5)), rng, far=True),
+            lambda n=n: fourier(n, rng),
+            lambda n=n: chain(n),
+            lambda n=n: Circuit(n).unitary(gates.random_unitary(2**6, rng), *map(int, rng.permutation(n)[:6])),
+        ]
+        circuit = kinds[case % len(kinds)]()
+        initial = states.random_ket(n, rng) if rng.random() < 0.3 else None
+        ours = statevector.run(circuit, initial=initial, dtype=dtype, threads=threads)
+        assert ours.dtype == dtype
+        assert np.abs(ours - oracle.final_ket(circuit, initial)).max() < tolerance, (case, n)
+
+
+def test_the_fourier_transform_of_a_number_is_a_plane_wave() -> None:
+    """Closed form at a size where the phases between the halves are compressed: amplitude e^(2πi·number·x/2ⁿ)/√2ⁿ."""
+    n, number = 18, 123_457
+    circuit = Circuit(n)
+    for q in range(n):
+        if number >> (n - 1 - q) & 1:
+            circuit = circuit.x(q)
+    whole = circuit + Circuit(n, fourier(n, np.random.default_rng(1)).operations[n:])
+    expected = np.exp(2j * np.pi * (number * np.arange(2**n) % 2**n) / 2**n) / 2 ** (n / 2)
+    assert np.abs(statevector.run(whole) - expected).max() < 1e-14
+    assert np.abs(statevector.run(whole, dtype=np.complex64) - expected).max() < 1e-8
+
+
+def test_norm_of_a_large_single_precision_ket() -> None:
+    ket = statevector.run(layered(18, 8, np.random.default_rng(3), far=False), dtype=np.complex64)
+    assert _validate.norm_squared(ket) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_initial_ket_is_left_alone() -> None:

@@ -1,0 +1,230 @@
+"""From |0…0⟩: two half-registers as long as they hardly know of each other, one large ket only after that.
+
+A ket of 2ⁿ amplitudes is a sum of χ products of half-kets of 2ⁿᐟ² amplitudes. Gates inside a half cost next to
+nothing. A gate across the cut multiplies χ by the number of terms in its operator Schmidt decomposition, two for
+CNOT and CZ. All gates that do not depend on a crossing gate run before it. When another crossing would cost more
+than it saves, the halves are merged by one matrix product; what is left runs on the large ket
+(Aaronson and Chen, CCC 2017, and Markov et al., arXiv:1807.10749, 2018, for the sum over crossing gates).
+
+Crossing gates that are diagonal commute and are taken together: the phases between the halves are one matrix,
+whose rank is found numerically. That rank is about ten for a whole Fourier transform, whatever its size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qlab._fusion import Gate
+from qlab._kernels import apply_in_place
+from qlab._validate import ComplexArray
+from qlab._windows import Ket, apply_all, in_slices
+
+MOST_TERMS = 64
+"""Largest χ."""
+
+GATE_BY_GATE = 2**15
+"""Half-kets of fewer amplitudes, all terms together, are not worth planning for."""
+
+
+class Half:
+    """χ half-kets.
+
+    Attributes:
+        kets: shape (χ, 2**width).
+        first: the wire of its leftmost qubit.
+        waiting: gates not yet applied.
+    """
+
+    def __init__(self, first: int, width: int, dtype: Any) -> None:
+        self.first, self.width = first, width
+        self.kets: ComplexArray = np.zeros((1, 2**width), dtype=dtype)
+        self.kets[0, 0] = 1
+        self.waiting: list[Gate] = []
+
+    def holds(self, wire: int) -> bool:
+        """Whether a wire belongs here."""
+        return self.first <= wire < self.first + self.width
+
+    def flush(self) -> None:
+        """Apply the waiting gates."""
+        local = [Gate(tuple([q - self.first for q in g.qubits]), g.matrix, g.diagonal) for g in self.waiting]
+        self.waiting = []
+        if self.kets.size <= GATE_BY_GATE or len(local) < 4:
+            for gate in local:
+                apply_in_place(self.kets.reshape(-1), gate.matrix, gate.qubits, self.width)
+            return
+        ket = Ket(self.kets.reshape(-1), list(range(self.width)))
+        apply_all(ket, local)
+        ket.permute(list(range(self.width)))
+        self.kets = ket.values.reshape(-1, 2**self.width)
+
+    def split(self, factors: ComplexArray, wires: tuple[int, ...]) -> None:
+        """Multiply χ: term m of the new ones has ``factors[m]`` applied to some wires."""
+        self.flush()
+        fresh = np.repeat(self.kets[None], len(factors), axis=0)
+        for part, factor in zip(fresh, factors, strict=True):
+            if factor.ndim == 2:
+                apply_in_place(part.reshape(-1), factor, (wires[0] - self.first,), self.width)
+            else:
+                part *= _spread(factor, [w - self.first for w in wires], self.width).astype(part.dtype)
+        self.kets = fresh.reshape(-1, 2**self.width)
+
+
+def _spread(table: ComplexArray, places: list[int], width: int) -> ComplexArray:
+    """A table over some qubits (ascending) as one over all of them."""
+    shape = [2 if p in places else 1 for p in range(width)]
+    return np.broadcast_to(table.reshape(shape), (2,) * width).reshape(-1)
+
+
+def schmidt(matrix: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """A 4×4 matrix as Σ Aₘ⊗Bₘ: stacks of shape (rank, 2, 2)."""
+    u, s, vh = np.linalg.svd(matrix.reshape(2, 2, 2, 2).transpose(0, 2, 1, 3).reshape(4, 4))
+    rank = int((s > 1e-12 * s[0]).sum())
+    root = np.sqrt(s[:rank])
+    return (u[:, :rank] * root).T.reshape(-1, 2, 2), (vh[:rank] * root[:, None]).reshape(-1, 2, 2)
+
+
+def phase_factors(phases: dict[tuple[int, int], complex], tiny: float) -> tuple[Any, Any, list[int], list[int]]:
+    """The diagonal Π phase[i, j]^(xᵢ yⱼ) as Σₘ Fₘ(x) Gₘ(y), to a relative accuracy ``tiny``.
+
+    Returns:
+        F of shape (M, 2**a), G of shape (M, 2**b), the wires of x and of y.
+    """
+    left, right = sorted({i for i, _ in phases}), sorted({j for _, j in phases})
+    f: ComplexArray = np.ones((1, 1), dtype=complex)
+    g: ComplexArray = np.ones((1, 2 ** len(right)), dtype=complex)
+    for i in left:
+        column: ComplexArray = np.ones(1, dtype=complex)
+        for j in right:
+            column = np.multiply.outer(column, np.array([1, phases.get((i, j), 1)])).reshape(-1)
+        both = np.concatenate([g, g * column])
+        m = len(g)
+        u, s, rest = _short_svd(both, tiny)
+        f = np.stack([f.T @ u[:m], f.T @ u[m:]], axis=1).reshape(-1, len(s)).T
+        g = rest
+    return f, g, left, right
+
+
+def _short_svd(rows: ComplexArray, tiny: float) -> tuple[ComplexArray, Any, ComplexArray]:
+    """U and s·Vh of a wide matrix without its negligible part."""
+    if tiny > 1e-10:  # squares of singular values are accurate enough in single precision
+        values, u = np.linalg.eigh(rows @ rows.conj().T)
+        kept = values > max(tiny * tiny, 1e-15) * values[-1]
+        u = u[:, kept]
+        return u, values[kept], u.conj().T @ rows
+    q, r = np.linalg.qr(rows.conj().T)
+    u, s, vh = np.linalg.svd(r.conj().T)
+    kept = s > tiny * s[0]
+    return u[:, kept], s[kept], (s[kept, None] * vh[kept]) @ q.conj().T
+
+
+class Halves:
+    """Both halves and what they cannot do."""
+
+    def __init__(self, n: int, gates: list[Gate], dtype: Any) -> None:
+        cut = n // 2
+        self.n, self.dtype = n, dtype
+        self.left, self.right = Half(0, cut, dtype), Half(cut, n - cut, dtype)
+        self.pending = gates
+        self.tiny = 1e-8 if dtype == np.complex64 else 1e-17
+
+    def run(self) -> list[Gate]:
+        """Do what can be done in halves; returns the gates left for the large ket."""
+        while True:
+            pool = self._sweep()
+            if not pool and not self.pending:
+                return []
+            busy = sum(len(g.qubits) > 1 for g in self.pending) + len(pool)
+            if not self._cross(pool, busy):
+                return pool + self.pending
+
+    def _sweep(self) -> list[Gate]:
+        """Take every gate inside a half that waits for no crossing gate; returns diagonal ones that cross now."""
+        hard: set[int] = set()
+        soft: set[int] = set()
+        pool: list[Gate] = []
+        later: list[Gate] = []
+        for gate in self.pending:
+            blocked = not hard.isdisjoint(gate.qubits) or not (gate.diagonal or soft.isdisjoint(gate.qubits))
+            side = next((h for h in (self.left, self.right) if all(map(h.holds, gate.qubits))), None)
+            if not blocked and side is not None:
+                side.waiting.append(gate)
+                continue
+            if not blocked and gate.diagonal and len(gate.qubits) == 2:
+                pool.append(gate)
+                soft.update(gate.qubits)
+            else:
+                later.append(gate)
+                (soft if gate.diagonal else hard).update(gate.qubits)
+        self.pending = later
+        return pool
+
+    def _cross(self, pool: list[Gate], busy: int) -> bool:
+        """Take the crossing gates that come next, unless that would cost more than it saves."""
+        terms = len(self.left.kets)
+        if not pool:
+            gate = self.pending[0]
+            if len(gate.qubits) != 2:
+                return False
+            a, b = schmidt(gate.matrix)
+            if not self._worth(terms * len(a), busy):
+                return False
+            first, second = gate.qubits
+            if not self.left.holds(first):
+                a, b, first, second = b, a, second, first
+            self.pending = self.pending[1:]
+            self.left.split(a, (first,))
+            self.right.split(b, (second,))
+            return True
+        phases, singles = self._phases(pool)
+        f, g, left, right = phase_factors(phases, self.tiny)
+        if not self._worth(terms * len(f), busy):
+            return False
+        for gate in singles:
+            (self.left if self.left.holds(gate.qubits[0]) else self.right).waiting.append(gate)
+        self.left.split(f, tuple(left))
+        self.right.split(g, tuple(right))
+        return True
+
+    def _worth(self, terms: int, busy: int) -> bool:
+        """A term costs a pass of 0.1 ns an amplitude at the merger; a gate left over costs some 0.7 ns."""
+        return terms <= MOST_TERMS and terms <= max(2 * busy, 4) and terms <= len(self.left.kets[0])
+
+    def _phases(self, pool: list[Gate]) -> tuple[dict[tuple[int, int], complex], list[Gate]]:
+        """Phases between the halves of a product of diagonal gates, and its one-qubit part."""
+        phases: dict[tuple[int, int], complex] = {}
+        singles: list[Gate] = []
+        for gate in pool:
+            d00, d01, d10, d11 = gate.matrix.diagonal().tolist()
+            first, second = gate.qubits
+            if (d00, d01, d10) != (1, 1, 1):
+                singles.append(Gate((first,), np.diag([d00, d10]), True))
+                singles.append(Gate((second,), np.diag([1, d01 / d00]), True))
+            pair = (first, second) if self.left.holds(first) else (second, first)
+            phases[pair] = phases.get(pair, 1) * (d00 * d11 / (d01 * d10))
+        return phases, singles
+
+    def merge(self, threads: int = 1) -> ComplexArray:
+        """The large ket, shape (2**n,); products of zeros are not computed."""
+        self.left.flush()
+        self.right.flush()
+        a, b = self.left.kets, self.right.kets
+        rows, columns = a.any(axis=0), b.any(axis=0)
+        large: ComplexArray
+        if rows.sum() * columns.sum() * 4 < rows.size * columns.size:
+            large = np.zeros((rows.size, columns.size), dtype=self.dtype)
+            large[np.ix_(rows, columns)] = a[:, rows].T @ b[:, columns]
+            return large.reshape(-1)
+        large = np.empty((rows.size, columns.size), dtype=self.dtype)
+        step = max(1, 2**17 // columns.size)
+        turned = np.ascontiguousarray(a.T)
+
+        def block(part: slice) -> None:
+            for start in range(part.start or 0, min(part.stop or rows.size, rows.size), step):
+                stop = min(start + step, part.stop or rows.size)
+                np.matmul(turned[start:stop], b, out=large[start:stop])
+
+        in_slices(block, rows.size, threads)
+        return large.reshape(-1)
