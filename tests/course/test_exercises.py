@@ -119,12 +119,13 @@ def test_a_notebook_has_the_anatomy_of_a_unit(unit: str) -> None:
     assert found[0] == ("set-up", 0)
     tasks = [row for task in tasks_of_unit(unit) for row in anatomy(task)]
     assert found[1 : 1 + len(tasks)] == tasks
-    assert [name for name, _ in found[1 + len(tasks) :]] == ["reflection"]
+    reflection = [name for name, _ in found[1 + len(tasks) :]]
+    assert reflection in (["reflection"], [])  # where judgement is the point
     first = source(document["cells"][0])
     assert re.match(r"# \S+ · .+\n", first)
     assert re.search(r"\b\d+ min", first)
     assert "hint(" in first
-    assert "ubric" in source(document["cells"][-2])
+    assert not reflection or "ubric" in source(document["cells"][-2])
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -173,9 +174,12 @@ def test_exercises_hold_no_answer_and_no_hidden_test(unit: str) -> None:
         if mark["grade"]:
             assert released == "YOUR ANSWER HERE"
             continue
-        answer = source(cell).split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
+        before, rest = source(cell).split("### BEGIN SOLUTION")
+        answer, after = rest.split("### END SOLUTION")
         assert "raise NotImplementedError()" in released
-        assert not [line for line in answer.splitlines() if len(line.strip()) > 12 and line.strip() in released]
+        own = [line.strip() for line in answer.splitlines() if line.strip() not in before + after]
+        assert own
+        assert not [line for line in own if line in released]
 
 
 def test_a_draft_survives_the_way_into_a_notebook_and_back(tmp_path: Path) -> None:
