@@ -1,0 +1,100 @@
+"""The man in the middle passes every check without tags, and tags stop him as surely as computed."""
+
+from collections.abc import Callable
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qlab.authentication import (
+    TAG_PRIME,
+    draw_tag_key,
+    forging_bound,
+    one_time_tag,
+    simulate_man_in_the_middle,
+)
+
+
+def test_without_authentication_every_check_passes_and_the_keys_are_eves() -> None:
+    rng = np.random.default_rng(3)
+    runs = [simulate_man_in_the_middle(1000, rng) for _ in range(50)]
+    assert all(run.accepted and not run.authenticated for run in runs)
+    assert all(run.alice_sample == run.bob_sample == 100 for run in runs)
+    bits, equal = sum(r.key_bits for r in runs), sum(r.equal_bits for r in runs)
+    assert abs(equal / bits - 0.5) < 4 * sqrt(0.25 / bits)
+
+
+def test_with_authentication_he_is_caught_at_the_computed_rate() -> None:
+    rng = np.random.default_rng(4)
+    assert not any(simulate_man_in_the_middle(200, rng, authenticated=True).accepted for _ in range(100))
+    guesses = 30_000
+    passed = sum(
+        simulate_man_in_the_middle(16, rng, compared_bits=2, authenticated=True, prime=257).accepted
+        for _ in range(guesses)
+    )
+    assert abs(passed / guesses - 1 / 257) < 4 * sqrt(1 / 257 / guesses)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80), st.integers(0, TAG_PRIME - 1), st.integers(0, TAG_PRIME - 1))
+def test_the_tag_is_the_polynomial_it_claims(message: bytes, r: int, s: int) -> None:
+    blocks = [int.from_bytes(message[i : i + 7], "big") for i in range(0, len(message), 7)] + [len(message)]
+    expected = (sum(m * pow(r, k + 1, TAG_PRIME) for k, m in enumerate(blocks)) + s) % TAG_PRIME
+    assert one_time_tag(message, (r, s)) == expected
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.binary(max_size=5), st.binary(max_size=5))
+def test_no_shift_of_the_tag_fits_more_keys_than_the_bound(first: bytes, second: bytes) -> None:
+    """All keys of a small field: a changed message passes with tag + δ under at most L of 257 values of r."""
+    if first == second:
+        return
+    shifts = [
+        (one_time_tag(second, (r, 0), prime=257) - one_time_tag(first, (r, 0), prime=257)) % 257 for r in range(257)
+    ]
+    most = max(np.bincount(shifts))
+    assert most / 257 <= forging_bound(max(len(first), len(second)), prime=257)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.binary(max_size=6), st.integers(0, 256))
+def test_a_tag_alone_tells_nothing_about_the_message(message: bytes, r: int) -> None:
+    assert sorted(one_time_tag(message, (r, s), prime=257) for s in range(257)) == list(range(257))
+
+
+def test_a_secret_used_twice_gives_a_forgery_away() -> None:
+    """Two tags under one secret of messages that differ in one block: r follows, and with it every tag."""
+    r, s = 1234567, 89
+    first, second = b"\x00" * 7, b"\x00" * 6 + b"\x05"
+    difference = one_time_tag(second, (r, s)) - one_time_tag(first, (r, s))
+    found = difference * pow(5, -1, TAG_PRIME) % TAG_PRIME
+    assert found == r
+
+
+def test_keys_are_uniform_enough_and_bounds_small() -> None:
+    rng = np.random.default_rng(5)
+    keys = [draw_tag_key(rng, prime=257) for _ in range(20_000)]
+    assert abs(np.mean(keys) - 128) < 4 * 257 / sqrt(12 * 40_000)
+    assert forging_bound(10_000) < 1e-14
+    assert forging_bound(0) == 1 / TAG_PRIME
+    assert forging_bound(10_000, prime=257) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: one_time_tag("text", (1, 2)), "message must be bytes, got 'text'"),
+        (lambda: one_time_tag(b"", (1, TAG_PRIME)), "each number of key must be a whole number"),
+        (lambda: one_time_tag(b"", (1, 2), prime=258), "prime must be 2\\*\\*61 - 1 or a prime"),
+        (lambda: one_time_tag(b"", (1, 2), prime=251), "prime must be a whole number of at least 257"),
+        (lambda: draw_tag_key(np.random.default_rng(0), prime=2**33), "prime must be"),
+        (lambda: forging_bound(-1), "message_bytes must be"),
+        (lambda: simulate_man_in_the_middle(0, np.random.default_rng(0)), "pulses must be"),
+        (lambda: simulate_man_in_the_middle(1, np.random.default_rng(0), compared_bits=-1), "compared_bits must be"),
+    ],
+)
+def test_bad_input(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,190 @@
+"""Weak pulses: published reach, photon-number sums behind every formula, bounds that hold against any Eve."""
+
+from collections.abc import Callable
+from math import exp, factorial, log2, sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qlab.decoy import (
+    PulsedLink,
+    best_mean_photons,
+    decoy_bounds,
+    rate_with_decoys,
+    rate_with_endless_decoys,
+    rate_without_decoys,
+)
+from qlab.photon_splitting import (
+    multi_photon_chance,
+    multi_photon_share,
+    simulate_photon_number_splitting,
+    splitting_forward_chances,
+)
+
+strengths = st.floats(0.02, 1.5)
+distances = st.floats(0, 150)
+
+
+def poisson(mu: float, n: int) -> float:
+    return exp(-mu) * mu**n / factorial(n)
+
+
+def test_pulse_table() -> None:
+    assert multi_photon_chance(0.1) == pytest.approx(0.004679, abs=6e-7)
+    assert multi_photon_share(0.1) == pytest.approx(0.0492, abs=6e-5)
+    assert multi_photon_share(0.5) == pytest.approx(0.229, abs=6e-4)
+
+
+@settings(deadline=None)
+@given(strengths, distances)
+def test_gain_and_error_are_sums_over_photon_numbers(mu: float, distance: float) -> None:
+    link = PulsedLink(distance)
+    gain = sum(poisson(mu, n) * link.yield_of(n) for n in range(40))
+    errors = sum(poisson(mu, n) * link.yield_of(n) * link.error_of(n) for n in range(40))
+    assert link.gain(mu) == pytest.approx(gain, rel=1e-9)
+    assert link.qber(mu) == pytest.approx(errors / gain, rel=1e-7)
+    assert multi_photon_chance(mu) == pytest.approx(sum(poisson(mu, n) for n in range(2, 40)), rel=1e-9)
+
+
+@settings(deadline=None)
+@given(strengths, st.floats(0.05, 0.95), distances)
+def test_decoy_bounds_are_bounds(mu: float, share: float, distance: float) -> None:
+    link = PulsedLink(distance)
+    single_yield, single_error = decoy_bounds(link, mu, mu * share)
+    assert single_yield <= link.yield_of(1) * (1 + 1e-9)
+    assert single_error >= min(0.5, link.error_of(1)) * (1 - 1e-9)
+
+
+def test_bounds_become_tight_as_the_decoy_gets_weaker() -> None:
+    link = PulsedLink(20)
+    loose, tight = (decoy_bounds(link, 0.48, nu) for nu in (0.2, 0.002))
+    assert tight[0] == pytest.approx(link.yield_of(1), rel=5e-3)
+    assert tight[1] == pytest.approx(link.error_of(1), rel=5e-3)
+    assert loose[0] < tight[0]
+    assert loose[1] > tight[1]
+
+
+def test_the_bound_holds_on_a_line_under_splitting() -> None:
+    """Eve's yields 0, y₁, 1, 1, … in place of the honest ones: the bound from gains stays below y₁."""
+    mu, nu, y1 = 0.5, 0.1, 0.003
+    gain = {m: poisson(m, 1) * y1 + sum(poisson(m, n) for n in range(2, 40)) for m in (mu, nu)}
+    bound = mu / (mu * nu - nu**2) * (gain[nu] * exp(nu) - gain[mu] * exp(mu) * nu**2 / mu**2)
+    assert bound <= y1
+
+
+def reach(rate: Callable[[PulsedLink], float]) -> float:
+    return max((d for d in np.arange(0.0, 160.0, 0.5) if rate(PulsedLink(float(d))) > 0), default=0.0)
+
+
+def test_reach_of_the_published_example() -> None:
+    """Ma, Qi, Zhao, Lo 2005 with the GYS line: 142.05 km in the limit, 140.55 km with vacuum and weak decoys."""
+    assert reach(lambda link: rate_with_endless_decoys(link, 0.48)) == pytest.approx(142.05, abs=0.6)
+    assert reach(lambda link: rate_with_decoys(link, 0.48, weak=0.05)) == pytest.approx(140.55, abs=0.6)
+    without = reach(lambda link: max(rate_without_decoys(link, float(m)) for m in np.geomspace(1e-4, 1, 40)))
+    assert 20 < without < 60
+
+
+@settings(deadline=None)
+@given(strengths, st.floats(0.05, 0.95), distances)
+def test_rates_keep_their_order(mu: float, share: float, distance: float) -> None:
+    link = PulsedLink(distance)
+    rates = (
+        rate_without_decoys(link, mu),
+        rate_with_decoys(link, mu, weak=mu * share),
+        rate_with_endless_decoys(link, mu),
+    )
+    assert 0 <= rates[1] <= rates[2] + 1e-15
+    assert 0 <= rates[0] <= rates[2] + 1e-15
+    nearer = PulsedLink(distance / 2)
+    assert rates[2] <= rate_with_endless_decoys(nearer, mu) + 1e-15
+
+
+def test_one_rate_by_hand() -> None:
+    link = PulsedLink(0, detector_efficiency=1.0, dark_chance=0.0, misalignment=0.0, inefficiency=1.0)
+    assert rate_with_endless_decoys(link, 0.5) == pytest.approx(0.5 * 0.5 * exp(-0.5))
+    noisy = PulsedLink(0, detector_efficiency=1.0, dark_chance=0.0, misalignment=0.05, inefficiency=1.2)
+    h = -0.05 * log2(0.05) - 0.95 * log2(0.95)
+    expected = 0.5 * (-(1 - exp(-0.5)) * 1.2 * h + 0.5 * exp(-0.5) * (1 - h))
+    assert rate_with_endless_decoys(noisy, 0.5) == pytest.approx(expected)
+    assert PulsedLink(0, dark_chance=0.0).error_of(0) == 0.5
+
+
+@pytest.mark.parametrize("misalignment", [0.0, 0.01, 0.033, 0.05])
+def test_best_strength_maximises_the_rate(misalignment: float) -> None:
+    link = PulsedLink(100, dark_chance=0.0, misalignment=misalignment)
+    grid = np.linspace(0.01, 1.2, 1200)
+    best = grid[np.argmax([rate_with_endless_decoys(link, float(mu)) for mu in grid])]
+    assert best_mean_photons(misalignment) == pytest.approx(best, abs=3e-3)
+
+
+def test_splitting_is_silent_where_the_line_is_long() -> None:
+    run = simulate_photon_number_splitting(10**7, np.random.default_rng(1), mean_photons=0.5, transmittance=0.01)
+    assert run.known_share == 1.0
+    assert abs(run.deviation) < 4
+
+
+def test_splitting_knows_a_share_where_the_line_is_short() -> None:
+    run = simulate_photon_number_splitting(10**7, np.random.default_rng(2), mean_photons=0.1, transmittance=0.5)
+    assert abs(run.deviation) < 4
+    expected = multi_photon_chance(0.1) / (1 - exp(-0.05))
+    assert abs(run.known_share - expected) < 4 * sqrt(expected / run.clicks)
+
+
+@pytest.mark.parametrize("transmittance", [0.01, 0.4])
+def test_a_decoy_betrays_splitting(transmittance: float) -> None:
+    run = simulate_photon_number_splitting(
+        10**7, np.random.default_rng(3), mean_photons=0.1, transmittance=transmittance, tuned_to=0.5
+    )
+    assert run.deviation < -50
+
+
+@settings(deadline=None)
+@given(strengths, st.floats(0.001, 1))
+def test_forward_chances_reproduce_the_gain(mu: float, eta: float) -> None:
+    single, multiple = splitting_forward_chances(mu, eta)
+    assert 0 <= single <= 1
+    assert 0 <= multiple <= 1
+    clicks = single * mu * exp(-mu) + multiple * multi_photon_chance(mu)
+    assert clicks == pytest.approx(1 - exp(-eta * mu), rel=1e-9)
+
+
+def test_an_empty_run_is_not_a_number() -> None:
+    run = simulate_photon_number_splitting(10, np.random.default_rng(4), mean_photons=0.5, transmittance=0.0)
+    assert run.clicks == 0
+    assert np.isnan(run.known_share)
+    assert run.deviation == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: multi_photon_chance(0), "mean_photons must be a finite number greater than 0, got 0"),
+        (lambda: PulsedLink(-1), "distance_km must be"),
+        (lambda: PulsedLink(1, attenuation_db_per_km=-1), "attenuation_db_per_km must be"),
+        (lambda: PulsedLink(1, detector_efficiency=2), "detector_efficiency must lie"),
+        (lambda: PulsedLink(1, dark_chance=2), "dark_chance must lie"),
+        (lambda: PulsedLink(1, misalignment=0.6), "misalignment must lie"),
+        (lambda: PulsedLink(1, inefficiency=0.5), "inefficiency must lie"),
+        (lambda: PulsedLink(1).yield_of(-1), "photons must be"),
+        (lambda: PulsedLink(1).error_of(-1), "photons must be"),
+        (lambda: PulsedLink(1).gain(-1), "mean_photons must be"),
+        (lambda: PulsedLink(1).qber(-1), "mean_photons must be"),
+        (lambda: rate_without_decoys(PulsedLink(1), 0), "mean_photons must be"),
+        (lambda: rate_with_endless_decoys(PulsedLink(1), 0), "mean_photons must be"),
+        (lambda: rate_with_decoys(PulsedLink(1), 0.5, weak=0.5), r"weak must lie in \(0, 0.5\), got 0.5"),
+        (lambda: decoy_bounds(PulsedLink(1), 0.5, 0), "weak must lie"),
+        (lambda: best_mean_photons(0.4), "misalignment must leave some key, got 0.4"),
+        (lambda: best_mean_photons(0.6), "misalignment must lie"),
+        (lambda: best_mean_photons(0.1, inefficiency=0.2), "inefficiency must lie"),
+        (lambda: splitting_forward_chances(0.5, 2), "transmittance must lie"),
+        (
+            lambda: simulate_photon_number_splitting(0, np.random.default_rng(0), mean_photons=1, transmittance=0.5),
+            "pulses must be",
+        ),
+    ],
+)
+def test_bad_input(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
