@@ -86,6 +86,18 @@ def test_cutting_mends_what_was_edited_and_drops_what_has_no_source(tmp_path: Pa
         cut(["99"], root=root)
 
 
+def test_a_notebook_that_nbgrader_refuses_is_named(tmp_path: Path) -> None:
+    folder = slug(UNITS[0])
+    document = of_unit(SOLUTIONS, UNITS[0])
+    copies = [{**cell, "id": f"{cell['id']}-again"} for cell in document["cells"] if cell["id"] == "set-up"]
+    notebook = tmp_path / "solutions" / folder / f"{folder}.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text(json.dumps(document | {"cells": document["cells"] + copies}), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"notebook must satisfy nbgrader, got {folder}"):
+        cut(root=tmp_path)
+    assert not list((tmp_path / "exercises").rglob("*.ipynb"))
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_solutions_score_full(unit: str, tmp_path: Path) -> None:
     document = of_unit(SOLUTIONS, unit)
