@@ -1,0 +1,248 @@
+"""From the figures of a data sheet or calibration to a noisy circuit.
+
+Gate errors are average infidelities r, as randomised benchmarking reports them; the gate then suffers
+depolarizing noise of exactly that infidelity. What happens to a qubit while it waits for others is
+thermal relaxation. Readout errors flip the reported bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qlab import _validate
+from qlab._validate import ComplexArray
+from qlab.circuits import Circuit, Operation
+from qlab.devices.couplings import CouplingMap, Edge
+
+Figures = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Measured figures of one machine on one day.
+
+    Attributes:
+        t1_us: relaxation time of each qubit in µs; may be infinite.
+        t2_us: coherence time of each qubit in µs, at most 2·T1.
+        one_qubit_infidelity: average infidelity of a one-qubit gate, one a qubit.
+        readout_e0: chance that 0 is reported as 1, one a qubit.
+        readout_e1: chance that 1 is reported as 0, one a qubit.
+        two_qubit_infidelity: average infidelity of the two-qubit gate, one a coupling.
+        one_qubit_ns: duration of a one-qubit gate in ns.
+        two_qubit_ns: duration of a two-qubit gate in ns.
+        measure_ns: duration of a measurement in ns.
+        date: day of the calibration, ISO form.
+        source: where the figures come from.
+    """
+
+    t1_us: Figures
+    t2_us: Figures
+    one_qubit_infidelity: Figures
+    readout_e0: Figures
+    readout_e1: Figures
+    two_qubit_infidelity: Mapping[Edge, float] = field(hash=False)
+    one_qubit_ns: float
+    two_qubit_ns: float
+    measure_ns: float
+    date: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        n = len(self.t1_us)
+        for name in ("t1_us", "t2_us", "one_qubit_infidelity", "readout_e0", "readout_e1"):
+            values = tuple(float(v) for v in getattr(self, name))
+            if len(values) != n or n == 0:
+                raise _validate.fail(name, f"must hold one figure for each of {n} qubits", len(values))
+            object.__setattr__(self, name, values)
+        for t1, t2 in zip(self.t1_us, self.t2_us, strict=True):
+            _validate.in_range("each of t1_us", t1, 0, np.inf, open_low=True)
+            _validate.in_range("each of t2_us", t2, 0, 2 * t1, open_low=True)
+        for name, top in (("one_qubit_infidelity", 0.5), ("readout_e0", 1.0), ("readout_e1", 1.0)):
+            for value in getattr(self, name):
+                _validate.in_range(f"each of {name}", value, 0, top)
+        for value in self.two_qubit_infidelity.values():
+            _validate.in_range("each of two_qubit_infidelity", value, 0, 0.75)
+        for name in ("one_qubit_ns", "two_qubit_ns", "measure_ns"):
+            _validate.non_negative(name, getattr(self, name))
+
+    def medians(self) -> dict[str, float]:
+        """Median of each figure, by name."""
+        names = ("t1_us", "t2_us", "one_qubit_infidelity", "readout_e0", "readout_e1")
+        found = {name: float(np.median(getattr(self, name))) for name in names}
+        if self.two_qubit_infidelity:
+            found["two_qubit_infidelity"] = float(np.median(list(self.two_qubit_infidelity.values())))
+        return found
+
+
+@dataclass(frozen=True)
+class Device:
+    """A machine: what it is called, what can meet what, and how well.
+
+    Attributes:
+        name: for reports.
+        couplings: the coupling map.
+        calibration: figures for its qubits and couplings.
+        labels: the maker's name of each qubit.
+
+    >>> from qlab.devices import grid
+    >>> small = Device("small", grid(2, 2), uniform_calibration(grid(2, 2), two_qubit_infidelity=0.004))
+    >>> bell = noisy_circuit(Circuit(4).h(0).cnot(0, 1), small)
+    >>> [operation.name for operation in bell]
+    ['h', 'cnot', 'depolarizing']
+    """
+
+    name: str
+    couplings: CouplingMap
+    calibration: Calibration
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = self.couplings.num_qubits
+        if len(self.calibration.t1_us) != n:
+            raise _validate.fail("calibration", f"must describe {n} qubits", len(self.calibration.t1_us))
+        missing = set(self.couplings.edges) - set(self.calibration.two_qubit_infidelity)
+        if missing:
+            raise _validate.fail("calibration", "must describe every coupling", sorted(missing)[:3])
+        labels = self.labels or tuple(f"q{q}" for q in range(n))
+        if len(labels) != n or len(set(labels)) != n:
+            raise _validate.fail("labels", f"must be {n} different names", labels)
+        object.__setattr__(self, "labels", tuple(labels))
+
+    @property
+    def num_qubits(self) -> int:
+        """Number of qubits."""
+        return self.couplings.num_qubits
+
+
+def uniform_calibration(
+    couplings: CouplingMap,
+    *,
+    t1_us: float = np.inf,
+    t2_us: float | None = None,
+    one_qubit_infidelity: float = 0.0,
+    two_qubit_infidelity: float = 0.0,
+    readout_e0: float = 0.0,
+    readout_e1: float = 0.0,
+    one_qubit_ns: float = 0.0,
+    two_qubit_ns: float = 0.0,
+    measure_ns: float = 0.0,
+    date: str = "",
+    source: str = "",
+) -> Calibration:
+    """The same figures for every qubit and coupling, as a data sheet gives them; T2 is 2·T1 where not given."""
+    n = couplings.num_qubits
+    return Calibration(
+        t1_us=(t1_us,) * n,
+        t2_us=(2 * t1_us if t2_us is None else t2_us,) * n,
+        one_qubit_infidelity=(one_qubit_infidelity,) * n,
+        readout_e0=(readout_e0,) * n,
+        readout_e1=(readout_e1,) * n,
+        two_qubit_infidelity=dict.fromkeys(couplings.edges, two_qubit_infidelity),
+        one_qubit_ns=one_qubit_ns,
+        two_qubit_ns=two_qubit_ns,
+        measure_ns=measure_ns,
+        date=date,
+        source=source,
+    )
+
+
+def _depolarizing(infidelity: float, qubits: tuple[int, ...]) -> list[Operation]:
+    """Noise of average infidelity r: chance of a non-identity Pauli p = r(d+1)/d."""
+    d = 2 ** len(qubits)
+    return [Operation("depolarizing", qubits, (infidelity * (d + 1) / d,))] if infidelity else []
+
+
+def readout_kraus(e0: float, e1: float) -> ComplexArray:
+    """Channel before a perfect measurement that yields the same results as wrong readout, shape (4, 2, 2)."""
+    p, q = _validate.probability("e0", e0), _validate.probability("e1", e1)
+    operators = np.zeros((4, 2, 2), dtype=complex)
+    operators[0, 0, 0], operators[1, 1, 0] = np.sqrt(1 - p), np.sqrt(p)
+    operators[2, 1, 1], operators[3, 0, 1] = np.sqrt(1 - q), np.sqrt(q)
+    return operators
+
+
+class _Clock:
+    """Follows when each qubit is free, and turns waiting into relaxation."""
+
+    def __init__(self, device: Device) -> None:
+        self.figures = device.calibration
+        self.busy_until_ns = [0.0] * device.num_qubits
+        self.started = [False] * device.num_qubits
+
+    def wait(self, operation: Operation, earliest_ns: float) -> list[Operation]:
+        start = max([earliest_ns, *(self.busy_until_ns[q] for q in operation.qubits)])
+        waits = []
+        for q in operation.qubits:
+            idle_us = (start - self.busy_until_ns[q]) / 1000
+            if idle_us > 0 and self.started[q] and np.isfinite(self.figures.t2_us[q]):
+                times = (idle_us, self.figures.t1_us[q], self.figures.t2_us[q])
+                waits.append(Operation("thermal_relaxation", (q,), times))
+            self.started[q] = True
+            self.busy_until_ns[q] = start + self._duration_ns(operation)
+        return waits
+
+    def _duration_ns(self, operation: Operation) -> float:
+        if operation.key is not None or operation.name == "reset":
+            return self.figures.measure_ns
+        if not operation.is_gate():
+            return 0.0
+        return self.figures.one_qubit_ns if len(operation.qubits) == 1 else self.figures.two_qubit_ns
+
+
+def noisy_circuit(circuit: Circuit, device: Device) -> Circuit:
+    """The circuit as the device would run it, on the device's own qubits.
+
+    Each gate is followed by depolarizing noise of its average infidelity, waiting qubits relax, and each
+    measurement is preceded by a channel with the readout's confusion (so a qubit used after its measurement
+    carries the reported, not the true value). A condition waits for its result. Qubits start relaxed, so
+    nothing happens to them before their first gate. RZ, phase, Z, S and T gates are frame changes: free.
+
+    Args:
+        circuit: gates on at most two qubits, coupled on the device; see `route`.
+        device: as many qubits as the circuit or more.
+
+    Raises:
+        ValueError: for a gate on three qubits, or on two that the device does not couple.
+    """
+    if circuit.num_qubits > device.num_qubits:
+        raise _validate.fail("circuit", f"must have at most {device.num_qubits} qubits", circuit.num_qubits)
+    clock, figures = _Clock(device), device.calibration
+    ready_ns: dict[str, float] = {}
+    steps: list[Operation] = []
+    for operation in circuit:
+        if operation.is_gate() and len(operation.qubits) > 1:
+            _check_coupled(operation, device)
+        if operation.name in _FRAME_CHANGES:
+            steps.append(operation)
+            continue
+        steps += clock.wait(operation, ready_ns.get(operation.condition or "", 0.0))
+        if operation.key is not None:
+            confusions = ((q, figures.readout_e0[q], figures.readout_e1[q]) for q in operation.qubits)
+            steps += [_confusion(*c) for c in confusions if c[1] or c[2]]
+            ready_ns[operation.key] = clock.busy_until_ns[operation.qubits[0]]
+        steps.append(operation)
+        if operation.is_gate():
+            steps += _depolarizing(_infidelity(operation, figures), operation.qubits)
+    return Circuit(device.num_qubits, tuple(steps))
+
+
+_FRAME_CHANGES = ("i", "z", "s", "sdg", "t", "tdg", "rz", "phase")
+
+
+def _confusion(qubit: int, e0: float, e1: float) -> Operation:
+    return Operation("kraus", (qubit,), tuple(np.ravel(readout_kraus(e0, e1))))
+
+
+def _infidelity(operation: Operation, figures: Calibration) -> float:
+    if len(operation.qubits) == 1:
+        return figures.one_qubit_infidelity[operation.qubits[0]]
+    return figures.two_qubit_infidelity[min(operation.qubits), max(operation.qubits)]
+
+
+def _check_coupled(operation: Operation, device: Device) -> None:
+    pair = (min(operation.qubits), max(operation.qubits))
+    if len(operation.qubits) > 2 or pair not in device.calibration.two_qubit_infidelity:
+        raise _validate.fail(f"gate {operation.name}", f"must act on two coupled qubits of {device.name}", pair)

@@ -1,0 +1,175 @@
+"""Taking known errors out of results, and what that costs in shots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qlab import _validate
+from qlab._validate import FloatArray
+from qlab.circuits import Circuit, Operation
+
+
+def _errors(name: str, values: ArrayLike, n: int) -> FloatArray:
+    array = np.broadcast_to(np.asarray(values, dtype=float), (n,))
+    for value in array:
+        _validate.probability(name, float(value))
+    return array
+
+
+def invert_readout(probabilities: ArrayLike, e0: ArrayLike, e1: ArrayLike) -> FloatArray:
+    """Undo independent readout errors: multiply by the inverse of each qubit's confusion matrix.
+
+    The result is unbiased and adds up to 1, but single entries may be negative; see `nearest_distribution`.
+
+    Args:
+        probabilities: shares of the 2**n outcomes, shape (2**n,), qubit 0 leftmost.
+        e0: chance that 0 is reported as 1, one number or one a qubit.
+        e1: chance that 1 is reported as 0, likewise.
+
+    Raises:
+        ValueError: where e0 + e1 is 1, so that the reports say nothing.
+
+    >>> invert_readout([0.4913, 0.0287, 0.0287, 0.4513], 0.01, 0.05).round(3) + 0
+    array([0.5, 0. , 0. , 0.5])
+    """
+    shares = np.asarray(probabilities, dtype=float)
+    n = _validate.number_of_qubits("probabilities", shares.size)
+    tensor = shares.reshape((2,) * n)
+    for q, (p, r) in enumerate(zip(_errors("e0", e0, n), _errors("e1", e1, n), strict=True)):
+        if abs(1 - p - r) < 1e-6:
+            raise _validate.fail("e0 + e1", "must differ from 1 for readout to say anything", float(p + r))
+        inverse = np.array([[1 - r, -r], [-p, 1 - p]]) / (1 - p - r)
+        tensor = np.moveaxis(np.tensordot(inverse, tensor, axes=(1, q)), 0, q)
+    return tensor.reshape(-1)
+
+
+def nearest_distribution(quasi: ArrayLike) -> FloatArray:
+    """The probabilities closest (least squares) to numbers that add up to 1 but may be negative.
+
+    Source: Smolin, Gambetta, Smith, PRL 108, 070502 (2012).
+
+    >>> nearest_distribution([0.6, 0.5, -0.1])
+    array([0.55, 0.45, 0.  ])
+    """
+    values = np.asarray(quasi, dtype=float)
+    order = np.sort(values)[::-1]
+    shifts = (np.cumsum(order) - 1) / np.arange(1, values.size + 1)
+    shift = float(shifts[np.flatnonzero(order > shifts)[-1]])
+    nearest: FloatArray = np.clip(values - shift, 0, None)
+    return nearest
+
+
+def readout_variance_factor(e0: float, e1: float) -> float:
+    """How much inversion raises the variance of ⟨Z⟩ at most: 1/(1-e0-e1)².
+
+    >>> round(readout_variance_factor(0.01, 0.05), 4)
+    1.1317
+    """
+    kept = 1 - _validate.probability("e0", e0) - _validate.probability("e1", e1)
+    if abs(kept) < 1e-6:
+        raise _validate.fail("e0 + e1", "must differ from 1 for readout to say anything", e0 + e1)
+    return float(1 / kept**2)
+
+
+@dataclass(frozen=True)
+class ReadoutCorrection:
+    """⟨ZZ⟩ of two qubits with readout errors taken out, and its standard error.
+
+    Attributes:
+        correlator: corrected value; may leave [-1, 1] by chance.
+        standard_error: of the corrected value, from the counts alone.
+    """
+
+    correlator: float
+    standard_error: float
+
+    @classmethod
+    def of_counts(cls, counts: Sequence[float], e0: Sequence[float], e1: Sequence[float]) -> ReadoutCorrection:
+        """From counts of the outcomes 00, 01, 10, 11 and each qubit's errors.
+
+        >>> ReadoutCorrection.of_counts([4913, 287, 287, 4513], [0.01, 0.01], [0.05, 0.05]).correlator.__round__(3)
+        1.0
+        """
+        array = np.asarray(counts, dtype=float)
+        total = array.sum()
+        if array.shape != (4,) or total <= 0 or array.min() < 0:
+            raise _validate.fail("counts", "must be four counts, not all zero", counts)
+        weights = [np.array([(1 - q + p), -(1 + q - p)]) / (1 - p - q) for p, q in zip(e0, e1, strict=True)]
+        # The columns of the inverse, summed with Z's eigenvalues, give each outcome's weight in ⟨ZZ⟩.
+        values = np.kron(weights[0], weights[1])
+        mean = float(values @ array / total)
+        variance = float(values**2 @ array / total) - mean**2
+        return cls(mean, float(np.sqrt(max(variance, 0.0) / total)))
+
+
+def zero_noise_weights(scales: Sequence[float], *, order: int | None = None) -> FloatArray:
+    """Weights of results at several noise strengths whose sum extrapolates to strength zero.
+
+    A polynomial of the given order is fitted by least squares and read at 0. The variance of the estimate is
+    the sum of squared weights times that of one result.
+
+    Args:
+        scales: noise strengths, at least order+1 different ones, as multiples of the machine's own.
+        order: degree of the polynomial; by default as high as the number of scales allows (Richardson).
+
+    >>> zero_noise_weights([1, 3], order=1)
+    array([ 1.5, -0.5])
+    >>> zero_noise_weights([1, 2, 3]).round(9)
+    array([ 3., -3.,  1.])
+    """
+    points = np.array([_validate.positive("each of scales", float(s)) for s in scales])
+    degree = len(points) - 1 if order is None else _validate.integer("order", order, 0)
+    if len(set(points.tolist())) < degree + 1:
+        raise _validate.fail("scales", f"must hold {degree + 1} different strengths for order {degree}", scales)
+    weights: FloatArray = np.linalg.pinv(np.vander(points, degree + 1, increasing=True))[0]
+    return weights
+
+
+def zero_noise_extrapolation(
+    scales: Sequence[float], values: Sequence[float], *, order: int | None = None
+) -> tuple[float, float]:
+    """Estimate without noise from results at several noise strengths, and the factor by which variance grows.
+
+    Source: Temme, Bravyi, Gambetta, PRL 119, 180509 (2017).
+
+    >>> estimate, factor = zero_noise_extrapolation([1, 2, 3], [0.951229, 0.904837, 0.860708])
+    >>> round(estimate, 4), round(factor, 1)
+    (0.9999, 19.0)
+    """
+    if len(values) != len(scales):
+        raise _validate.fail("values", f"must be as many as scales ({len(scales)})", len(values))
+    weights = zero_noise_weights(scales, order=order)
+    return float(weights @ np.asarray(values, dtype=float)), float(weights @ weights)
+
+
+def fold_gates(circuit: Circuit, factor: int) -> Circuit:
+    """Every gate G as G (G†G)^k with factor = 2k+1: the same action, the noise of `factor` times the gates."""
+    times = _validate.integer("factor", factor, 1)
+    if times % 2 == 0:
+        raise _validate.fail("factor", "must be odd", factor)
+    steps: list[Operation] = []
+    for operation in circuit:
+        steps.append(operation)
+        if operation.is_gate():
+            steps += [_inverse(operation), operation] * (times // 2)
+    return Circuit(circuit.num_qubits, tuple(steps))
+
+
+_OWN_INVERSE = ("i", "x", "y", "z", "h", "cnot", "cz", "swap", "ccx")
+_PARTNER = {"s": "sdg", "sdg": "s", "t": "tdg", "tdg": "t"}
+_TURNED_BACK = ("rx", "ry", "rz", "phase", "cphase", "rzz")
+
+
+def _inverse(operation: Operation) -> Operation:
+    name, qubits, condition = operation.name, operation.qubits, operation.condition
+    if name in _OWN_INVERSE:
+        return operation
+    if name in _PARTNER:
+        return Operation(_PARTNER[name], qubits, (), None, condition)
+    if name in _TURNED_BACK:
+        return Operation(name, qubits, tuple(-p for p in operation.params), None, condition)
+    return Operation("unitary", qubits, tuple(np.ravel(operation.matrix().conj().T)), None, condition)

@@ -1,0 +1,58 @@
+"""The repetition code: measure parities, never the value, and mend a minority of flips."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+from qlab import _validate
+from qlab.circuits import Circuit
+
+
+def repetition_failure(distance: int, flip_probability: float) -> float:
+    """Chance that more than half of an odd number of copies flip: Σ_{k>d/2} C(d,k) pᵏ(1-p)ᵈ⁻ᵏ.
+
+    >>> round(repetition_failure(5, 0.1), 5)
+    0.00856
+    """
+    d = _odd(distance)
+    p = _validate.probability("flip_probability", flip_probability)
+    return float(sum(comb(d, k) * p**k * (1 - p) ** (d - k) for k in range(d // 2 + 1, d + 1)))
+
+
+def _odd(distance: int) -> int:
+    d = _validate.integer("distance", distance, 1)
+    if d % 2 == 0:
+        raise _validate.fail("distance", "must be odd", distance)
+    return d
+
+
+def sample_repetition(distance: int, flip_probability: float, shots: int, rng: np.random.Generator) -> int:
+    """How often the majority is wrong in so many shots: the experiment to `repetition_failure`."""
+    d, count = _odd(distance), _validate.integer("shots", shots, 1)
+    p = _validate.probability("flip_probability", flip_probability)
+    return int(np.sum(rng.binomial(d, p, size=count) > d // 2))
+
+
+def repetition_code_round(flip_probability: float, *, theta: float = 0.0) -> Circuit:
+    """One round of the three-qubit code as a circuit: encode, suffer, compare neighbours, mend, decode.
+
+    Qubits 0 to 2 hold the data, 3 and 4 the two parities, which are used and reset without ever telling
+    the value. The state cos(θ/2)|0⟩ + sin(θ/2)|1⟩ goes in and comes out on qubit 0, unless two or more flip.
+
+    Args:
+        flip_probability: of X on each data qubit.
+        theta: angle of the state to keep, in radians.
+    """
+    p = _validate.probability("flip_probability", flip_probability)
+    circuit = Circuit(5).ry(theta, 0).cnot(0, 1).cnot(0, 2)
+    for q in range(3):
+        circuit = circuit.noise("bit_flip", q, params=(p,))
+    circuit = circuit.cnot(0, 3).cnot(1, 3).cnot(1, 4).cnot(2, 4)
+    # Only the first parity odd: qubit 0. Only the second: qubit 2. Both: qubit 1.
+    circuit = circuit.cnot(3, 0).cnot(4, 2)
+    for q in range(3):
+        circuit = circuit.gate("ccx", 3, 4, q)
+    circuit = circuit.reset(3).reset(4)
+    return circuit.cnot(0, 2).cnot(0, 1)

@@ -1,0 +1,38 @@
+"""The edge to other people's software: Cirq in and out, OpenQASM 3 out, samplers and calibrations in.
+
+Nothing else in the package names Cirq. Needs the extra ``qlab[cirq]``.
+"""
+
+from qlab.interop.from_cirq import from_cirq
+from qlab.interop.google import (
+    google_device,
+    google_device_names,
+    google_machine,
+    google_medians,
+    google_noise_model,
+    google_sampler,
+)
+from qlab.interop.machines import Machine
+from qlab.interop.parts import components
+from qlab.interop.qasm import to_qasm3
+from qlab.interop.sampling import SamplerLied, sample_batch_with, sample_with
+from qlab.interop.to_cirq import to_cirq
+from qlab.interop.virtual import PartSampler
+
+__all__ = [
+    "Machine",
+    "PartSampler",
+    "SamplerLied",
+    "components",
+    "from_cirq",
+    "google_device",
+    "google_device_names",
+    "google_machine",
+    "google_medians",
+    "google_noise_model",
+    "google_sampler",
+    "sample_batch_with",
+    "sample_with",
+    "to_cirq",
+    "to_qasm3",
+]

@@ -1,0 +1,86 @@
+"""A machine to be sampled: Cirq's sampler together with its qubits, couplings and native gates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import cirq
+
+from qlab import _validate
+from qlab.circuits import Circuit, Operation
+from qlab.devices import CouplingMap
+from qlab.interop.parts import components
+from qlab.interop.sampling import checked_batch
+from qlab.interop.to_cirq import to_cirq
+from qlab.statevector import Bits
+
+
+@lru_cache(maxsize=4096)
+def _compiled(circuit: Circuit, gateset: cirq.CompilationTargetGateset | None) -> cirq.Circuit:
+    program = to_cirq(circuit)
+    if gateset is not None:
+        program = cirq.optimize_for_target_gateset(program, gateset=gateset)
+    return cirq.align_right(program)
+
+
+def _without_keys(circuit: Circuit) -> tuple[Circuit, dict[str, str]]:
+    """The circuit with keys numbered in order, so that equal parts with different keys compile once."""
+    names = {key: f"k{i}" for i, key in enumerate(circuit.keys)}
+    steps = tuple(
+        Operation(o.name, o.qubits, o.params, names.get(o.key or ""), names.get(o.condition or "")) for o in circuit
+    )
+    return Circuit(circuit.num_qubits, steps), {new: old for old, new in names.items()}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the scorecard measures: anything with Cirq's sampler interface, and how its qubits are joined.
+
+    Attributes:
+        name: for the report.
+        sampler: runs circuits.
+        couplings: which qubits can meet.
+        qubits: Cirq's name of each qubit, by default line qubits.
+        gateset: native gates to compile to; none where the sampler takes any gate.
+        feed_forward: whether a gate may depend on an earlier result.
+        provenance: where the machine and its figures come from, as plain text by name.
+    """
+
+    name: str
+    sampler: Any
+    couplings: CouplingMap
+    qubits: tuple[cirq.Qid, ...] = ()
+    gateset: cirq.CompilationTargetGateset | None = None
+    feed_forward: bool = False
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = tuple(self.qubits) or tuple(cirq.LineQubit.range(self.couplings.num_qubits))
+        if len(names) != self.couplings.num_qubits or len(set(names)) != len(names):
+            raise _validate.fail("qubits", f"must be {self.couplings.num_qubits} different qubits", names)
+        object.__setattr__(self, "qubits", names)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Cirq's name of each qubit as text."""
+        return tuple(str(q) for q in self.qubits)
+
+    def compiled(self, circuit: Circuit) -> cirq.Circuit:
+        """The circuit on the machine's qubits in native gates, independent parts side by side."""
+        programs = []
+        for numbers, part in components(circuit):
+            plain, keys = _without_keys(part)
+            program = _compiled(plain, self.gateset)
+            where: dict[Any, Any] = {cirq.LineQubit(i): self.qubits[q] for i, q in enumerate(numbers)}
+            placed = program.transform_qubits(where)
+            programs.append(cirq.with_measurement_key_mapping(placed, keys))
+        return cirq.Circuit.zip(*programs, align=cirq.Alignment.RIGHT)
+
+    def sample_batch(self, circuits: Sequence[Circuit], shots: Sequence[int]) -> list[dict[str, Bits]]:
+        """Results of several circuits through the sampler's own batch interface, checked on arrival."""
+        programs = [self.compiled(circuit) for circuit in circuits]
+        answers = self.sampler.run_batch(programs, repetitions=list(shots))
+        return checked_batch(circuits, shots, answers)

@@ -1,0 +1,124 @@
+"""A virtual machine of any width: each independent part gets its noise and is simulated on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import cirq
+import numpy as np
+
+from qlab import _validate
+from qlab.channels import run_density_matrix, sample_noisy
+from qlab.circuits import Circuit, Operation
+from qlab.interop.from_cirq import from_cirq
+from qlab.statevector import Bits
+
+MAX_PART = 16
+"""Largest number of qubits that gates of one circuit may join."""
+
+MAX_DENSITY = 9
+"""Up to this size a part without mid-circuit measurement is computed exactly, above by trajectories."""
+
+NoiseFor = Callable[[tuple[Any, ...]], cirq.NoiseModel]
+
+
+class PartSampler(cirq.Sampler):
+    """Samples circuits with noise, part by part, so that a hundred pairs cost a hundred times one pair.
+
+    Parts share no gate, no measurement key and no condition; each runs as if it were alone on the machine.
+    """
+
+    def __init__(self, noise: Any = None, *, seed: int | None = None) -> None:
+        """Take a Cirq noise model (or what Cirq turns into one), or a function from qubits to a noise model."""
+        if callable(noise) and not isinstance(noise, (cirq.NoiseModel, cirq.Gate)):
+            self._noise_for: NoiseFor = noise
+        else:
+            model = cirq.NO_NOISE if noise is None else cirq.NoiseModel.from_noise_model_like(noise)
+            self._noise_for = lambda _: model
+        self._rng = np.random.default_rng(seed)
+
+    def run_sweep(
+        self, program: cirq.AbstractCircuit, params: cirq.Sweepable, repetitions: int = 1
+    ) -> Sequence[cirq.Result]:
+        """One result a set of parameters, as Cirq's interface asks."""
+        results = []
+        for resolver in cirq.to_resolvers(params):
+            resolved = cirq.resolve_parameters(program.unfreeze(), resolver)
+            results.append(cirq.ResultDict(params=resolver, measurements=self._sampled(resolved, repetitions)))
+        return results
+
+    def _sampled(self, program: cirq.Circuit, shots: int) -> dict[str, Bits]:
+        found: dict[str, Bits] = {}
+        for part in _parts(cirq.unroll_circuit_op(program, deep=True, tags_to_check=None)):
+            qubits = tuple(sorted(part.all_qubits()))
+            if len(qubits) > MAX_PART:
+                raise _validate.fail("program", f"must join at most {MAX_PART} qubits", len(qubits))
+            names = [cirq.measurement_key_name(op) for op in part.all_operations() if cirq.is_measurement(op)]
+            if names:
+                ours = from_cirq(part.with_noise(self._noise_for(qubits)), qubits=qubits)
+                bits = _drawn(_relevant(ours), shots, self._rng)
+                found |= {name: bits[key] for name, key in zip(names, ours.keys, strict=True)}
+        return found
+
+
+def _parts(program: cirq.Circuit) -> list[cirq.Circuit]:
+    """The program's independent parts, each with its own moments."""
+    parent: dict[Hashable, Hashable] = {}
+
+    def root(item: Hashable) -> Hashable:
+        while parent.setdefault(item, item) != item:
+            item = parent[item]
+        return item
+
+    def tied(op: cirq.Operation) -> list[Hashable]:
+        keys = cirq.measurement_key_objs(op) | cirq.control_keys(op)
+        return [*op.qubits, *keys]
+
+    for op in program.all_operations():
+        items = tied(op)
+        for item in items[1:]:
+            parent[root(item)] = root(items[0])
+    moments: dict[Hashable, list[cirq.Moment]] = {}
+    for moment in program:
+        split: dict[Hashable, list[cirq.Operation]] = {}
+        for op in moment:
+            if op.qubits:  # a global phase changes no sample
+                split.setdefault(root(op.qubits[0]), []).append(op)
+        for group, ops in split.items():
+            moments.setdefault(group, []).append(cirq.Moment(ops))
+    return [cirq.Circuit(own) for own in moments.values()]
+
+
+def _relevant(circuit: Circuit) -> Circuit:
+    """Without the steps that no measurement can notice, such as noise after the last one."""
+    if any(o.condition is not None for o in circuit):
+        return circuit
+    noticed: set[int] = set()
+    kept: list[Operation] = []
+    for o in reversed(circuit.operations):
+        if o.key is not None or noticed & set(o.qubits):
+            noticed |= set(o.qubits)
+            kept.append(o)
+    return Circuit(circuit.num_qubits, tuple(reversed(kept)))
+
+
+def _ends_measured(circuit: Circuit) -> bool:
+    measured: set[int] = set()
+    for o in circuit:
+        if o.condition is not None or measured & set(o.qubits):
+            return False
+        if o.key is not None:
+            measured |= set(o.qubits)
+    return True
+
+
+def _drawn(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
+    n = circuit.num_qubits
+    if n > MAX_DENSITY or not _ends_measured(circuit):
+        return sample_noisy(circuit, shots, rng)
+    rho = run_density_matrix(Circuit(n, tuple(o for o in circuit if o.key is None)))
+    chances = np.clip(np.real(np.diagonal(rho)), 0, None)
+    outcomes = rng.choice(2**n, size=shots, p=chances / chances.sum())
+    bits = (outcomes[:, None] >> np.arange(n - 1, -1, -1) & 1).astype(np.uint8)
+    return {o.key: bits[:, list(o.qubits)] for o in circuit if o.key is not None}
