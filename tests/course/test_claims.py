@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
-from qlab import chsh, circuits, correlations, gates, lost_rounds, measures, states, statevector
-from qlab.bell_statistics import HENSEN_2015
-from qlab.channels import apply_channel, dephasing
+from qlab import (
+    authentication,
+    chsh,
+    circuits,
+    cloning,
+    communication,
+    correlations,
+    games,
+    gates,
+    links,
+    lost_rounds,
+    measures,
+    purification,
+    qkd,
+    qkd_pairs,
+    qkd_rates,
+    states,
+    statevector,
+    swapping,
+    teleportation,
+    witnesses,
+)
+from qlab.bell_statistics import HENSEN_2015, trials_needed
+from qlab.channels import (
+    amplitude_damping,
+    apply_channel,
+    dephasing,
+    depolarizing,
+    run_density_matrix,
+    thermal_relaxation,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "book" / "claims.yml"
@@ -230,3 +258,331 @@ def test_the_quantum_advantage_is_bounded():
     for _ in range(200):
         operator = chsh.chsh_operator(rng.uniform(0, 2 * np.pi, 2), rng.uniform(0, 2 * np.pi, 2))
         assert np.linalg.eigvalsh(operator)[-1] <= chsh.TSIRELSON_BOUND + 1e-9
+
+
+# 05 · distributed systems
+
+
+def test_a_shared_seed_coordinates_without_messages():
+    rng = np.random.default_rng(501)
+    same_plan = chsh.play_classical(lambda x, u: int(u < 0.5), lambda y, u: int(u < 0.5), 4000, rng)
+    equal = np.trace(same_plan.table, axis1=2, axis2=3).sum()
+    assert equal == same_plan.rounds
+    assert max(best_chance(plan) for plan in chsh.local_strategies()) == pytest.approx(0.75)
+    assert best_chance(None) == pytest.approx(np.cos(np.pi / 8) ** 2)
+
+
+def best_chance(plan):
+    """Chance to win the CHSH game with a local plan, or with a pair where there is no plan."""
+    if plan is None:
+        return chsh.behaviour_win_chance(correlations.behaviour(PAIR, chsh.ALICE_ANGLES, chsh.BOB_ANGLES))
+    return chsh.behaviour_win_chance(chsh.local_behaviour(plan))
+
+
+def test_bobs_histogram_does_not_move():
+    for rho in (PAIR, states.density_matrix(states.partially_entangled_ket(0.6)), states.werner_state(0.9)):
+        expected = correlations.behaviour(rho, [0.0, 0.0], [0.7, 1.9])[0].sum(axis=1)
+        for angle in np.linspace(0, 2 * np.pi, 100):
+            bob = correlations.behaviour(rho, [angle, angle], [0.7, 1.9])[0].sum(axis=1)
+            assert np.allclose(bob, expected)
+
+
+def test_a_read_cannot_depend_on_a_remote_write():
+    # Alice's write is any operation of hers: a channel chosen by the value written.
+    rng = np.random.default_rng(503)
+    for _ in range(50):
+        rho = states.random_density_matrix(2, rng)
+        read = states.partial_trace(rho, [1])
+        for _write in (0, 1):
+            isometry = gates.random_unitary(4, rng)[:, :2].reshape(2, 2, 2)
+            written = apply_channel(rho, isometry, [0])
+            assert np.allclose(states.partial_trace(written, [1]), read)
+
+
+def test_entanglement_is_monogamous():
+    rng = np.random.default_rng(504)
+    for _ in range(200):
+        rho = states.density_matrix(states.random_ket(3, rng))
+        hub = [measures.concurrence(states.partial_trace(rho, [0, other])) for other in (1, 2)]
+        assert hub[0] ** 2 + hub[1] ** 2 <= 1 + 1e-9
+    perfect_and_a_third = np.kron(states.epr_pair(), states.ket("0"))
+    assert measures.concurrence(states.partial_trace(perfect_and_a_third, [0, 2])) == pytest.approx(0, abs=1e-7)
+
+
+def test_rare_inputs_leave_no_quantum_advantage():
+    border = 1 - 1 / np.sqrt(2)
+    for chance, gains in ((border + 0.02, True), (border - 0.02, False)):
+        local = max(
+            chsh.behaviour_win_chance(chsh.local_behaviour(plan), question_one=chance)
+            for plan in chsh.local_strategies()
+        )
+        assert local == pytest.approx(games.biased_chsh_classical_value(chance))
+        assert (games.biased_chsh_quantum_value(chance) > local + 1e-6) == gains
+
+
+# 06 · quantum networks
+
+
+def test_teleportation_moves_the_state_once_the_bits_arrive():
+    rng = np.random.default_rng(601)
+    for _ in range(10):
+        message = states.random_ket(1, rng)
+        assert measures.fidelity(teleportation.teleport(message), message) == pytest.approx(1)
+        assert np.allclose(teleportation.bob_before_the_bits(message), np.eye(2) / 2)
+
+
+def test_dense_coding_breaks_even_late():
+    assert teleportation.superdense_capacity(PAIR) == pytest.approx(2)
+    assert teleportation.superdense_capacity(states.werner_state(0.81)) < 1
+    assert teleportation.superdense_capacity(states.werner_state(0.812)) > 1
+
+
+def test_an_ideal_swap_loses_nothing_and_noise_composes():
+    assert measures.fidelity(swapping.entanglement_swapping(PAIR, PAIR), PAIR) == pytest.approx(1)
+    noisy = swapping.entanglement_swapping(states.werner_state(0.9), states.werner_state(0.9))
+    assert measures.fidelity(noisy, PAIR) == pytest.approx(0.9 * 0.9 + 0.1 * 0.1 / 3)
+    ends = links.FibreLink(50), links.FibreLink(100)
+    assert ends[0].pair_rate_hz / ends[1].pair_rate_hz == pytest.approx(20)
+
+
+def test_repeaters_change_the_exponent_and_copies_are_imperfect():
+    transmissivity = links.fibre_transmissivity(400)
+    direct = links.plob_bound(transmissivity)
+    halved = links.repeater_bound(transmissivity, 2)
+    assert halved == pytest.approx(links.plob_bound(np.sqrt(transmissivity)))
+    assert halved / direct == pytest.approx(1e4, rel=0.01)
+    rng = np.random.default_rng(604)
+    for _ in range(5):
+        message = states.random_ket(1, rng)
+        for copy in cloning.clones(message, cloning.universal_cloner()):
+            assert measures.fidelity(copy, message) == pytest.approx(5 / 6)
+
+
+def test_purification_works_above_one_half_and_costs_pairs():
+    assert purification.bbpssw(0.55)[0] > 0.55
+    assert purification.bbpssw(0.5)[0] == pytest.approx(0.5)
+    assert purification.bbpssw(0.45)[0] < 0.5
+    steps = purification.purification_schedule(purification.werner_weights(0.8), target=0.99)
+    assert steps[-1].raw_pairs == pytest.approx(31.7, abs=0.1)
+    perfect_gates, _ = purification.purify(states.werner_state(0.99), states.werner_state(0.99))
+    noisy_gates, _ = purification.purify(states.werner_state(0.99), states.werner_state(0.99), gate_error=0.05)
+    assert measures.fidelity(perfect_gates, PAIR) > 0.99 > measures.fidelity(noisy_gates, PAIR)
+
+
+# 07 · security
+
+
+def test_an_eavesdropper_shows_in_the_statistics():
+    for share in (0.0, 0.4, 1.0):
+        run = qkd.simulate_bb84(200_000, np.random.default_rng(701), intercepted_fraction=share)
+        assert abs(run.qber - share / 4) <= 4 * np.sqrt(0.25 / run.sifted_bits)
+    assert qkd.detection_probability(8) == pytest.approx(1 - 0.75**8)
+    assert qkd.detection_probability(8, qber=0.01) < 0.1
+
+
+def test_keys_without_entanglement():
+    rng = np.random.default_rng(702)
+    honest = qkd.simulate_bb84(20_000, rng)
+    assert honest.qber == 0
+    assert honest.sifted_bits > 9_000
+    for share in (0.2, 0.6):
+        single = qkd.simulate_bb84(100_000, rng, intercepted_fraction=share)
+        paired = qkd_pairs.simulate_bbm92(100_000, rng, intercepted_fraction=share)
+        assert abs(single.qber - paired.qber) < 4 * np.hypot(single.standard_error, paired.standard_error)
+
+
+def test_a_violation_is_not_yet_a_key():
+    qber = qkd_rates.werner_qber(0.80)
+    assert qkd_rates.werner_s(0.80) > 2
+    assert qkd_rates.bb84_rate(qber) <= 0
+    assert 100 * qkd_rates.largest_qber(qkd_rates.bb84_rate) == pytest.approx(11.0, abs=0.05)
+    assert 100 * qkd_rates.largest_qber(qkd_rates.device_independent_werner_rate) == pytest.approx(7.1, abs=0.05)
+    assert 100 * (1 - 1 / np.sqrt(2)) / 2 == pytest.approx(14.6, abs=0.05)
+
+
+def test_without_authentication_the_man_in_the_middle_wins():
+    open_channel = authentication.simulate_man_in_the_middle(4000, np.random.default_rng(704))
+    assert open_channel.accepted
+    assert open_channel.alice_errors == open_channel.bob_errors == 0
+    tagged = authentication.simulate_man_in_the_middle(4000, np.random.default_rng(704), authenticated=True)
+    assert not tagged.accepted
+
+
+def test_the_key_rate_falls_to_zero_at_eleven_per_cent():
+    rates = [qkd_rates.bb84_rate(qber) for qber in (0.0, 0.03, 0.06, 0.09, 0.109)]
+    assert rates[0] == pytest.approx(1)
+    assert all(first > second > 0 for first, second in pairwise(rates))
+    assert qkd_rates.bb84_rate(0.111) <= 0
+
+
+# 08 · enterprise
+
+
+def test_readout_can_hide_a_perfect_pair():
+    chances = correlations.behaviour(PAIR, chsh.ALICE_ANGLES, chsh.BOB_ANGLES)
+    assert lost_rounds.largest_readout_error(chsh.TSIRELSON_BOUND) == pytest.approx(0.0795, abs=1e-4)
+    assert chsh.behaviour_chsh_value(lost_rounds.with_readout_error(chances, 0.08, 0.08)) < 2
+    # A gate of 1 % error against a readout of 2 % a side: the readout costs more of S.
+    gate = chsh.chsh_value(apply_channel(PAIR, depolarizing(0.01 * 5 / 4, num_qubits=2), [0, 1]))
+    readout = chsh.behaviour_chsh_value(lost_rounds.with_readout_error(chances, 0.02, 0.02))
+    assert readout < gate < chsh.TSIRELSON_BOUND
+
+
+def test_entanglement_can_end_at_a_finite_time():
+    ket = np.sqrt(0.2) * states.ket("00") + np.sqrt(0.8) * states.ket("11")
+
+    def left(channel):
+        rho = apply_channel(apply_channel(states.density_matrix(ket), channel, [0]), channel, [1])
+        return measures.concurrence(rho)
+
+    assert left(amplitude_damping(0.49)) > 1e-3
+    assert left(amplitude_damping(0.51)) == pytest.approx(0, abs=1e-9)
+    assert 1 - 0.51 > 0  # the qubits themselves are not yet relaxed
+    assert left(dephasing(0.49)) > 1e-4
+    assert left(depolarizing(0.4)) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_stored_pair_loses_its_violation_long_before_t2():
+    def s_after(time_us):
+        memory = thermal_relaxation(time_us, 300, 300)
+        return correlations.chsh_maximum(apply_channel(apply_channel(PAIR, memory, [0]), memory, [1]))
+
+    assert s_after(54) > 2 > s_after(56)
+
+
+# 09 · comparison
+
+
+def test_copies_are_limited_and_not_forbidden():
+    assert cloning.cloning_fidelity(1, 2) == pytest.approx(5 / 6)
+    for label in "01":
+        copied = gates.CNOT @ np.kron(states.ket(label), states.ket("0"))
+        assert measures.fidelity(copied, states.ket(label * 2)) == pytest.approx(1)
+    spoiled = gates.CNOT @ np.kron(states.ket("+"), states.ket("0"))
+    assert measures.fidelity(states.partial_trace(spoiled, [1]), states.ket("+")) == pytest.approx(0.5)
+
+
+def test_discord_without_entanglement():
+    weights = (0.5, 0.5 / 3, 0.5 / 3, 0.5 / 3)
+    rho = states.bell_diagonal_state(weights)
+    assert measures.concurrence(rho) == pytest.approx(0, abs=1e-9)
+    assert correlations.chsh_maximum(rho) < 2
+    assert measures.bell_diagonal_discord(weights) > 0.1
+    assert measures.bell_diagonal_discord((0.5, 0.5, 0, 0)) == pytest.approx(0, abs=1e-9)
+
+
+def test_one_bit_reproduces_a_pair():
+    rng, rounds = np.random.default_rng(903), 100_000
+    singlet = states.density_matrix(states.bell_state("psi-"))
+    for angle in (0.0, 0.6, 1.5, 2.9):
+        alice, bob, bits = communication.toner_bacon(0.0, angle, rounds, rng)
+        exact = correlations.correlator(singlet, 0.0, angle)
+        assert abs(np.mean(alice * bob) - exact) <= 4 * np.sqrt((1 - exact**2) / rounds) + 1e-12
+        assert set(np.unique(bits)) <= {0, 1}
+    rare = communication.play_with_rare_messages(rounds, rng)
+    assert rare.bits_a_round == pytest.approx(np.sqrt(2) - 1, abs=4 * 0.5 / np.sqrt(rounds))
+    assert abs(rare.result.s - chsh.TSIRELSON_BOUND) < 4 * rare.result.standard_error
+
+
+# 10 · readiness
+
+
+def noisy_ghz_fidelity(num_qubits, error):
+    circuit = circuits.Circuit(num_qubits).h(0)
+    for qubit in range(num_qubits - 1):
+        circuit = circuit.cnot(qubit, qubit + 1)
+        circuit = circuit.noise("depolarizing", qubit, params=(error,)).noise(
+            "depolarizing", qubit + 1, params=(error,)
+        )
+    return measures.fidelity(run_density_matrix(circuit), states.ghz_state(num_qubits))
+
+
+def test_the_ghz_fidelity_falls_with_every_qubit():
+    fidelities = [noisy_ghz_fidelity(n, 0.07) for n in range(2, 8)]
+    assert all(larger > smaller for larger, smaller in pairwise(fidelities))
+    assert fidelities[0] > 0.5 > fidelities[-1]
+
+
+def test_distance_costs_three_cnots_a_step():
+    swap = circuits.Circuit(2).cnot(0, 1).cnot(1, 0).cnot(0, 1)
+    assert np.allclose(swap.to_unitary(), gates.SWAP)
+    distance = 3
+    routed = circuits.Circuit(distance + 1)
+    for qubit in range(distance - 1):
+        routed = routed.cnot(qubit, qubit + 1).cnot(qubit + 1, qubit).cnot(qubit, qubit + 1)
+    routed = routed.cnot(distance - 1, distance)
+    assert len(routed) == 3 * (distance - 1) + 1
+    # The control has moved next to the target, the rest shifted down by one; the action is that of the long CNOT.
+    moved = circuits.Circuit(distance + 1).cnot(0, distance)
+    for qubit in range(distance - 1):
+        moved = moved.swap(qubit, qubit + 1)
+    assert np.allclose(routed.to_unitary(), moved.to_unitary())
+
+
+def test_equal_fidelity_does_not_mean_equal_s():
+    white, dephased = states.werner_state(0.75), states.bell_diagonal_state((0.75, 0.25, 0, 0))
+    assert measures.fidelity(white, PAIR) == pytest.approx(measures.fidelity(dephased, PAIR))
+    gap = correlations.chsh_maximum(dephased) - correlations.chsh_maximum(white)
+    assert gap == pytest.approx(0.35, abs=0.005)
+
+
+# 11 · takeaway
+
+
+def test_correlation_is_not_enough():
+    for qubit in (0, 1):
+        assert np.allclose(states.partial_trace(PAIR, [qubit]), states.partial_trace(COIN, [qubit]))
+    assert correlations.correlator(PAIR, 0.0, 0.0) == pytest.approx(correlations.correlator(COIN, 0.0, 0.0))
+    limit = teleportation.CLASSICAL_LIMIT
+    assert teleportation.average_teleportation_fidelity(COIN) <= limit + 1e-9
+    assert teleportation.average_teleportation_fidelity(PAIR) > limit
+    assert correlations.chsh_maximum(COIN) <= 2 + 1e-9 < correlations.chsh_maximum(PAIR)
+    assert teleportation.superdense_capacity(COIN) <= 1 + 1e-9 < teleportation.superdense_capacity(PAIR)
+
+
+def test_three_settings_verify_a_delivery():
+    for rho, entangled in ((PAIR, True), (states.werner_state(0.6), True), (COIN, False)):
+        xx, yy, zz = np.diag(correlations.correlation_matrix(rho))
+        assert witnesses.bell_fidelity(xx, yy, zz) == pytest.approx(measures.fidelity(rho, PAIR))
+        assert (witnesses.bell_fidelity(xx, yy, zz) > 0.5 + 1e-9) == entangled == (measures.concurrence(rho) > 1e-9)
+    estimate = witnesses.bell_fidelity_from_counts([480, 20, 20, 480], [20, 480, 480, 20], [480, 20, 20, 480])
+    assert estimate.sigmas_above_one_half > 5
+
+
+def test_the_rounds_needed_depend_on_the_quality():
+    def rounds(fidelity):
+        best = correlations.chsh_maximum(states.werner_state(fidelity))
+        return trials_needed(chsh.win_chance(best), 1e-6)
+
+    assert 300 < rounds(1.0) < 450
+    assert 40_000 < rounds(0.80) < 60_000
+
+
+# Frequent questions
+
+
+def test_no_state_signals():
+    rng = np.random.default_rng(1201)
+    for _ in range(100):
+        rho = states.random_density_matrix(2, rng)
+        alice, bob = rng.uniform(0, 2 * np.pi, size=(2, 2))
+        assert correlations.is_no_signalling(correlations.behaviour(rho, alice, bob))
+
+
+def test_errors_are_corrected_without_reading_the_state():
+    flip = 0.01
+    majority_fails = 3 * flip**2 * (1 - flip) + flip**3
+    assert 100 * majority_fails == pytest.approx(0.03, abs=0.001)
+    rng = np.random.default_rng(1202)
+    encoded = 0.6 * states.ket("000") + 0.8 * states.ket("111")
+    parities = circuits.Circuit(5).cnot(0, 3).cnot(1, 3).measure(3, key="first").cnot(1, 4).cnot(2, 4)
+    parities = parities.measure(4, key="second")
+    expected = {None: (0, 0), 0: (1, 0), 1: (1, 1), 2: (0, 1)}
+    for flipped, syndrome in expected.items():
+        damaged = encoded if flipped is None else statevector.apply_unitary(encoded, gates.X, [flipped])
+        after, results = statevector.run_shot(parities, rng, initial=np.kron(damaged, states.ket("00")))
+        read = int(results["first"][0]), int(results["second"][0])
+        assert read == syndrome
+        mended = after if flipped is None else statevector.apply_unitary(after, gates.X, [flipped])
+        whole = np.kron(encoded, states.ket("".join(map(str, read))))
+        assert measures.fidelity(mended, whole) == pytest.approx(1)
