@@ -15,6 +15,7 @@ import importlib
 import io
 import json
 import os
+import select
 import signal
 import socket
 import time
@@ -31,7 +32,13 @@ from qlab.grading.verdicts import CRASHED, LATE, TestTimeout, Verdict, judge
 
 Emit = Callable[[dict[str, Any]], None]
 _SETTLE = 3.0
+_BLAME_SECONDS = 0.2
+MEMORY = b"M"
 _FOREVER = 24 * 3600.0
+
+
+class Interrupted(Exception):
+    """The sandbox went away, and not by the student's doing."""
 
 
 class Conductor:
@@ -66,8 +73,7 @@ class Conductor:
         try:
             self._ask("files", {name: base64.b64decode(text) for name, text in self._job["files"].items()})
         except frames.FrameError as error:  # no student code has run yet: this is our own failure
-            self._emit({"broken": str(error)})
-            return
+            raise Interrupted(f"the student's side did not start: {error}") from None
         for cell in self._job["cells"]:
             if cell["frozen"]:
                 self._freeze(cell["index"])
@@ -117,7 +123,8 @@ class Conductor:
         except frames.DeadlineExceeded:
             return self._interrupt(most)
         except frames.FrameError:
-            self._lost = "DeadProcess: the cell ended the process it ran in"
+            self._blame()
+            self._lost = "DeadProcess: the cell ended the process it ran in, or used more memory than it may"
         except Exception:
             self._lost = "DeadProcess: the cell broke the interpreter it ran in"
         return []
@@ -137,6 +144,22 @@ class Conductor:
         with contextlib.suppress(OSError):
             self._keeper.send(order)
 
+    def _blame(self) -> None:
+        """Make sure that a lost process is the student's doing.
+
+        A student can end the own process, never the keeper; the keeper says so when it ends a notebook
+        for its memory.  A keeper that is gone without a word was killed from outside.
+
+        Raises:
+            Interrupted: the notebook must be run again.
+        """
+        end = time.monotonic() + _BLAME_SECONDS
+        while time.monotonic() < end:
+            if select.select([self._keeper], [], [], max(end - time.monotonic(), 0))[0]:
+                if self._keeper.recv(1, socket.MSG_PEEK) != MEMORY:
+                    raise Interrupted("the sandbox was ended from outside")
+                return
+
     def _freeze(self, index: int) -> None:
         if self._lost:
             return
@@ -145,6 +168,7 @@ class Conductor:
             self._ask("freeze", after=lambda: _send_descriptor(self._peer.connection, theirs))
             self._frozen[index] = ours
         except Exception:
+            self._blame()
             self._lost = self._lost or "DeadProcess: the cells ended the process they ran in"
         finally:
             theirs.close()
@@ -206,6 +230,8 @@ class Conductor:
             link.closed = True
             if connection is not None:
                 connection.close()
+        if link.peer and isinstance(link.peer.fault, frames.PeerGone):
+            self._blame()
         return judge(
             error,
             link.peer.fault if link.peer else None,
@@ -240,7 +266,11 @@ def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socke
     signal.signal(signal.SIGALRM, late)
     os.chdir(job["directory"])
     conductor = Conductor(learner, keeper, shell, job, emit)
-    conductor.conduct()
+    try:
+        conductor.conduct()
+    except Interrupted as error:
+        emit({"broken": str(error)})
+        return
     emit({"done": True})
 
 

@@ -254,14 +254,13 @@ def _drain(run: _Run, executor: Executor, window: int) -> list[str]:
         ready, _ = wait(flying, return_when=FIRST_COMPLETED)
         for future in ready:
             key = flying.pop(future)
-            try:
-                run.done(key, future.result())
-            except BrokenExecutor:
+            error = future.exception()
+            if isinstance(error, BrokenExecutor):
                 lost.append(key)
-            except OSError:
-                raise
-            except Exception as error:
+            elif error is not None:
                 run.done(key, _gave_up(run, key, f"{type(error).__name__}: {error}"))
+            else:
+                run.done(key, future.result())
             del future
     for key in list(lost):
         kept = run.store.get(key)

@@ -102,11 +102,12 @@ def interpreter_places() -> list[Path]:
     wanted: list[str] = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]
     wanted += [paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
     wanted += [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    wanted += [str(Path(place).resolve()) for place in [*wanted, Path(sys.executable).resolve().parent.parent]]
+    wanted.append(str(Path(sys.executable).resolve().parent.parent))
+    wanted += [str(Path(place).resolve()) for place in wanted]
     system = [Path("/"), *map(Path, SYSTEM), Path("/usr/local")]
     places: list[Path] = []
     for name in dict.fromkeys(wanted):
-        place = Path(str(name))
+        place = Path(name)
         inside = any(place.is_relative_to(known) for known in [*places, *system[1:]])
         if place.is_dir() and place not in system and not inside:
             places.append(place)

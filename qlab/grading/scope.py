@@ -122,6 +122,8 @@ def imported_modules(source: str) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")]
+    if any(line.lstrip().startswith(("%matplotlib", "%pylab")) for line in source.split("\n")):
+        names.append("matplotlib.pyplot")
     return list(dict.fromkeys(names))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -166,7 +167,10 @@ class Station:
             for each in (learner_here, learner_there, keeper_here, keeper_there, results_there):
                 each.close()
         with results:
-            return _collect(results, job, end, self.settings.limits)
+            found = _collect(results, job, end, self.settings.limits)
+        if not found["done"] and not found["late"] and not _alive(self._trusted, 0.2):
+            raise StationBroken("the trusted side was ended from outside")
+        return found
 
     def _start_student(self) -> socket.socket:
         settings = self.settings
@@ -176,9 +180,7 @@ class Station:
         if settings.confined:
             stubs = relay.write_stubs(self._place, list(settings.masked), list(settings.relayed))
             modules = [name.partition(".")[0] for name in settings.preload]
-            argv = sandbox.command(
-                argv, modules=modules, masked=stubs, keep_fd=there.fileno(), fonts=_font_cache(settings.preload)
-            )
+            argv = sandbox.command(argv, modules=modules, masked=stubs, keep_fd=there.fileno(), fonts=_font_cache())
         else:
             environment = {**os.environ, **environment, "HOME": str(self._place)}
         self._popen(argv, there, environment)
@@ -256,7 +258,7 @@ def _collect(results: socket.socket, job: dict[str, Any], end: float, limits: Li
                 elif "cell" in message:
                     found["cells"][str(message["cell"])] = message["outputs"]
                 elif "broken" in message:
-                    raise StationBroken(f"the student's side did not start: {message['broken']}")
+                    raise StationBroken(str(message["broken"]))
                 found["done"] = found["done"] or "done" in message
     except TimeoutError:
         found["late"] = True
@@ -269,6 +271,11 @@ def _collect(results: socket.socket, job: dict[str, Any], end: float, limits: Li
     return found
 
 
+def _alive(control: socket.socket, seconds: float) -> bool:
+    """Return whether the process behind a control socket stays there for a moment."""
+    return not select.select([control], [], [], seconds)[0]
+
+
 def _line(connection: socket.socket) -> bytes:
     line = b""
     while not line.endswith(b"\n"):
@@ -279,14 +286,10 @@ def _line(connection: socket.socket) -> bytes:
     return line
 
 
-def _font_cache(preload: tuple[str, ...]) -> Path | None:
-    if not any(name.partition(".")[0] == "matplotlib" for name in preload):
-        return None
-    from importlib.util import find_spec
-
-    if find_spec("matplotlib") is None:
-        return None
-    import matplotlib
-
-    cache = Path(matplotlib.get_cachedir())
-    return cache if cache.is_dir() else None
+def _font_cache() -> Path | None:
+    """Return the directory of Matplotlib's font list, which takes seconds to make anew."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for place in (os.environ.get("MPLCONFIGDIR"), home / "matplotlib"):
+        if place and any(Path(place).glob("fontlist-*.json")):
+            return Path(place)
+    return None

@@ -49,8 +49,7 @@ def main(descriptor: int) -> None:
     settings = json.loads(read_line(control))
     limits = Limits(**settings["limits"])
     confined = bool(settings["confined"])
-    if Path(FONTS).is_dir():
-        shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
+    copy_fonts()
     shell = make_shell()
     preload(settings["preload"])
     preload([name for name in json.loads(read_line(control)) if not name.startswith(tuple(settings["masked"]))])
@@ -84,6 +83,7 @@ def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, f
         if confined:
             confine.new_namespaces()
             confine.private_files(limits)
+            copy_fonts()
             confine.hide_from_children()
         else:
             os.chdir(tempfile.mkdtemp(prefix="qlab-learner-"))
@@ -133,6 +133,7 @@ def _watch(orders: int, learner: int, limits: Limits, confined: bool) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(learner, signal.SIGINT if order == b"I" else signal.SIGKILL)
         elif order == b"." and confined and memory_in_use(most) > most:
+            box.send(b"M")
             break
     if confined:
         with contextlib.suppress(ProcessLookupError):
@@ -170,6 +171,16 @@ def _files_in_use() -> int:
             status = os.statvfs(place)
             total += (status.f_blocks - status.f_bfree) * status.f_frsize
     return total
+
+
+def copy_fonts() -> None:
+    """Put Matplotlib's font list where it looks for it, unless Matplotlib has read it already."""
+    if "matplotlib.font_manager" not in sys.modules and Path(FONTS).is_dir():
+        place = Path(os.environ["MPLCONFIGDIR"])
+        place.mkdir(mode=0o777, exist_ok=True)
+        place.chmod(0o777)
+        for path in Path(FONTS).glob("fontlist-*.json"):
+            shutil.copy(path, place)
 
 
 def fresh_randomness() -> None:
