@@ -282,6 +282,23 @@ def test_a_fault_of_the_check_is_no_fault_of_the_learner(monkeypatch: pytest.Mon
         _judge.check("01.product", lambda a, b: 0)
 
 
+def test_a_judge_that_stumbles_and_an_error_without_text_are_survived() -> None:
+    def stumbling(got: float, expected: float, a: float, b: float) -> bool:
+        if got == 17.0:
+            raise RuntimeError
+        return abs(got - expected) < 1e-6
+
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    task = product_task(judge=stumbling)
+    assert judged(task, lambda a, b: 17.0).status == "could_not_tell"
+    assert judged(task, task.reference).status == "passed"
+    assert "(no readable text)" in judged(task, raising(Mute())).message
+    assert "raised Exception on" in judged(task, raising(Mute()), 3).message
+
+
 def test_seeds_repeat_and_differ() -> None:
     task = product_task()
     assert exam(task, 7).cases == exam(product_task(), 7).cases != exam(task, 8).cases
