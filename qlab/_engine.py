@@ -24,9 +24,9 @@ def evolve(
 ) -> ComplexArray:
     """New ket of shape (2**n,) after gates, from ``initial`` or from |0…0⟩."""
     kind = np.dtype(dtype)
-    _memory.require((1 if n < SMALL else 2) * kind.itemsize << n, n, f"a ket of {kind.name}")
     if n < SMALL:
         return _gate_by_gate(n, operations, initial, kind)
+    _memory.require(2 * kind.itemsize << n, n, f"a ket of {kind.name} with room to work")
     gates, start = relabelled(n, operations)
     if initial is None:
         halves = Halves(n, gates, kind)

@@ -23,6 +23,10 @@ _TO_UNITS: FloatArray = np.array([[1.0, 0, 0, 1], [0, 1, -1, 0], [0, 1, 1, 0], [
 """From (I, X, Y, Z) to matrix entries (00, 01, 10, 11), but for the factor i that Y carries."""
 
 
+TILE = 64
+"""Matrices are transposed in tiles of this edge, which stay in cache."""
+
+
 @lru_cache(maxsize=8)
 def pauli_strings(k: int) -> ComplexArray:
     """All strings of k Paulis in the order I X Y Z, first qubit slowest, shape (4**k, 2**k, 2**k)."""
@@ -99,7 +103,7 @@ def _feed_fresh(matrix: FloatArray, stored: list[bool]) -> FloatArray:
 
 def _on_window(values: FloatArray, matrix: FloatArray, below: int) -> FloatArray:
     """A matrix on adjacent qubits that have ``below`` coefficients under them."""
-    if 1 < below <= 16 and below * len(matrix) <= 256:  # short rows starve matmul: take them into the matrix
+    if 1 < below <= 4 and below * len(matrix) <= 64:  # short rows starve matmul: take them into the matrix
         matrix, below = kron(matrix, np.eye(below)), 1
     if below == 1:
         result: FloatArray = values.reshape(-1, matrix.shape[1]) @ matrix.T
@@ -140,10 +144,14 @@ def to_density_matrix(values: FloatArray, n: int) -> ComplexArray:
     """
     units = _everywhere(values * _signs(n), _TO_UNITS, n).reshape((2,) * (2 * n))
     both = units.transpose([*range(0, 2 * n, 2), *range(1, 2 * n, 2)]).reshape(2**n, 2**n)
+    both *= 0.5 ** (n + 1)
     rho = np.empty((2**n, 2**n), dtype=complex)
-    np.add(both, both.T, out=rho.real)
-    np.subtract(both, both.T, out=rho.imag)
-    rho *= 0.5 ** (n + 1)
+    for i in range(0, 2**n, TILE):
+        for j in range(0, i + 1, TILE):
+            here, there = both[i : i + TILE, j : j + TILE], both[j : j + TILE, i : i + TILE].T
+            tile = here + there + 1j * (here - there)
+            rho[i : i + TILE, j : j + TILE] = tile
+            rho[j : j + TILE, i : i + TILE] = tile.conj().T
     return rho
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from qlab import _memory, _validate
 from qlab._branches import Bits
 from qlab._density import final_vector
+from qlab._frames import applies, noiseless, sample_frames
 from qlab._shots import sample_tree
 from qlab._transfer import from_density_matrix, to_density_matrix
 from qlab._validate import ComplexArray, FloatArray
@@ -178,7 +179,8 @@ def sample_noisy(
 ) -> dict[str, Bits]:
     """Results of many runs of a noisy circuit, by trajectories: in each run one Kraus operator happens.
 
-    Runs with the same errors and outcomes so far share one ket (Dalibard, Castin, Mølmer, PRL 68, 580, 1992).
+    Runs with the same errors and outcomes so far share one ket (Dalibard, Castin, Mølmer, PRL 68, 580, 1992);
+    for Clifford gates with Pauli noise only the errors are followed.
 
     Args:
         circuit: gates, noise, resets and at least one measurement.
@@ -199,6 +201,9 @@ def sample_noisy(
     start = None if initial is None else _validate.ket("initial", initial)
     if start is not None and len(start) != 2**circuit.num_qubits:
         raise _validate.fail("initial", f"must have shape ({2**circuit.num_qubits},)", start.shape)
+    if start is None and applies(circuit):
+        reference = sample_tree(noiseless(circuit), 1, rng)
+        return sample_frames(circuit, count, rng, reference)
     return sample_tree(circuit, count, rng, start, kraus_operators)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import channels, gates, measures, states
+from qlab import _frames, channels, gates, measures, states
 from qlab.circuits import Circuit
 from tests import oracle
 from tests.circuit_maker import dynamic, random_gates, with_noise
@@ -189,6 +189,54 @@ def test_trajectories_sample_the_density_matrix() -> None:
         ok = spread > 1
         assert np.abs((observed - shots * chances)[ok] / spread[ok]).max(initial=0) < 5
         assert observed[chances < 1e-12].sum() == 0
+
+
+def clifford(rng: np.random.Generator, n: int, depth: int) -> Circuit:
+    """Clifford gates, Pauli noise, measurements and resets in between."""
+    circuit = Circuit(n)
+    for step in range(depth):
+        order = [int(q) for q in rng.permutation(n)]
+        pick = rng.random()
+        if pick < 0.3:
+            circuit = circuit.gate(str(rng.choice(["x", "y", "z", "h", "s", "sdg", "sx", "i"])), order[0])
+        elif pick < 0.6:
+            circuit = circuit.gate(str(rng.choice(["cnot", "cz", "swap", "iswap"])), *order[:2])
+        elif pick < 0.7:
+            circuit = circuit.noise("depolarizing", *order[:2], params=[rng.random()])
+        elif pick < 0.9:
+            name = str(rng.choice(["bit_flip", "phase_flip", "dephasing", "depolarizing"]))
+            circuit = circuit.noise(name, order[0], params=[rng.random()])
+        elif pick < 0.95:
+            circuit = circuit.measure(*order[:2], key=f"k{step}")
+        else:
+            circuit = circuit.reset(order[0])
+    return circuit.measure(*range(n), key="all")
+
+
+def test_pauli_frames_sample_the_density_matrix() -> None:
+    rng = np.random.default_rng(67)
+    shots = 20_000
+    for _ in range(60):
+        n = int(rng.integers(2, 5))
+        circuit = clifford(rng, n, 25)
+        assert _frames.applies(circuit)
+        chances = channels.run_density_matrix(circuit).diagonal().real.clip(0, 1)
+        bits = channels.sample_noisy(circuit, shots, rng)["all"]
+        observed = np.bincount(bits @ (1 << np.arange(n)[::-1]), minlength=2**n)
+        spread = np.sqrt(shots * chances * (1 - chances))
+        ok = spread > 1
+        assert np.abs((observed - shots * chances)[ok] / spread[ok]).max(initial=0) < 5
+        assert observed[chances < 1e-12].sum() == 0
+
+
+def test_frames_keep_correlations_between_measurements() -> None:
+    circuit = Circuit(2).h(0).cnot(0, 1).measure(0, key="a").measure(1, key="b").measure(0, key="again")
+    results = channels.sample_noisy(circuit.noise("bit_flip", 0, params=[0.5]), 10_000, np.random.default_rng(71))
+    assert (results["a"] == results["b"]).all()
+    assert (results["a"] == results["again"]).all()
+    assert abs(results["a"].mean() - 0.5) < 4 * 0.5 / 100
+    assert not _frames.applies(Circuit(1).gate("t", 0))
+    assert not _frames.applies(Circuit(1).noise("amplitude_damping", 0, params=[0.1]))
 
 
 def test_a_bell_histogram_as_read() -> None:
