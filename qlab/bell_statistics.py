@@ -57,7 +57,7 @@ def _log_tail_away_from_mean(n: int, k: int, chance: float) -> float:
     odds, total, log_term, j = chance / (1 - chance), 0.0, 0.0, k
     while j <= n:
         steps = np.arange(j, min(j + _TERMS, n), dtype=float)
-        logs = log_term + np.concatenate([[0.0], np.cumsum(np.log((n - steps) / (steps + 1) * odds))])
+        logs = log_term + np.concatenate([[0.0], np.cumsum(np.log((n - steps) / (steps + 1)) + log(odds))])
         total += float(np.sum(np.exp(logs[: len(steps)]))) if j + _TERMS < n else float(np.sum(np.exp(logs)))
         if j + _TERMS >= n or logs[-1] < -60:
             break
