@@ -61,6 +61,11 @@ def test_swapping_is_physical_and_no_better_than_either_pair(seed: int, gate: fl
     assert measures.negativity(ends) <= min(measures.negativity(first), measures.negativity(second)) + 1e-9
 
 
+def test_outcomes_that_cannot_happen_are_left_out() -> None:
+    ends = swapping.entanglement_swapping(states.ket("00"), states.ket("00"))
+    assert ends == pytest.approx(states.density_matrix(states.ket("00")), abs=1e-12)
+
+
 def test_known_values() -> None:
     for f1, f2, f in ((0.9, 0.9, 0.813333), (0.95, 0.8, 0.763333), (0.99, 0.99, 0.980133)):
         assert swapping.swapped_fidelity(f1, f2) == pytest.approx(f, abs=5e-7)
