@@ -215,8 +215,9 @@ def mean_storage_factor(chance: float, decay_per_round: float, *, cutoff_rounds:
     """
     p = _validate.in_range("chance", chance, 0, 1, open_low=True)
     alpha = _validate.non_negative("decay_per_round", decay_per_round)
-    q, x = 1 - p, (1 - p) * exp(-alpha)
+    gap = 1.0 if p == 1 else -expm1(log1p(-p) - alpha)
+    q, x = 1 - p, 1 - gap
     if cutoff_rounds is None:
-        return p / (2 - p) * (1 + x) / (1 - x)
+        return p / (2 - p) * (1 + x) / gap
     tau = _validate.integer("cutoff_rounds", cutoff_rounds, 0)
-    return (1 + 2 * x * (1 - x**tau) / (1 - x)) / (1 + 2 * q * (1 - q**tau) / p)
+    return (1 + 2 * x * (1 - x**tau) / gap) / (1 + 2 * q * (1 - q**tau) / p)

@@ -131,6 +131,12 @@ def test_storage_values() -> None:
     assert mean_storage_factor(0.01, 0.005) == pytest.approx(0.66779, abs=5e-6)
 
 
+def test_the_rarest_links_do_not_divide_by_zero() -> None:
+    assert mean_storage_factor(1e-18, 0.0) == pytest.approx(1)
+    assert mean_storage_factor(1e-18, 1.0) < 1e-17
+    assert mean_storage_factor(1.0, 3.0) == mean_storage_factor(1.0, 3.0, cutoff_rounds=4) == 1
+
+
 def simulated_cutoff(p: float, cutoff: int, pairs: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:
     """Round by round, a memory at a time: nothing of the formula is used."""
     rounds, ages = [], []
