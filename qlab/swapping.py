@@ -83,11 +83,14 @@ def swapped_fidelity(
     return (1 + kept * (4 * eta**2 - 1) * one * two) / 4
 
 
-def chain_fidelity(link_fidelity: float, links: int, *, gate_error: float = 0.0, readout_error: float = 0.0) -> float:
+def swapped_chain_fidelity(
+    link_fidelity: float, links: int, *, gate_error: float = 0.0, readout_error: float = 0.0
+) -> float:
     """Fidelity end to end of n equal Werner links joined by n-1 swaps: ¼ + ¾ ((4F-1)/3)ⁿ without errors.
 
     With errors ¼[1 + (4η²-1) kⁿ⁻¹ pⁿ], where η = (1 + (1-2·readout_error)ⁿ⁻¹)/2 is the chance that
-    the flips of all swaps cancel in one of the two bits: the ends need only the parities.
+    the flips of all swaps cancel in one of the two bits: the ends need only the parities. Pairs are not
+    made Werner again between swaps; where they are, `qlab.repeaters.chain_fidelity` holds instead.
 
     Args:
         link_fidelity: F of each link.
@@ -95,7 +98,7 @@ def chain_fidelity(link_fidelity: float, links: int, *, gate_error: float = 0.0,
         gate_error: as in `entanglement_swapping`, at each swap.
         readout_error: likewise.
 
-    >>> round(chain_fidelity(0.95, 8), 6)
+    >>> round(swapped_chain_fidelity(0.95, 8), 6)
     0.681872
     """
     n = _validate.integer("links", links, 1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import gates, measures, states, swapping
+from qlab import gates, measures, repeaters, states, swapping
 from qlab.statevector import run_shot
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -61,6 +61,18 @@ def test_swapping_is_physical_and_no_better_than_either_pair(seed: int, gate: fl
     assert measures.negativity(ends) <= min(measures.negativity(first), measures.negativity(second)) + 1e-9
 
 
+@settings(deadline=None)
+@given(FIDELITIES, st.integers(2, 9), ERRORS, ERRORS)
+def test_chains_agree_with_the_repeater_formula_where_both_hold(f: float, n: int, gate: float, readout: float) -> None:
+    """Without readout errors for any length; with them for one swap, as that formula mixes pairs again in between."""
+    quality = 1 - 16 / 15 * gate
+    ours = swapping.swapped_chain_fidelity(f, n, gate_error=gate)
+    assert ours == pytest.approx(repeaters.chain_fidelity([f] * n, gate_quality=quality), abs=1e-12)
+    one_swap = swapping.swapped_chain_fidelity(f, 2, gate_error=gate, readout_error=readout)
+    theirs = repeaters.chain_fidelity([f, f], gate_quality=quality, readout_quality=1 - readout)
+    assert one_swap == pytest.approx(theirs, abs=1e-12)
+
+
 def test_outcomes_that_cannot_happen_are_left_out() -> None:
     ends = swapping.entanglement_swapping(states.ket("00"), states.ket("00"))
     assert ends == pytest.approx(states.density_matrix(states.ket("00")), abs=1e-12)
@@ -76,12 +88,12 @@ def test_known_values() -> None:
 
 def test_chains() -> None:
     for n, f in ((1, 0.95), (2, 0.903333), (4, 0.819126), (8, 0.681872), (16, 0.498685)):
-        assert swapping.chain_fidelity(0.95, n) == pytest.approx(f, abs=5e-7)
-        assert swapping.chain_fidelity(0.95, n) == pytest.approx(0.25 + 0.75 * ((4 * 0.95 - 1) / 3) ** n)
+        assert swapping.swapped_chain_fidelity(0.95, n) == pytest.approx(f, abs=5e-7)
+        assert swapping.swapped_chain_fidelity(0.95, n) == pytest.approx(0.25 + 0.75 * ((4 * 0.95 - 1) / 3) ** n)
     ends = states.werner_state(0.95)
     for _ in range(3):
         ends = swapping.entanglement_swapping(ends, states.werner_state(0.95), gate_error=0.02, readout_error=0.01)
-    whole = swapping.chain_fidelity(0.95, 4, gate_error=0.02, readout_error=0.01)
+    whole = swapping.swapped_chain_fidelity(0.95, 4, gate_error=0.02, readout_error=0.01)
     assert measures.fidelity(states.epr_pair(), ends) == pytest.approx(whole, abs=1e-9)
 
 
@@ -162,7 +174,7 @@ def _linear(resource: np.ndarray, i: int, j: int) -> np.ndarray:
             lambda: swapping.entanglement_swapping(states.epr_pair(), states.epr_pair(), readout_error=2),
             "readout_error must lie in",
         ),
-        (lambda: swapping.chain_fidelity(0.9, 0), "links must be a whole number of at least 1, got 0"),
+        (lambda: swapping.swapped_chain_fidelity(0.9, 0), "links must be a whole number of at least 1, got 0"),
         (lambda: swapping.most_links(1.0), r"link_fidelity must lie in \[0, 1\), got 1.0"),
         (lambda: swapping.most_links(0.9, floor=0.25), "floor must be above 1/4"),
         (lambda: swapping.remote_cnot(states.ket("0"), states.epr_pair()), "rho must be a state of two qubits"),
