@@ -50,6 +50,7 @@ class Build:
     folder: Path
     toc: Path
     draft: bool
+    formats: tuple[str, ...]
 
     @property
     def html(self) -> Path:
@@ -66,12 +67,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Build what changed; return 0 on success."""
     options = parse(arguments)
     started = time.perf_counter()
-    build = Build(options.build_dir.resolve(), ROOT / "_toc.yml", options.draft)
+    formats = () if options.no_formats else available_formats()
+    build = Build(options.build_dir.resolve(), ROOT / "_toc.yml", options.draft, formats)
     build.folder.mkdir(parents=True, exist_ok=True)
     if options.only:
         build = replace(build, toc=short_toc(build.folder, options.only), draft=True)
     stamp = build.folder / ".book-inputs"
-    inputs = f"{fingerprint(book_inputs())} {build.draft} {options.no_formats} {options.only}"
+    inputs = f"{fingerprint(book_inputs())} {build.draft} {build.formats} {options.only}"
     if not options.force and stamp.exists() and stamp.read_text() == inputs:
         print(f"The book is up to date: {build.html / 'index.html'}")
         return 0
@@ -81,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not (executed or build.draft) or build_pages(build, fresh=fresh) != 0:
         return 1
     (build.html / "index.html").write_text(REDIRECT, encoding="utf-8")
-    if not options.no_formats and not build_formats(build):
+    if build.formats and not build_formats(build):
         return 1
     stamp.write_text(inputs)
     print(f"Built in {time.perf_counter() - started:.1f} s: {build.html / 'index.html'}")
@@ -230,6 +232,7 @@ def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
             "external_toc_path": str(build.toc),
             "nb_execution_cache_path": str(build.cache),
             "course_draft": build.draft,
+            "course_formats": list(build.formats),
             "nb_execution_raise_on_error": not build.draft,
             "latex_individualpages": False,
         },
@@ -243,18 +246,31 @@ def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
     return status if isinstance(status, int) else 1
 
 
+def available_formats() -> tuple[str, ...]:
+    """Return the formats that this machine can make: the PDF needs Chromium."""
+    from print_book import chromium
+
+    if chromium() is not None:
+        return ("pdf", "epub")
+    print("WARNING: no Chromium found, so the book has no PDF. Install the package chromium.", file=sys.stderr)
+    return ("epub",)
+
+
 def build_formats(build: Build) -> bool:
-    """Write the PDF and the EPUB into the site."""
+    """Write the EPUB and the PDF into the site."""
     from print_book import print_pdf
 
     downloads = build.html / "downloads"
     downloads.mkdir(exist_ok=True)
+    name = "correlation-is-not-enough"
+    (downloads / f"{name}.pdf").unlink(missing_ok=True)
     shutil.rmtree(build.folder / "epub", ignore_errors=True)
     if build_pages(build, fresh=False, builder="epub") != 0:
         return False
-    name = "correlation-is-not-enough"
     shutil.copy(build.folder / "epub" / f"{name}.epub", downloads)
-    return print_pdf(build.html, downloads / f"{name}.pdf")
+    if "pdf" in build.formats:
+        print_pdf(build.html, downloads / f"{name}.pdf")
+    return True
 
 
 if __name__ == "__main__":

@@ -6,10 +6,9 @@ Where Chromium is missing, the site is complete without the PDF and the build sa
 
 from __future__ import annotations
 
-import os
+import importlib.util
 import re
 import shutil
-import sys
 from pathlib import Path
 
 CHROMIUM_FLAGS = [
@@ -27,22 +26,23 @@ FOOTER = (
 )
 
 
-def print_pdf(site: Path, target: Path) -> bool:
-    """Print the built site to ``target``; return False only where CI demands a browser it lacks."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        chromium = None
-    if chromium is None:
-        target.unlink(missing_ok=True)
-        print("warning: no Chromium found, so the book has no PDF (install the package chromium)", file=sys.stderr)
-        return os.environ.get("CI") != "true"
+def chromium() -> str | None:
+    """Return the path of this machine's Chromium, or None where it or its driver is missing."""
+    if importlib.util.find_spec("playwright") is None:
+        return None
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def print_pdf(site: Path, target: Path) -> None:
+    """Print the built site to ``target``."""
+    from playwright.sync_api import sync_playwright
+
     joined = site / "book" / "print.html"
     joined.write_text(joined_pages(site), encoding="utf-8")
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+            browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
             page = browser.new_page(color_scheme="light")
             page.goto(joined.as_uri())
             page.evaluate("() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => true)")
@@ -60,7 +60,6 @@ def print_pdf(site: Path, target: Path) -> bool:
             browser.close()
     finally:
         joined.unlink()
-    return True
 
 
 def joined_pages(site: Path) -> str:

@@ -61,7 +61,7 @@ def test_links_to_exercises_lead_to_files(site, page_names):
             assert (site / link).exists(), f"{name}: {link}"
 
 
-def test_the_pdf_is_one_tagged_document(site, page_names):
+def test_the_pdf_is_one_tagged_document(site, page_names, chromium):
     pdf = site / "downloads" / "correlation-is-not-enough.pdf"
     if shutil.which("pdfinfo") is None:
         pytest.skip("pdfinfo is missing (install the package poppler-utils)")

@@ -16,7 +16,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from .boxes import fold
+from .boxes import fold, site_html
 
 STATIC = Path(__file__).parents[2] / "_static"
 WORDS_PER_MINUTE = {"text": 220, "code": 90}
@@ -65,7 +65,8 @@ def chapter_bar(pagename: str, doctree: nodes.document) -> str:
 def reading_minutes(doctree: nodes.document) -> tuple[int, int]:
     """Return the minutes for a leader (text alone) and an engineer (text, code and depths)."""
     code = sum(len(node.astext().split()) for node in doctree.findall(nodes.literal_block))
-    deep = sum(len(node.astext().split()) for node in doctree.findall(fold) if "fold-deeper" in node["classes"])
+    folded = {"fold-deeper", "fold-mistakes"}
+    deep = sum(len(node.astext().split()) for node in doctree.findall(fold) if folded.intersection(node["classes"]))
     everything = len(doctree.astext().split())
     leader = (everything - code - deep) / WORDS_PER_MINUTE["text"]
     engineer = (everything - code) / WORDS_PER_MINUTE["text"] + code / WORDS_PER_MINUTE["code"]
@@ -127,8 +128,26 @@ class Route(SphinxDirective):
         return [card]
 
 
+class Downloads(SphinxDirective):
+    """Links to the whole book as a PDF and an EPUB, where this build makes them."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return one sentence with the links."""
+        self.env.note_reread()
+        name = "correlation-is-not-enough"
+        formats = list(self.config.course_formats)
+        if not formats:
+            return []
+        folder = "../" * self.env.docname.count("/") + "downloads"
+        links = [f'<a href="{folder}/{name}.{kind}" download="download">{kind.upper()}</a>' for kind in formats]
+        site = f'<p class="downloads">The whole book in one file: {" or ".join(links)}.</p>'
+        return [site_html("", site=site, ebook="")]
+
+
 def setup(app: Sphinx) -> None:
     """Register the cover's parts; connect to the rendering of each page, after the theme."""
+    app.add_config_value("course_formats", [], "", types=[list])
     app.add_directive("cover", Cover)
+    app.add_directive("downloads", Downloads)
     app.add_directive("route", Route)
     app.connect("html-page-context", frame_page, priority=900)

@@ -17,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from .boxes import fold
 from .claims import inline, nothing
 
 ROOT = Path(__file__).parents[3]
@@ -44,21 +45,20 @@ class Misconceptions(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return one fold-free box: a term for each task, its sentences below."""
+        """Return one box with a fold for each task: its title, and below it the sentences."""
         tasks = [task for task in tasks_of(self, self.arguments[0]) if task.misconceptions]
         if not tasks:
             return nothing(self, f"no misconceptions declared for unit {self.arguments[0]}")
         box = nodes.admonition("", classes=["box", "box-misconceptions"])
         box += nodes.title("", "What people get wrong")
-        entries = nodes.definition_list("")
+        box += nodes.paragraph("", "Each exercise has its usual mistakes. Open one after you have tried it.")
         for task in tasks:
             sentences = nodes.bullet_list("")
             for misconception in task.misconceptions:
                 sentence = nodes.paragraph("", "", *inline(self, misconception.says))
                 sentences += nodes.list_item("", sentence)
-            term = nodes.term("", "", *inline(self, task.title))
-            entries += nodes.definition_list_item("", term, nodes.definition("", sentences))
-        box += entries
+            summary = f"{task.title} ({len(task.misconceptions)})"
+            box += fold("", sentences, summary=summary, classes=["fold-mistakes"])
         return [box]
 
 

@@ -1,0 +1,113 @@
+"""The explorers' tables: known values, shapes, and what is drawn agrees with what is said."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
+explorers = importlib.import_module("course.explorers")
+tables = importlib.import_module("course.tables")
+
+
+@pytest.fixture(scope="module", params=sorted(tables.EXPLORERS))
+def explorer(request):
+    return tables.EXPLORERS[request.param]()
+
+
+def panel(explorer, key):
+    return next(panel for panel in explorer.panels if panel.key == key)
+
+
+def at(explorer, **wanted):
+    """The index of the state with these slider values."""
+    return tuple(axis.values.index(wanted[axis.key]) if axis.key in wanted else axis.start for axis in explorer.axes)
+
+
+def test_every_state_has_a_sentence(explorer):
+    for index in np.ndindex(explorer.verdict.shape):
+        assert 0 <= explorer.verdict[index] < len(explorer.verdicts)
+    keys = set(re.findall(r"\{(\w+)\}", explorer.sentence))
+    assert keys <= {axis.key for axis in explorer.axes} | set(explorer.quantities())
+    assert {int(v) for v in explorer.verdict.ravel()} == set(range(len(explorer.verdicts)))
+
+
+def test_the_script_gets_the_same_numbers_that_python_draws(explorer):
+    table = json.loads(explorers.table_json(explorer))
+    size = int(np.prod(explorer.verdict.shape))
+    assert all(len(shown) == size for shown in table["quantities"].values())
+    assert len(table["verdict"]) == size
+    flat = int(np.ravel_multi_index(explorer.start, explorer.verdict.shape))
+    svg = explorers.figure_svg(explorer)
+    for key in table["panels"]:
+        assert f'cy="{table["heights"][key][flat]}"' in svg
+
+
+def test_heights_fall_as_values_rise(explorer):
+    for drawn in explorer.panels:
+        low, high = drawn.limits
+        values = np.geomspace(low, high, 7) if drawn.logarithmic else np.linspace(low, high, 7)
+        heights = [drawn.height_of(float(value)) for value in values]
+        assert heights == sorted(heights, reverse=True)
+
+
+def test_chsh_reaches_both_bounds():
+    chsh = tables.chsh()
+    s = panel(chsh, "s").values
+    assert s.max() == pytest.approx(2 * np.sqrt(2))
+    best = at(chsh, angle=45.0, fidelity=1.0)
+    assert s[best] == s.max()
+    assert chsh.said["wins"][best] == "85.4 %"
+    assert s[at(chsh, angle=45.0, fidelity=0.25)] == pytest.approx(0)
+    assert "no entanglement" in chsh.verdicts[chsh.verdict[at(chsh, fidelity=0.5)]]
+
+
+def test_link_rates_against_a_hand_calculation():
+    links = tables.links()
+    rate, fidelity = panel(links, "rate").values, panel(links, "fidelity").values
+    # 100 km at 0.2 dB/km: η = 0.01, herald ½·0.5²·η = 1/800 a round, a round lasts 100 km of fibre, 489.67 µs.
+    assert rate[at(links, length=100.0, loss=0.2, repeaters=1.0)] == pytest.approx(1 / 800 / 489.67e-6, rel=1e-4)
+    assert (np.diff(rate, axis=0) < 0).all()
+    far = {"length": 1000.0, "loss": 0.2}
+    assert rate[at(links, repeaters=16.0, **far)] > 1e9 * rate[at(links, repeaters=1.0, **far)]
+    assert (np.diff(fidelity, axis=1) < 0).all()
+    assert np.ptp(fidelity, axis=0).max() == 0
+
+
+def test_the_eavesdropper_costs_a_quarter_of_her_share():
+    dial = tables.eavesdropper()
+    qber, s, key = (panel(dial, name).values for name in ("qber", "s", "key"))
+    everything = at(dial, share=100.0, fidelity=1.0)
+    assert qber[everything] == pytest.approx(25)
+    assert s[everything] == pytest.approx(np.sqrt(2))
+    assert key[everything] == 0
+    nothing = at(dial, share=0.0, fidelity=1.0)
+    assert (qber[nothing], key[nothing]) == (pytest.approx(0), pytest.approx(1))
+    assert not ((key > 0) & (s <= 2)).any()
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "words"),
+    [
+        (2614.2, "2,600 pairs a second"),
+        (0.25, "one pair every 4.0 seconds"),
+        (1 / 7200, "one pair every 2.0 hours"),
+        (1 / (86_400 * 365.25 * 40), "one pair every 40 years"),
+        (1e-20, "no pair within the age of the universe"),
+    ],
+)
+def test_rates_in_words(rate_hz, words):
+    assert tables.rate_in_words(rate_hz) == words
+
+
+def test_a_panel_of_the_wrong_shape_is_refused():
+    chsh = tables.chsh()
+    wrong = explorers.Panel("s", "S", np.zeros(3), np.array(["", "", ""]), (0.0, 1.0))
+    with pytest.raises(ValueError, match=r"panel s must have shape \(19, 16\), got \(3,\)"):
+        explorers.Explorer("x", "t", chsh.axes, (wrong,), "", ("",), chsh.verdict, (0,))
