@@ -113,10 +113,10 @@ def post_selected_local_bound(efficiency: float) -> float:
 def deceiving_local_behaviour(efficiency: float) -> FloatArray:
     """A purely local program that looks like detectors of efficiency η and reaches the bound 4/η - 2.
 
-    With weight q both sides answer a plain strategy (S = 2). Else one side, drawn at random, picks one of its
-    questions in advance and stays silent at the other one; its partner, who knows
-    the pick, then answers so that every kept round is won (S = 4). A share of rounds in which neither
-    clicks makes clicks look independent: singles η, coincidences η², whatever was asked.
+    With weight q both sides answer a plain strategy (S = 2). Else one side, drawn at random, picks one of
+    its questions in advance and stays silent at the other; its partner, who knows the pick, answers so
+    that every kept round is won (S = 4). A share of rounds in which neither side clicks makes the clicks
+    look independent: singles η, coincidences η², whatever was asked.
 
     Args:
         efficiency: η in [2/3, 1].

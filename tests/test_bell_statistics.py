@@ -95,6 +95,7 @@ def test_predictable_questions_raise_the_local_chance(tau: float) -> None:
         chsh.behaviour_win_chance(chsh.local_behaviour(s), question_one=0.5 - tau) for s in chsh.local_strategies()
     )
     assert bs.best_local_win_chance(tau) == pytest.approx(best)
+    assert bs.best_local_win_chance() == bs.LOCAL_WIN_CHANCE == 0.75
     assert HENSEN_2015.p_value(input_excess=tau) >= HENSEN_2015.p_value()
 
 
