@@ -31,6 +31,7 @@ def prose(path: Path) -> str:
     """The page's words: no code, no formulas, no markup, no addresses."""
     text = re.sub(r"\A---\n.*?\n---\n", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = re.sub(r"^(`{3,})\{code-cell\}.*?^\1\s*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^(`{3,})\{[\w-]+\}[^\n]*\n\1[ \t]*$", "", text, flags=re.MULTILINE)  # directives without a body
     text = re.sub(r"^(`{3,})\w*\n.*?^\1\s*$", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"^\s*(?:`{3,}|:{3,})(?:\{[^}]*\}[ \w]*)?.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\s*:[\w.-]+:.*$|^\(.+\)=$|^\|?[\s:|-]+\|$", "", text, flags=re.MULTILINE)
