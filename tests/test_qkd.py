@@ -117,6 +117,12 @@ def test_flips_and_biased_bases() -> None:
     assert within(result.sifted[1] / result.rounds, 0.01, result.rounds)
 
 
+def test_eve_agrees_with_alice_whatever_the_line_does_to_bob() -> None:
+    result = simulate_bb84(20_000, seeded(4), intercepted_fraction=1.0, eve="knows basis", flip_chance=0.2)
+    assert result.eve_agreement == 1.0
+    assert within(result.qber, 0.2, result.sifted_bits)
+
+
 def test_blocks_join_and_results_add() -> None:
     long = simulate_bb84(2**20 + 17, seeded(5), intercepted_fraction=1.0)
     assert long.rounds == 2**20 + 17
