@@ -102,7 +102,7 @@ def behaviour(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Direc
     coefficients = pauli_coefficients(rho)
     left = np.array([[[1, *n], [1, *-n]] for n in _axes("alice", alice)])
     right = np.array([[[1, *n], [1, *-n]] for n in _axes("bob", bob)])
-    chances = np.clip(np.einsum("xai,ij,ybj->xyab", left, coefficients, right) / 4, 0, None)
+    chances = np.clip(np.einsum("xai,ij,ybj->xyab", left, coefficients, right), 0, None)
     return np.asarray(chances / chances.sum(axis=(2, 3), keepdims=True))
 
 
