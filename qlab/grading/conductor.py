@@ -196,7 +196,7 @@ class Conductor:
             signal.setitimer(
                 signal.ITIMER_REAL, max(self._deadline(self._limits.test_seconds) - time.monotonic(), 0.01)
             )
-            self._shell.run(source, self._limits.output_bytes)
+            self._shell.execute(source)
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _no_verdict(self, connection: socket.socket | None) -> Verdict:
@@ -218,7 +218,7 @@ class Conductor:
             if connection is not None:
                 self._connect(link, connection).deadline = deadline
                 self._bind(link, cell["needs"])
-            _, error = self._shell.run(cell["trusted"], self._limits.output_bytes)
+            error = self._shell.execute(cell["trusted"])
         except TestTimeout as late:
             error = late
         except frames.FrameError:

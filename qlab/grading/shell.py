@@ -188,6 +188,21 @@ class NotebookShell(InteractiveShell):
             sys.stdout, sys.stderr = kept
         return self.recorder.finished(), result.error_before_exec or result.error_in_exec
 
+    def execute(self, source: str) -> BaseException | None:
+        """Run one cell for its effects only; return the exception that ended it, if any.
+
+        Plain Python, which most tests are, runs without IPython's machinery.
+        """
+        try:
+            code = compile(source, "<cell>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return self.run(source, 0)[1]
+        try:
+            exec(code, self.user_ns)
+        except BaseException as error:
+            return error
+        return None
+
 
 def make_shell() -> NotebookShell:
     """Return the process's one shell: no history file, no prompts, inline figures.

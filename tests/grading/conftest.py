@@ -177,3 +177,14 @@ MakeCourse = Callable[[], CourseOnDisk]
 def nbgrader_fixture() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs an nbgrader command in a course."""
     return nbgrader
+
+
+@pytest.fixture(scope="session")
+def builders() -> Any:
+    """The functions above, for tests that make a course of their own."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(
+        code=code, text=text, solution=solution, graded=graded, hidden=hidden, notebook=notebook,
+        nbgrader=nbgrader, CourseOnDisk=CourseOnDisk,
+    )  # fmt: skip
