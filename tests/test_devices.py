@@ -165,6 +165,37 @@ def test_a_condition_waits_for_its_result() -> None:
     assert wait.params[0] == pytest.approx(5.0)
 
 
+def test_a_marked_wait_relaxes_with_the_devices_times() -> None:
+    patch = device(line(2), t1_us=70, t2_us=49)
+    circuit = devices.wait(Circuit(2).h(0).cnot(0, 1), 10.0, 0, 1)
+    assert measures.fidelity(states.epr_pair(), run_density_matrix(circuit)) == pytest.approx(1)
+    gamma = 1 - np.exp(-10 / 70)
+    # Facts 3.2: F = ¼[1 + γ² + (1-γ)²] + ½ e^(-2t/T2), both halves stored.
+    expected = (1 + gamma**2 + (1 - gamma) ** 2) / 4 + np.exp(-20 / 49) / 2
+    rho = run_density_matrix(noisy_circuit(circuit, patch))
+    assert measures.fidelity(states.epr_pair(), rho) == pytest.approx(expected)
+    assert noisy_circuit(circuit, device(line(2))) == Circuit(2).h(0).cnot(0, 1)
+
+
+def test_wide_circuits_are_sampled_part_by_part() -> None:
+    wide = Circuit(60)
+    for q in range(0, 60, 2):
+        wide = wide.h(q).cnot(q, q + 1).measure(q, q + 1, key=f"k{q}")
+    found = devices.sample_device(wide, device(line(60), readout_e0=0.1), 4000, np.random.default_rng(3))
+    for q in range(0, 60, 2):
+        same = (found[f"k{q}"][:, 0] == found[f"k{q}"][:, 1]).mean()
+        # Zeros are misread with chance 0.1: half the shots stay equal, half with chance 0.82.
+        assert abs(same - 0.91) < 4 * np.sqrt(0.91 * 0.09 / 4000) + 1e-3
+
+
+def test_parts_with_feed_forward_run_by_trajectories() -> None:
+    circuit = Circuit(3).h(0).measure(0, key="m").x(1, when="m").measure(1, key="n")
+    found = devices.sample_parts(circuit, 500, np.random.default_rng(4))
+    assert (found["m"] == found["n"]).all()
+    with pytest.raises(ValueError, match="circuit must join at most 16 qubits by gates, got 17"):
+        devices.sample_parts(ghz_circuit(17, line(17))[0].measure(0, key="m"), 1, np.random.default_rng(1))
+
+
 # ---------- Routing ----------
 
 

@@ -10,7 +10,7 @@ import openqasm3
 import pytest
 from openqasm3 import ast
 
-from qlab import gates, interop
+from qlab import devices, gates, interop
 from qlab.circuits import Circuit, Operation
 from qlab.statevector import counts, run
 
@@ -294,7 +294,7 @@ def test_a_batch_keeps_its_order_and_shots() -> None:
 
 def test_parts_share_no_qubit_key_or_condition() -> None:
     circuit = Circuit(6).h(4).cnot(4, 1).measure(4, key="m").x(0, when="m").h(3).measure(3, key="n")
-    parts = interop.components(circuit)
+    parts = devices.components(circuit)
     assert [qubits for qubits, _ in parts] == [(0, 1, 4), (3,)]
     assert parts[0][1] == Circuit(3).h(2).cnot(2, 1).measure(2, key="m").x(0, when="m")
 
@@ -312,6 +312,21 @@ def test_a_machine_compiles_to_its_gates_on_its_qubits() -> None:
     found = willow.sample_batch([circuit], [2000])[0]
     assert (found["m"][:, 0] == found["m"][:, 1]).mean() > 0.95
     assert abs((found["m"][:, 0] == found["n"][:, 0]).mean() - 0.5) < 4 * 0.5 / np.sqrt(2000)
+
+
+def test_waits_reach_the_sampler_and_repeated_gates_do_not_cancel() -> None:
+    weber = interop.google_machine("weber", seed=2)
+    a, b = weber.couplings.edges[0]
+    pair = Circuit(53).h(a).cnot(a, b)
+    program = weber.compiled(devices.wait(pair.cnot(a, b).cnot(a, b), 3.0, a, b).measure(a, b, key="m"))
+    waits = [op for op in program.all_operations() if isinstance(op.gate, cirq.WaitGate)]
+    assert [op.gate.duration for op in waits] == [cirq.Duration(micros=3)] * 2  # type: ignore[union-attr]
+    assert sum(len(op.qubits) == 2 and not cirq.is_measurement(op) for op in program.all_operations()) == 6
+    now, later = weber.sample_batch(
+        [pair.measure(a, b, key="m"), devices.wait(pair, 20.0, a, b).measure(a, b, key="m")], [2000, 2000]
+    )
+    assert later["m"].mean() < now["m"].mean() - 0.1, "a wait longer than T1 lets ones fall to zero"
+    assert "delay[3.0us] q[1];" in interop.to_qasm3(devices.wait(Circuit(2), 3.0, 1))
 
 
 def test_machine_needs_its_own_qubits() -> None:

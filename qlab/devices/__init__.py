@@ -6,7 +6,7 @@ readout inversion, zero-noise extrapolation, the repetition code, and data sheet
 
 from qlab.devices.couplings import CouplingMap, all_to_all, coupling_map_from_file, grid, heavy_hex, line
 from qlab.devices.ghz import ghz_circuit, ghz_fidelity, ghz_fidelity_estimate, ghz_size_limit
-from qlab.devices.hardware import Calibration, Device, noisy_circuit, uniform_calibration
+from qlab.devices.hardware import Calibration, Device, noisy_circuit, uniform_calibration, wait
 from qlab.devices.mitigation import (
     ReadoutCorrection,
     fold_gates,
@@ -16,6 +16,7 @@ from qlab.devices.mitigation import (
     zero_noise_extrapolation,
     zero_noise_weights,
 )
+from qlab.devices.parts import components, sample_device, sample_parts
 from qlab.devices.repetition import repetition_code_round, repetition_failure, sample_repetition
 from qlab.devices.routing import RoutedCircuit, remote_cnot_cost, route
 from qlab.devices.sheets import DataSheet, read_sheet, shipped_sheets
@@ -28,6 +29,7 @@ __all__ = [
     "ReadoutCorrection",
     "RoutedCircuit",
     "all_to_all",
+    "components",
     "coupling_map_from_file",
     "fold_gates",
     "ghz_circuit",
@@ -46,9 +48,12 @@ __all__ = [
     "repetition_code_round",
     "repetition_failure",
     "route",
+    "sample_device",
+    "sample_parts",
     "sample_repetition",
     "shipped_sheets",
     "uniform_calibration",
+    "wait",
     "zero_noise_extrapolation",
     "zero_noise_weights",
 ]

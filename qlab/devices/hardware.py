@@ -164,6 +164,19 @@ def readout_kraus(e0: float, e1: float) -> ComplexArray:
     return operators
 
 
+def wait(circuit: Circuit, duration_us: float, *qubits: int) -> Circuit:
+    """Append a wait: relaxation with infinite T1 and T2, which `noisy_circuit` replaces with the device's own."""
+    time = _validate.non_negative("duration_us", duration_us)
+    for q in qubits:
+        circuit = circuit.noise("thermal_relaxation", q, params=(time, np.inf, np.inf))
+    return circuit
+
+
+def is_wait(operation: Operation) -> bool:
+    """Whether an operation marks a wait, as `wait` appends it."""
+    return operation.name == "thermal_relaxation" and bool(np.isinf(operation.params[2].real))
+
+
 class _Clock:
     """Follows when each qubit is free, and turns waiting into relaxation."""
 
@@ -184,6 +197,13 @@ class _Clock:
             self.busy_until_ns[q] = start + self._duration_ns(operation)
         return waits
 
+    def pause(self, operation: Operation) -> list[Operation]:
+        q, duration_us = operation.qubits[0], float(operation.params[0].real)
+        self.busy_until_ns[q] += 1000 * duration_us
+        if not duration_us or not np.isfinite(self.figures.t2_us[q]):
+            return []
+        return [Operation("thermal_relaxation", (q,), (duration_us, self.figures.t1_us[q], self.figures.t2_us[q]))]
+
     def _duration_ns(self, operation: Operation) -> float:
         if operation.key is not None or operation.name == "reset":
             return self.figures.measure_ns
@@ -199,6 +219,7 @@ def noisy_circuit(circuit: Circuit, device: Device) -> Circuit:
     measurement is preceded by a channel with the readout's confusion (so a qubit used after its measurement
     carries the reported, not the true value). A condition waits for its result. Qubits start relaxed, so
     nothing happens to them before their first gate. RZ, phase, Z, S and T gates are frame changes: free.
+    A step that `wait` appended becomes relaxation with the device's own times.
 
     Args:
         circuit: gates on at most two qubits, coupled on the device; see `route`.
@@ -217,6 +238,9 @@ def noisy_circuit(circuit: Circuit, device: Device) -> Circuit:
             _check_coupled(operation, device)
         if operation.name in _FRAME_CHANGES:
             steps.append(operation)
+            continue
+        if is_wait(operation):
+            steps += clock.pause(operation)
             continue
         steps += clock.wait(operation, ready_ns.get(operation.condition or "", 0.0))
         if operation.key is not None:

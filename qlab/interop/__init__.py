@@ -13,7 +13,6 @@ from qlab.interop.google import (
     google_sampler,
 )
 from qlab.interop.machines import Machine
-from qlab.interop.parts import components
 from qlab.interop.qasm import to_qasm3
 from qlab.interop.sampling import SamplerLied, sample_batch_with, sample_with
 from qlab.interop.to_cirq import to_cirq
@@ -23,7 +22,6 @@ __all__ = [
     "Machine",
     "PartSampler",
     "SamplerLied",
-    "components",
     "from_cirq",
     "google_device",
     "google_device_names",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -11,18 +11,45 @@ import cirq
 
 from qlab import _validate
 from qlab.circuits import Circuit, Operation
-from qlab.devices import CouplingMap
-from qlab.interop.parts import components
+from qlab.devices import CouplingMap, components
+from qlab.devices.hardware import is_wait
 from qlab.interop.sampling import checked_batch
 from qlab.interop.to_cirq import to_cirq
 from qlab.statevector import Bits
 
+_WAIT = "qlab-wait"
+
+
+@lru_cache(maxsize=4096)
+def _native(operation: Operation, gateset: cirq.CompilationTargetGateset) -> cirq.Circuit:
+    """One gate in native gates, on line qubits 0, 1, …; compiled alone, so that repeated gates never cancel."""
+    width = len(operation.qubits)
+    return cirq.optimize_for_target_gateset(to_cirq(Circuit(width, (operation,))), gateset=gateset)
+
+
+def _placed_operations(circuit: Circuit, gateset: cirq.CompilationTargetGateset | None) -> Iterator[Any]:
+    for o in circuit:
+        if is_wait(o):
+            pause = cirq.WaitGate(cirq.Duration(micros=float(o.params[0].real)))
+            yield pause.on(cirq.LineQubit(o.qubits[0])).with_tags(_WAIT)
+        elif gateset is None or not o.is_gate() or o.condition is not None:
+            plain = Operation(o.name, tuple(range(len(o.qubits))), o.params, o.key)
+            step = next(to_cirq(Circuit(len(o.qubits), (plain,))).all_operations())
+            moved = step.transform_qubits({cirq.LineQubit(i): cirq.LineQubit(q) for i, q in enumerate(o.qubits)})
+            yield moved if o.condition is None else moved.with_classical_controls(o.condition)
+        else:
+            alone = Operation(o.name, tuple(range(len(o.qubits))), o.params)
+            where: dict[Any, Any] = {cirq.LineQubit(i): cirq.LineQubit(q) for i, q in enumerate(o.qubits)}
+            yield from _native(alone, gateset).transform_qubits(where).all_operations()
+
 
 @lru_cache(maxsize=4096)
 def _compiled(circuit: Circuit, gateset: cirq.CompilationTargetGateset | None) -> cirq.Circuit:
-    program = to_cirq(circuit)
+    program = cirq.Circuit(_placed_operations(circuit, gateset))
     if gateset is not None:
-        program = cirq.optimize_for_target_gateset(program, gateset=gateset)
+        context = cirq.TransformerContext(tags_to_ignore=(_WAIT,))
+        program = cirq.merge_single_qubit_gates_to_phxz(program, context=context)
+        program = cirq.drop_empty_moments(cirq.drop_negligible_operations(program, context=context))
     return cirq.align_right(program)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from qlab import _validate
 from qlab._validate import ComplexArray
 from qlab.circuits import Circuit, Operation
+from qlab.devices.hardware import is_wait
 
 _STANDARD = {
     **{
@@ -84,6 +85,8 @@ def _lines(operation: Operation) -> Iterator[str]:
         yield _gate_line(_STANDARD.get(operation.name, operation.name), angles, qubits)
     elif operation.is_gate():
         yield from _unitary_lines(operation.matrix(), qubits)
+    elif is_wait(operation):
+        yield f"delay[{float(operation.params[0].real)!r}us] q[{qubits[0]}];"
     else:
         raise _validate.fail("circuit", "must hold no noise to be written as OpenQASM", operation.name)
 
@@ -95,7 +98,7 @@ def to_qasm3(circuit: Circuit) -> str:
     and CZ gates. The program agrees with the circuit up to a global phase of each gate.
 
     Raises:
-        ValueError: where the circuit holds noise, which OpenQASM cannot say.
+        ValueError: where the circuit holds noise, which OpenQASM cannot say (a wait becomes a delay).
 
     >>> print(to_qasm3(Circuit(2).h(0).measure(0, key="m").x(1, when="m")))
     OPENQASM 3.0;

@@ -9,16 +9,9 @@ import cirq
 import numpy as np
 
 from qlab import _validate
-from qlab.channels import run_density_matrix, sample_noisy
-from qlab.circuits import Circuit, Operation
+from qlab.devices.parts import MAX_PART, sample_part
 from qlab.interop.from_cirq import from_cirq
 from qlab.statevector import Bits
-
-MAX_PART = 16
-"""Largest number of qubits that gates of one circuit may join."""
-
-MAX_DENSITY = 9
-"""Up to this size a part without mid-circuit measurement is computed exactly, above by trajectories."""
 
 NoiseFor = Callable[[tuple[Any, ...]], cirq.NoiseModel]
 
@@ -57,7 +50,7 @@ class PartSampler(cirq.Sampler):
             names = [cirq.measurement_key_name(op) for op in part.all_operations() if cirq.is_measurement(op)]
             if names:
                 ours = from_cirq(part.with_noise(self._noise_for(qubits)), qubits=qubits)
-                bits = _drawn(_relevant(ours), shots, self._rng)
+                bits = sample_part(ours, shots, self._rng)
                 found |= {name: bits[key] for name, key in zip(names, ours.keys, strict=True)}
         return found
 
@@ -88,37 +81,3 @@ def _parts(program: cirq.Circuit) -> list[cirq.Circuit]:
         for group, ops in split.items():
             moments.setdefault(group, []).append(cirq.Moment(ops))
     return [cirq.Circuit(own) for own in moments.values()]
-
-
-def _relevant(circuit: Circuit) -> Circuit:
-    """Without the steps that no measurement can notice, such as noise after the last one."""
-    if any(o.condition is not None for o in circuit):
-        return circuit
-    noticed: set[int] = set()
-    kept: list[Operation] = []
-    for o in reversed(circuit.operations):
-        if o.key is not None or noticed & set(o.qubits):
-            noticed |= set(o.qubits)
-            kept.append(o)
-    return Circuit(circuit.num_qubits, tuple(reversed(kept)))
-
-
-def _ends_measured(circuit: Circuit) -> bool:
-    measured: set[int] = set()
-    for o in circuit:
-        if o.condition is not None or measured & set(o.qubits):
-            return False
-        if o.key is not None:
-            measured |= set(o.qubits)
-    return True
-
-
-def _drawn(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
-    n = circuit.num_qubits
-    if n > MAX_DENSITY or not _ends_measured(circuit):
-        return sample_noisy(circuit, shots, rng)
-    rho = run_density_matrix(Circuit(n, tuple(o for o in circuit if o.key is None)))
-    chances = np.clip(np.real(np.diagonal(rho)), 0, None)
-    outcomes = rng.choice(2**n, size=shots, p=chances / chances.sum())
-    bits = (outcomes[:, None] >> np.arange(n - 1, -1, -1) & 1).astype(np.uint8)
-    return {o.key: bits[:, list(o.qubits)] for o in circuit if o.key is not None}

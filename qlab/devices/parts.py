@@ -1,0 +1,108 @@
+"""Circuits of any width, as long as their gates join few qubits: split, add noise, sample each part alone."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import numpy as np
+
+from qlab import _validate
+from qlab.channels import run_density_matrix, sample_noisy
+from qlab.circuits import Circuit, Operation
+from qlab.devices.hardware import Device, noisy_circuit
+from qlab.statevector import Bits
+
+MAX_PART = 16
+"""Largest number of qubits that the gates of one circuit may join."""
+
+MAX_DENSITY = 9
+"""Up to this size a part without mid-circuit measurement is computed exactly, above by trajectories."""
+
+
+def components(circuit: Circuit) -> list[tuple[tuple[int, ...], Circuit]]:
+    """A circuit as its independent parts: the qubits of each part in ascending order, and the part on its own.
+
+    Parts share no gate, no measurement and no condition; idle qubits belong to none.
+
+    >>> [qubits for qubits, _ in components(Circuit(5).h(4).cnot(4, 1).x(3))]
+    [(1, 4), (3,)]
+    """
+    parent: dict[Hashable, Hashable] = {}
+
+    def root(item: Hashable) -> Hashable:
+        while parent.setdefault(item, item) != item:
+            item = parent[item]
+        return item
+
+    for o in circuit:
+        tied: list[Hashable] = [*o.qubits, *(k for k in (o.key, o.condition) if k is not None)]
+        for item in tied[1:]:
+            parent[root(item)] = root(tied[0])
+    groups: dict[Hashable, list[Operation]] = {}
+    for o in circuit:
+        groups.setdefault(root(o.qubits[0]), []).append(o)
+    parts = []
+    for steps in groups.values():
+        qubits = tuple(sorted({q for o in steps for q in o.qubits}))
+        number = {q: i for i, q in enumerate(qubits)}
+        own = tuple(Operation(o.name, tuple(number[q] for q in o.qubits), o.params, o.key, o.condition) for o in steps)
+        parts.append((qubits, Circuit(len(qubits), own)))
+    return sorted(parts, key=lambda part: part[0])
+
+
+def sample_parts(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
+    """Results of a noisy circuit, each independent part simulated alone: for each key bits of shape (shots, k)."""
+    found: dict[str, Bits] = {}
+    for qubits, part in components(circuit):
+        if len(qubits) > MAX_PART:
+            raise _validate.fail("circuit", f"must join at most {MAX_PART} qubits by gates", len(qubits))
+        if part.keys:
+            found |= sample_part(part, shots, rng)
+    return {key: found[key] for key in circuit.keys}
+
+
+def sample_part(part: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
+    """Results of one part: exactly from its density matrix where that is small and ends measured, else by trajectories."""
+    circuit = _noticeable(part)
+    n = circuit.num_qubits
+    if n > MAX_DENSITY or not _ends_measured(circuit):
+        return sample_noisy(circuit, shots, rng)
+    rho = run_density_matrix(Circuit(n, tuple(o for o in circuit if o.key is None)))
+    chances = np.clip(np.real(np.diagonal(rho)), 0, None)
+    outcomes = rng.choice(2**n, size=shots, p=chances / chances.sum())
+    bits = (outcomes[:, None] >> np.arange(n - 1, -1, -1) & 1).astype(np.uint8)
+    return {o.key: bits[:, list(o.qubits)] for o in circuit if o.key is not None}
+
+
+def _noticeable(circuit: Circuit) -> Circuit:
+    """Without the steps that no measurement can notice, such as noise after the last one."""
+    if any(o.condition is not None for o in circuit):
+        return circuit
+    noticed: set[int] = set()
+    kept: list[Operation] = []
+    for o in reversed(circuit.operations):
+        if o.key is not None or noticed & set(o.qubits):
+            noticed |= set(o.qubits)
+            kept.append(o)
+    return Circuit(circuit.num_qubits, tuple(reversed(kept)))
+
+
+def _ends_measured(circuit: Circuit) -> bool:
+    measured: set[int] = set()
+    for o in circuit:
+        if o.condition is not None or measured & set(o.qubits):
+            return False
+        if o.key is not None:
+            measured |= set(o.qubits)
+    return True
+
+
+def sample_device(circuit: Circuit, device: Device, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
+    """What a device with these figures would report: `noisy_circuit`, then `sample_parts`.
+
+    >>> from qlab.devices import line, uniform_calibration
+    >>> pair = Device("pair", line(2), uniform_calibration(line(2), readout_e1=1.0))
+    >>> sample_device(Circuit(2).x(0).measure(0, 1, key="m"), pair, 2, np.random.default_rng(1))["m"].tolist()
+    [[0, 0], [0, 0]]
+    """
+    return sample_parts(noisy_circuit(circuit, device), shots, rng)
