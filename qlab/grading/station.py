@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,7 @@ class Station:
         self._place.chmod(0o755)
         self._processes: list[subprocess.Popen[bytes]] = []
         self._ready = False
+        self._starting = threading.Lock()
         try:
             self._student = self._start_student()
             self._trusted = self._start_trusted()
@@ -87,6 +89,7 @@ class Station:
         station.settings = settings
         station._directory, station._processes = None, []
         station._ready = True
+        station._starting = threading.Lock()
         station._student, station._trusted = student, trusted
         return station
 
@@ -216,8 +219,11 @@ class Station:
         control.sendall(json.dumps(settings).encode() + b"\n")
 
     def _wait_until_ready(self) -> None:
-        if self._ready:
-            return
+        with self._starting:
+            if not self._ready:
+                self._await_both()
+
+    def _await_both(self) -> None:
         try:
             for control in (self._trusted, self._student):
                 control.settimeout(_START_SECONDS)

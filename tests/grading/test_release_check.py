@@ -40,8 +40,8 @@ def plan_with(builders: Any, solution: str, test: str) -> Any:
 )
 def test_what_cannot_cross_is_named(builders: Any, solution: str, test: str, says: str) -> None:
     findings = check_text(plan_with(builders, solution, test))
-    assert [finding.cell for finding in findings] == ["task-test"]
-    assert says in findings[0].says
+    assert {finding.cell for finding in findings} == {"task-test"}
+    assert any(says in finding.says for finding in findings)
 
 
 def test_sound_tests_are_left_alone(builders: Any) -> None:
