@@ -16,6 +16,7 @@ sys.path.insert(0, str(BOOK / "_ext"))
 claims = importlib.import_module("course.claims")
 quiz = importlib.import_module("course.quiz")
 notebooks = importlib.import_module("course.notebooks")
+tex = importlib.import_module("course.tex")
 PAGES = sorted(BOOK.glob("*.md"))
 GOOD = {
     "id": "seed",
@@ -173,6 +174,26 @@ def test_reading_level_is_reported(capsys):
     with capsys.disabled():
         print("\nReading level (automated readability index):", *lines, sep="\n")
     assert lines
+
+
+@pytest.mark.parametrize(
+    ("macro", "spelled"),
+    [
+        (r"\ket\psi", r"|\psi\rangle"),
+        (r"\ket{\Phi^{+}_{AB}} x", r"|\Phi^{+}_{AB}\rangle x"),
+        (r"\ketbra{0}{1}", r"|0\rangle\langle 1|"),
+        (r"\braket{a}{\ket{b}}", r"\langle a||b\rangle\rangle"),
+        (r"\Tr\rho", r"\operatorname{Tr}\rho"),
+        (r"\kettle", r"\kettle"),
+    ],
+)
+def test_macros_are_spelled_out(macro, spelled):
+    assert tex.expand(macro) == spelled
+
+
+def test_macros_are_the_same_for_the_pages():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert set(config["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]) == set(tex.MACROS)
 
 
 def test_a_notebook_keeps_code_and_loses_the_books_markup():

@@ -19,14 +19,11 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from .tex import expand
+
 LOGGER = logging.getLogger(__name__)
-# Macros of the book and abbreviations that the converter reads wrongly, spelled out.
+# Abbreviations that the converter reads wrongly, spelled out.
 SPELLINGS = (
-    (re.compile(r"\\ketbra\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}"), r"|\1\\rangle\\langle \2|"),
-    (re.compile(r"\\braket\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}"), r"\\langle \1|\2\\rangle"),
-    (re.compile(r"\\ket\{((?:[^{}]|\{[^{}]*\})*)\}"), r"|\1\\rangle"),
-    (re.compile(r"\\bra\{((?:[^{}]|\{[^{}]*\})*)\}"), r"\\langle \1|"),
-    (re.compile(r"\\Tr\b"), r"\\operatorname{Tr}"),
     (re.compile(r"\\[td]?frac(\d)(\d)"), r"\\frac{\1}{\2}"),
     (re.compile(r"\\[td]frac\b"), r"\\frac"),
     (re.compile(r"\\[bB]ig+[lrm]?\b\s*"), ""),
@@ -68,6 +65,7 @@ class CourseEpubBuilder(Epub3Builder):
 
 def mathml(tex: str, *, block: bool, location: nodes.Node) -> str:
     """Return a formula as MathML; warn and fall back to its TeX source where that fails."""
+    tex = expand(tex)
     for pattern, spelling in SPELLINGS:
         tex = pattern.sub(spelling, tex)
     try:

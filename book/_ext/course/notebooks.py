@@ -14,18 +14,11 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 
 from .boxes import BOX_TITLES, FOLD_TITLES
+from .tex import expand
 
 FENCE = re.compile(r"^(\s*)(`{3,}|:{3,})\{([\w:-]+)\}\s*(.*)$")
 ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
 DIRECTIVES_FROM_BUILD = {"claims", "all-claims", "misconceptions", "exercises", "explorer", "quiz"}
-# The book's TeX macros, spelled out for a notebook.
-MACROS = (
-    (re.compile(r"\\ketbra\{([^{}]*)\}\{([^{}]*)\}"), r"|\1\\rangle\\langle \2|"),
-    (re.compile(r"\\braket\{([^{}]*)\}\{([^{}]*)\}"), r"\\langle \1|\2\\rangle"),
-    (re.compile(r"\\ket\{((?:[^{}]|\{[^{}]*\})*)\}"), r"|\1\\rangle"),
-    (re.compile(r"\\bra\{((?:[^{}]|\{[^{}]*\})*)\}"), r"\\langle \1|"),
-    (re.compile(r"\\Tr\b"), r"\\operatorname{Tr}"),
-)
 # The notebook must run where the book's own tools are not installed.
 GLUE_IMPORT = "from myst_nb import glue"
 GLUE_STAND_IN = "def glue(name, value, display=False):\n    print(f'{name} = {value}')"
@@ -106,10 +99,7 @@ def plain_roles(text: str) -> str:
             return explicit.group(1)
         return f"`{target}`" if role in {"py:func", "py:class", "func", "class"} else target.split("/")[-1]
 
-    text = ROLE.sub(plain, text)
-    for pattern, replacement in MACROS:
-        text = pattern.sub(replacement, text)
-    return text
+    return expand(ROLE.sub(plain, text))
 
 
 def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
