@@ -93,6 +93,14 @@ def test_chances_far_below_one_in_65536_are_not_rounded_away() -> None:
     assert abs(table[..., 1, 1].sum() - 40) < 4 * np.sqrt(40)
 
 
+def test_no_rounds_at_all_are_a_result_too() -> None:
+    rng = np.random.default_rng(1)
+    assert chsh.play_rounds(correlations.pr_box(), 0, rng).shape == (0,)
+    assert chsh.play_quantum(states.epr_pair(), 0, rng).rounds == 0
+    assert chsh.play_classical(lambda x, u: 0, lambda y, u: 0, 0, rng).rounds == 0
+    assert chsh.play_with_message(lambda x, u: (0, 0), lambda y, u, m: 0, 0, rng).rounds == 0
+
+
 def test_impossible_answers_never_occur() -> None:
     codes = chsh.play_rounds(correlations.pr_box(), 500_000, np.random.default_rng(14))
     x, y, a, b = chsh.unpack_rounds(codes)

@@ -147,6 +147,8 @@ def test_largest_readout_error_is_where_the_violation_ends() -> None:
         (lambda: LossyBellTest(np.zeros((2, 2, 2, 2), int)), "counts must be 36 whole numbers"),
         (lambda: play_lossy(BEST, 5, np.random.default_rng(1)), "chances must be probabilities of shape"),
         (lambda: with_readout_error(BEST, 2, 0), "error_zero must lie in"),
+        (lambda: chsh_with_losses(0.9, s=4.5), r"s must lie in \[-4, 4\], got 4.5"),
+        (lambda: chsh_with_losses(0.9, s=-4.5), r"s must lie in \[-4, 4\], got -4.5"),
         (lambda: lost_rounds.largest_readout_error(1.9), "s must lie in"),
     ],
 )
