@@ -124,7 +124,7 @@ def test_spelling():
         sources[name] = re.sub(r"\$[^$]+\$|`[^`]*`", " ", " ".join(texts(rows)))
     unknown = {}
     for name, text in sources.items():
-        found = {word.lower() for word in re.findall(r"[A-Za-z][a-z]{2,}(?:['’][a-z]+)?\b", text)}
+        found = {word.lower() for word in re.findall(r"\b[A-Za-z][a-z]{2,}(?:['’][a-z]+)?\b", text)}
         found = {re.sub(r"['’](?:s|t|re|ll|ve|d)$", "", word) for word in found}
         wrong = sorted(word for word in checker.unknown(found - known) if british(word) not in checker)
         if wrong:
