@@ -11,6 +11,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
@@ -34,13 +35,13 @@ class Reference(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return one section for each module, in alphabetical order."""
-        return [self.section(importlib.import_module(name)) for name in public_modules(self.arguments[0])]
+        modules = [importlib.import_module(name) for name in public_modules(self.arguments[0])]
+        return [self.section(module) for module in modules if module.__file__ and public_names(module)]
 
     def section(self, module: ModuleType) -> nodes.section:
         """Return a module's title, docstring and entries."""
         name = module.__name__
-        if module.__file__:
-            self.env.note_dependency(module.__file__)
+        self.env.note_dependency(str(module.__file__))
         section = nodes.section("", ids=[f"module-{name.replace('.', '-')}"], names=[name])
         section += nodes.title("", "", nodes.literal("", name))
         section += docstring_nodes(module.__doc__ or "")
@@ -79,7 +80,7 @@ def public_modules(package: str) -> list[str]:
 
 def public_names(module: ModuleType) -> list[tuple[str, Any, str]]:
     """Return (name, object, docstring) of what the module itself defines, in source order."""
-    source = inspect.getsource(module)
+    source = Path(module.__file__ or "").read_text(encoding="utf-8")
     if hasattr(module, "__path__"):
         gathered = [(name, getattr(module, name)) for name in getattr(module, "__all__", ())]
         return [(name, thing, inspect.getdoc(thing) or "") for name, thing in gathered if callable(thing)]
