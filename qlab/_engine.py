@@ -10,7 +10,7 @@ import numpy as np
 from qlab import _memory
 from qlab._fusion import relabelled
 from qlab._halves import Halves
-from qlab._kernels import apply_in_place
+from qlab._small import run_small
 from qlab._validate import ComplexArray
 from qlab._windows import Ket, apply_all
 from qlab.circuits import Operation
@@ -45,6 +45,5 @@ def _gate_by_gate(n: int, operations: Sequence[Operation], initial: ComplexArray
         ket[0] = 1
     else:
         ket = np.array(initial, dtype=kind)
-    for o in operations:
-        apply_in_place(ket, o.matrix(), o.qubits, n)
+    run_small(n, operations, ket)
     return ket

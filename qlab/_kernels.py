@@ -41,19 +41,24 @@ def _layout(qubits: tuple[int, ...], n: int) -> tuple[tuple[int, ...], tuple[tup
     return tuple(shape), tuple(picks)
 
 
+def parts_of(kets: Amplitudes, qubits: tuple[int, ...], n: int) -> list[Amplitudes]:
+    """Views of the amplitudes with each of the 2**k values of some qubits."""
+    shape, picks = _layout(qubits, n)
+    view = kets.reshape(shape)
+    return [view[pick] for pick in picks]
+
+
 def apply_in_place(kets: Amplitudes, matrix: Amplitudes, qubits: tuple[int, ...], n: int) -> None:
     """Overwrite kets with a (2**k, 2**k) matrix applied to k of their n qubits.
 
     Zeros of the matrix cost nothing, so a diagonal gate, a permutation or a controlled gate touches only
     the amplitudes that it changes.
     """
-    shape, picks = _layout(qubits, n)
-    view = kets.reshape(shape)
+    parts = parts_of(kets, qubits, n)
     if len(qubits) == 1:
-        _one_qubit(view[picks[0]], view[picks[1]], matrix.ravel().tolist())
+        one_qubit(parts[0], parts[1], matrix.ravel().tolist())
         return
     rows = matrix.tolist()
-    parts = [view[pick] for pick in picks]
     if len(qubits) > 3:
         gathered = np.stack(parts).reshape(len(parts), -1)
         mixed = (matrix.astype(kets.dtype, copy=False) @ gathered).reshape((len(parts), *parts[0].shape))
@@ -63,14 +68,15 @@ def apply_in_place(kets: Amplitudes, matrix: Amplitudes, qubits: tuple[int, ...]
     active = [i for i, row in enumerate(rows) if row[i] != 1 or any(x != 0 for j, x in enumerate(row) if j != i)]
     if len(active) == 2:
         i, j = active
-        _one_qubit(parts[i], parts[j], [rows[i][i], rows[i][j], rows[j][i], rows[j][j]])
+        one_qubit(parts[i], parts[j], [rows[i][i], rows[i][j], rows[j][i], rows[j][j]])
         return
     fresh = [_combined(rows[i], parts) for i in active]
     for i, new in zip(active, fresh, strict=True):
         parts[i][...] = new
 
 
-def _one_qubit(zero: Amplitudes, one: Amplitudes, entries: list[complex]) -> None:
+def one_qubit(zero: Amplitudes, one: Amplitudes, entries: Any) -> None:
+    """Overwrite the amplitudes of |0⟩ and |1⟩ by a 2×2 matrix, given row by row."""
     a, b, c, d = entries
     if b == 0 and c == 0:
         if a != 1:

@@ -70,15 +70,33 @@ def _ended(batch: Batch, final: list[Operation], split: Split, n: int) -> tuple[
 def _drawn(records: dict[str, Bits], chances: FloatArray, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
     """Independent draws from the leaves.
 
-    Probabilities that are multiples of 1/256, the rule for stabiliser states, are looked up by a random byte.
+    Looked up by a random number of 16 bits, or of 8 where all probabilities are multiples of 1/256, as
+    those of stabiliser states are.
     """
-    edges = np.cumsum(chances) * (256 / chances.sum())
-    if np.abs(edges - edges.round()).max() < 1e-6:
-        leaf = np.repeat(np.arange(len(chances)), np.diff(edges.round().astype(int), prepend=0))
-        table_index: NDArray[np.uint8] = np.frombuffer(rng.bytes(shots), dtype=np.uint8)
-        return {key: _looked_up(bits[leaf], table_index) for key, bits in records.items()}
-    which = np.searchsorted(edges[:-1], rng.random(shots) * edges[-1], side="right")
+    edges = np.cumsum(chances) * (1 / chances.sum())
+    number = _bytes if np.abs(edges * 256 - (edges * 256).round()).max() < 1e-6 else _words
+    which = number(edges, shots, rng)
     return {key: _looked_up(bits, which) for key, bits in records.items()}
+
+
+def _bytes(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.integer]:
+    lengths = np.diff((edges * 256).round().astype(int), prepend=0)
+    leaf = np.repeat(np.arange(len(edges), dtype=np.uint16), lengths)
+    return leaf.take(np.frombuffer(rng.bytes(shots), dtype=np.uint8))
+
+
+def _words(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.integer]:
+    """Leaf of a random 16-bit number; one in which two leaves meet takes 53 further bits to tell."""
+    scaled = edges * 65536
+    low = np.searchsorted(scaled, np.arange(65536), side="right")
+    high = np.searchsorted(scaled, np.arange(1, 65537), side="left")
+    leaf = np.where(low == high, low, len(edges)).astype(np.uint16)
+    draws = np.frombuffer(rng.bytes(2 * shots), dtype=np.uint16)
+    which = leaf.take(draws)
+    unclear = (which == len(edges)).nonzero()[0]
+    exact = np.searchsorted(scaled, draws[unclear] + rng.random(len(unclear)), side="right")
+    which[unclear] = np.minimum(exact, len(edges) - 1)
+    return which
 
 
 def _looked_up(rows: Bits, index: NDArray[np.integer]) -> Bits:
