@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
 
 from qlab import _validate
+
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _scientific(text: str) -> str:
+    """Python's ``4.2e-07`` as people write it.
+
+    >>> _scientific("4.2e-07")
+    '4.2·10⁻⁷'
+    """
+    digits, mark, exponent = text.partition("e")
+    return f"{digits}·10{str(int(exponent)).translate(_RAISED)}" if mark else digits
 
 
 @dataclass(frozen=True)
@@ -44,8 +58,10 @@ class Table:
     def _text(self, value: object) -> str:
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, Real) and not math.isfinite(value):
+            return str(float(value))
         if isinstance(value, Real) and float(value) != int(float(value)):
-            return f"{float(value):.{self.digits}g}"
+            return _scientific(f"{float(value):.{self.digits}g}")
         if isinstance(value, Real):
             return f"{int(float(value)):,}"
         return str(value)

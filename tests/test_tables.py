@@ -26,3 +26,11 @@ def test_ragged_rows_are_refused() -> None:
 def test_empty_heads_are_refused() -> None:
     with pytest.raises(ValueError, match="columns must be names, none of them empty"):
         Table("Bits", ["run", ""], [])
+
+
+def test_small_numbers_are_written_as_people_write_them() -> None:
+    assert "4.192·10⁻⁷" in str(Table("Chances", ["rule", "chance"], [["a", 4.1924e-7]]))
+
+
+def test_what_is_not_finite_is_shown_and_not_a_crash() -> None:
+    assert "inf" in str(Table("Times", ["memory", "µs"], [["a", float("inf")]]))
