@@ -1,116 +1,48 @@
-"""Preprocessors that let `nbgrader autograde` and formgrader's button grade in the sandbox.
-
-Two lines of nbgrader_config.py put them in place (see :func:`configure`): :class:`Rebuild` goes first
-among the sanitising preprocessors, :class:`SplitExecute` takes the place of nbgrader's `Execute`.
-"""
+"""The few lines that make stock nbgrader grade in the sandbox and give feedback that can be shown."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbgrader.preprocessors import NbGraderPreprocessor
-
-from qlab.grading import jobs
-from qlab.grading.course import Course
-from qlab.grading.feedback import HideTests, seal_pages
-from qlab.grading.gradebook import GradebookWriter, load_assignment
-from qlab.grading.neutral import Neutralise
-from qlab.grading.notebooks import Notebook, parse_notebook, rebuild
-from qlab.grading.plan import make_job
-
-_assignments: dict[tuple[str, str], jobs.Assignment] = {}
-
-
-class _WithCourse(NbGraderPreprocessor):  # type: ignore[misc]
-    """What both preprocessors need: the assignment and the plan of the notebook at hand."""
-
-    def _assignment(self, resources: Any) -> jobs.Assignment:
-        coursedir = getattr(getattr(self.parent, "parent", None), "coursedir", None)
-        root = Path(coursedir.root if coursedir is not None else ".").resolve()
-        course = Course(root)
-        if resources["nbgrader"].get("db_url"):
-            course.db_url = resources["nbgrader"]["db_url"]
-        name = str(resources["nbgrader"]["assignment"])
-        key = (name, course.fingerprint(name))
-        if key not in _assignments:
-            with GradebookWriter(course, name) as writer:
-                _assignments[key] = load_assignment(course, name, writer)
-        return _assignments[key]
-
-
-class Rebuild(_WithCourse):
-    """Puts the instructor's cells back: missing, renamed, doubled or edited ones."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Return the notebook rebuilt around the instructor's source."""
-        plan = jobs.plan_of(self._assignment(resources), str(resources["nbgrader"]["notebook"]))
-        mended = rebuild(plan.released, parse_notebook(_text(nb).encode("utf-8", "replace")))
-        return _node(mended), resources
-
-
-class SplitExecute(_WithCourse):
-    """Runs student cells in the sandbox and test cells apart from them."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Return the notebook with its outputs, a failed test as an error output."""
-        assignment = self._assignment(resources)
-        plan = jobs.plan_of(assignment, str(resources["nbgrader"]["notebook"]))
-        notebook: Notebook = json.loads(_text(nb))
-        notebook = {**notebook, "cells": [dict(cell, source=_joined(cell["source"])) for cell in notebook["cells"]]}
-        job = make_job(
-            plan,
-            notebook,
-            directory=jobs.directory_of(assignment),
-            limits=assignment.settings.limits,
-            files=assignment.files,
-            relayed=list(assignment.settings.relayed),
-        )
-        jobs.fill(notebook, jobs.run_with_retry(assignment.settings, job))
-        return _node(notebook), resources
-
-
-def _text(nb: Any) -> str:
-    return str(nbformat.writes(nb))  # type: ignore[no-untyped-call]
-
-
-def _node(notebook: Notebook) -> Any:
-    return nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
-
-
-def _joined(source: Any) -> str:
-    return "".join(source) if isinstance(source, list) else str(source)
+_STOCK = "nbgrader.preprocessors"
 
 
 def configure(config: Any) -> None:
-    """Put the preprocessors in place; call it from nbgrader_config.py with `c`.
+    """Put our preprocessors in place; call it from nbgrader_config.py with `c`.
+
+    They are named by text, so that reading the configuration does not import nbgrader.
 
     Args:
         config: nbgrader's configuration object.
-    """
-    from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
-    from nbgrader import preprocessors as stock
 
+    Example:
+        >>> from traitlets.config import Config
+        >>> config = Config()
+        >>> configure(config)
+        >>> config.Autograde.autograde_preprocessors[0]
+        'qlab.grading.preprocessors.SplitExecute'
+    """
     config.Autograde.sanitize_preprocessors = [
-        Rebuild,
-        stock.ClearOutput,
-        stock.DeduplicateIds,
-        stock.OverwriteKernelspec,
-        stock.OverwriteCells,
-        stock.CheckCellMetadata,
+        "qlab.grading.preprocessors.Rebuild",
+        f"{_STOCK}.ClearOutput",
+        f"{_STOCK}.DeduplicateIds",
+        f"{_STOCK}.OverwriteKernelspec",
+        f"{_STOCK}.OverwriteCells",
+        f"{_STOCK}.CheckCellMetadata",
     ]
     config.Autograde.autograde_preprocessors = [
-        SplitExecute,
-        stock.IgnorePattern,
-        ClearMetadataPreprocessor,
-        stock.LimitOutput,
-        stock.SaveAutoGrades,
-        stock.AssignLatePenalties,
-        stock.CheckCellMetadata,
+        "qlab.grading.preprocessors.SplitExecute",
+        f"{_STOCK}.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        f"{_STOCK}.LimitOutput",
+        f"{_STOCK}.SaveAutoGrades",
+        f"{_STOCK}.AssignLatePenalties",
+        f"{_STOCK}.CheckCellMetadata",
     ]
-    config.HTMLExporter.preprocessors = [Neutralise]
-    config.HTMLExporter.mathjax_url = "data:text/javascript,"
-    config.GenerateFeedback.preprocessors = [stock.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
-    config.GenerateFeedback.post_convert_hook = seal_pages
+    config.HTMLExporter.preprocessors = ["qlab.grading.neutral.Neutralise"]
+    config.GenerateFeedback.preprocessors = [
+        f"{_STOCK}.GetGrades",
+        "qlab.grading.feedback.HideTests",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    config.GenerateFeedback.post_convert_hook = "qlab.grading.feedback.seal_pages"

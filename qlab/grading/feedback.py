@@ -9,6 +9,7 @@ from typing import Any
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
+from traitlets import List, Unicode
 
 from qlab.grading.verdicts import visible_source
 
@@ -28,6 +29,8 @@ _ACTIVE = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.I
 
 class HideTests(NbGraderPreprocessor):  # type: ignore[misc]
     """Shows of each test cell what the learner was given, and how it ended."""
+
+    display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
         """Return the cell without hidden tests; a test's outputs become one sentence."""

@@ -10,6 +10,7 @@ from typing import Any
 import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List, Unicode
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
 _SAFE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
@@ -99,6 +100,8 @@ def clean_data(data: dict[str, Any]) -> dict[str, str]:
 
 class Neutralise(NbGraderPreprocessor):  # type: ignore[misc]
     """Makes what a learner wrote or displayed harmless, whatever page shows it."""
+
+    display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Return the notebook with harmless cells and no metadata of the learner's."""

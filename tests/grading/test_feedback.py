@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - attacks as one string each
 """What a learner gets back, and what the instructor's pages show of a learner's HTML."""
 
 from __future__ import annotations
@@ -90,3 +91,38 @@ def test_cleaning_removes_what_acts(attack: str) -> None:
 def test_images_that_break_out_are_dropped() -> None:
     assert clean_data({"image/png": '"><script>alert(1)</script>'}) == {}
     assert "script" not in clean_data({"image/svg+xml": "<svg><script>alert(1)</script></svg>"})["text/html"]
+
+
+def test_formgrader_shows_nothing_active(tmp_path: Any) -> None:
+    import nbformat
+    from nbconvert.exporters import HTMLExporter
+    from nbgrader.server_extensions.formgrader.handlers import template_path
+    from traitlets.config import Config
+
+    from qlab.grading.drop_in import configure
+
+    notebook = nbformat.v4.new_notebook(metadata={"title": EVIL})
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell(EVIL + "\n\n![x](attachment:a.png)", attachments={"a.png": {"image/png": '"><script>z()</script>'}}),
+        nbformat.v4.new_raw_cell(EVIL, metadata={"raw_mimetype": "text/html"}),
+        nbformat.v4.new_code_cell(
+            "1", metadata={"tags": ['"><script>y()</script>']},
+            outputs=[
+                nbformat.v4.new_output("display_data", {"text/html": EVIL, "application/javascript": "alert(9)"}),
+                nbformat.v4.new_output("stream", name="stdout", text=EVIL + "\x1b[31m<b onclick=x()>"),
+                nbformat.v4.new_output("error", ename=EVIL, evalue=EVIL, traceback=[EVIL]),
+            ],
+        ),
+    ]  # fmt: skip
+    config = Config()
+    configure(config)
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [template_path]
+    resources = {"index": 0, "total": 1, "base_url": "", "student": "bob", "submission_id": "s"}
+    page, _ = HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)
+    assert "alert(1)" not in re.sub(r"&lt;.*?&gt;", "", page.replace("&lt;script&gt;alert(1)&lt;/script&gt;", ""))
+    assert "alert(9)" not in page
+    assert "<script>y()" not in page
+    assert "<script>z()" not in page
+    assert "<iframe" not in page
+    assert not re.search(r"<(b|img)\s[^<>]*on(click|error)", page)
