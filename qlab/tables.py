@@ -10,7 +10,6 @@ from numbers import Real
 
 from qlab import _validate
 
-
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
