@@ -166,6 +166,7 @@ def test_hardys_event_is_impossible_for_every_local_strategy() -> None:
         (lambda: games.chsh_game(question_one=1.1), r"question_one must lie in \[0, 1\], got 1.1"),
         (lambda: games.biased_chsh_angles(0), r"question_one must lie in \(0, 1\), got 0"),
         (lambda: games.chsh_game().value(np.ones((2, 2))), "chances must be probabilities of shape"),
+        (lambda: games.chsh_game().value(np.full((2, 2, 2, 2), 0.3)), "chances must be probabilities of shape"),
         (lambda: games.NonlocalGame(np.ones((2, 2)), np.ones((2, 2, 2, 2), bool)), "questions must be probabilities"),
         (lambda: games.NonlocalGame(np.full((2, 2), 0.25), np.ones((2, 2, 2, 2))), "wins must be booleans"),
         (lambda: games.ghz_game_wins((0, 0, 1), (0, 0, 0)), "questions must be one of"),

@@ -117,7 +117,10 @@ def test_circuit_with_a_noisy_resource_agrees_with_the_density_matrix() -> None:
 
 @pytest.mark.parametrize("bits", OUTCOMES)
 def test_superdense_coding_delivers_two_bits(bits: tuple[int, int]) -> None:
-    read = sample(tp.superdense_circuit(bits), 20, np.random.default_rng(1))["m"]
+    circuit = tp.superdense_circuit(bits)
+    encoding = [o.name for o in circuit if o.qubits == (0,) and o.name in ("x", "z")]
+    assert encoding == ["x"] * bits[1] + ["z"] * bits[0]
+    read = sample(circuit, 20, np.random.default_rng(1))["m"]
     assert counts(read) == {f"{bits[0]}{bits[1]}": 20}
 
 
@@ -169,6 +172,7 @@ def test_a_shared_coin_adds_nothing_to_the_channel() -> None:
         (lambda: tp.teleport(np.array([1, 1])), "message must have norm 1"),
         (lambda: tp.teleportation_fidelity(1.2), r"pair_fidelity must lie in \[0, 1\], got 1.2"),
         (lambda: tp.superdense_circuit((0, 2)), "each of bits must be a whole number"),
+        (lambda: tp.superdense_circuit((-1, 0)), "each of bits must be a whole number"),
         (lambda: tp.superdense_circuit("01"), "bits must be two bits"),
     ],
 )
