@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -169,3 +171,13 @@ def test_standard_error_of_j() -> None:
 def test_bad_input_is_named(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_analysis_of_counts_done_by_hand() -> None:
+    counts = np.array([[[[60, 20], [10, 10]], [[50, 5], [15, 130]]], [[[40, 10], [8, 42]], [[30, 70], [60, 140]]]])
+    found = eberhard.analyse(BellTestResult(counts))
+    rates = np.array([60 / 100, 5 / 200, 8 / 100, 30 / 300])
+    assert found.j == pytest.approx(rates[0] - rates[1] - rates[2] - rates[3])
+    assert found.standard_error == pytest.approx(np.sqrt(sum(rates * (1 - rates) / [100, 200, 100, 300])))
+    assert (found.for_quantum, found.against) == (60, 43)
+    assert found.log10_p_value == pytest.approx(np.log10(sum(comb(103, k) for k in range(60, 104)) / 2**103))
