@@ -6,10 +6,19 @@ import multiprocessing
 import os
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import forkserver
 from typing import Any
 
 from qlab.grading import jobs
 from qlab.grading.station import Settings, Station
+
+
+def prepare() -> Any:
+    """Start the process that workers are forked from, so that it is warm when they are wanted."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["qlab.grading.jobs"])
+    forkserver.ensure_running()
+    return context
 
 
 def local_pool(workers: int, station: Station) -> ProcessPoolExecutor:
@@ -19,8 +28,7 @@ def local_pool(workers: int, station: Station) -> ProcessPoolExecutor:
         workers: number of processes.
         station: shared by all of them; a worker starts its own only if this one breaks.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["qlab.grading.jobs", "IPython.core.inputtransformer2"])
+    context = prepare()
     sockets = station.sockets()
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_adopt, initargs=(station.settings, *sockets))
 

@@ -14,15 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qlab.grading import jobs
 from qlab.grading.course import Course, Submission, submission_key
-from qlab.grading.gradebook import GradebookWriter, load_assignment
-from qlab.grading.pool import local_pool
+from qlab.grading.pool import local_pool, prepare
 from qlab.grading.station import Station
 from qlab.grading.store import Store, write_atomically
 from qlab.grading.verdicts import UNSURE, VERDICTS, Verdict
+
+if TYPE_CHECKING:
+    from qlab.grading.gradebook import GradebookWriter
 
 MARK = ".qlab-grading"
 _MOST_BREAKS = 3
@@ -105,6 +107,10 @@ def grade_assignment(
         stack.enter_context(_only_run(course))
         settings = course.settings(course.source_notebooks(assignment))
         station = stack.enter_context(Station(settings)) if executor is None else None
+        if executor is None:
+            prepare()
+        from qlab.grading.gradebook import GradebookWriter, load_assignment  # slow: meanwhile the station warms up
+
         writer = stack.enter_context(GradebookWriter(course, assignment))
         whole = load_assignment(course, assignment, writer)
         run = _Run(course, assignment, whole, writer, force, progress)

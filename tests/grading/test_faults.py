@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from qlab.grading import runner, store
+from qlab.grading import gradebook, runner, store
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
 
@@ -115,7 +115,7 @@ def test_gradebook_is_written_whole_or_not_at_all(course: Any, monkeypatch: pyte
     def fails(*_: Any) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(runner.GradebookWriter, "_write_comments", fails)
+    monkeypatch.setattr(gradebook.GradebookWriter, "_write_comments", fails)
     with pytest.raises(RuntimeError, match="in the middle"):
         grade_assignment(Course(course.root), "ps1", workers=1)
     with sqlite3.connect(course.root / "gradebook.db") as book:
