@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from numbers import Real
 
+import numpy as np
+
 from qlab import _validate
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -55,7 +57,7 @@ class Table:
                 raise _validate.fail("each row", f"must have {len(self.columns)} entries", row)
 
     def _text(self, value: object) -> str:
-        if isinstance(value, bool):
+        if isinstance(value, (bool, np.bool_)):
             return "yes" if value else "no"
         if isinstance(value, Real) and not math.isfinite(value):
             return str(float(value))
@@ -71,7 +73,7 @@ class Table:
         for row in self.rows:
             cells = [f'<th scope="row">{escape(self._text(row[0]))}</th>']
             for value in row[1:]:
-                number = isinstance(value, Real) and not isinstance(value, bool)
+                number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
                 opening = '<td class="number">' if number else "<td>"
                 cells.append(f"{opening}{escape(self._text(value))}</td>")
             body.append(f"<tr>{''.join(cells)}</tr>")
