@@ -67,7 +67,8 @@ def reading_minutes(doctree: nodes.document) -> tuple[int, int]:
     code = sum(len(node.astext().split()) for node in doctree.findall(nodes.literal_block))
     folded = {"fold-deeper", "fold-mistakes"}
     deep = sum(len(node.astext().split()) for node in doctree.findall(fold) if folded.intersection(node["classes"]))
-    everything = len(doctree.astext().split())
+    drawn = sum(len(node.astext().split()) for node in doctree.findall(nodes.raw))  # an SVG is not read word by word
+    everything = len(doctree.astext().split()) - drawn
     leader = (everything - code - deep) / WORDS_PER_MINUTE["text"]
     engineer = (everything - code) / WORDS_PER_MINUTE["text"] + code / WORDS_PER_MINUTE["code"]
     return max(1, round(leader)), max(1, round(engineer))
