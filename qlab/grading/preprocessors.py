@@ -17,7 +17,7 @@ from qlab.grading import jobs
 from qlab.grading.course import Course
 from qlab.grading.gradebook import GradebookWriter, load_assignment
 from qlab.grading.notebooks import Notebook, parse_notebook, rebuild
-from qlab.grading.plan import make_job
+from qlab.grading.plan import make_job, support_files
 
 _assignments: dict[tuple[str, str], jobs.Assignment] = {}
 
@@ -25,12 +25,21 @@ _assignments: dict[tuple[str, str], jobs.Assignment] = {}
 class _WithCourse(NbGraderPreprocessor):  # type: ignore[misc]
     """What both preprocessors need: the assignment and the plan of the notebook at hand."""
 
-    def _assignment(self, resources: Any) -> jobs.Assignment:
+    def _course(self, resources: Any) -> Course:
         coursedir = getattr(getattr(self.parent, "parent", None), "coursedir", None)
         root = Path(coursedir.root if coursedir is not None else ".").resolve()
         course = Course(root)
         if resources["nbgrader"].get("db_url"):
             course.db_url = resources["nbgrader"]["db_url"]
+        return course
+
+    def _submitted(self, resources: Any) -> Path:
+        """Return the directory of the submission at hand."""
+        about = resources["nbgrader"]
+        return self._course(resources).path("submitted", str(about["assignment"]), str(about["student"]))
+
+    def _assignment(self, resources: Any) -> jobs.Assignment:
+        course = self._course(resources)
         name = str(resources["nbgrader"]["assignment"])
         key = (name, course.fingerprint(name))
         if key not in _assignments:
@@ -43,7 +52,15 @@ class Rebuild(_WithCourse):
     """Puts the instructor's cells back: missing, renamed, doubled or edited ones."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Return the notebook rebuilt around the instructor's source."""
+        """Return the notebook rebuilt around the instructor's source.
+
+        A submission that is a link counts as empty: it may point at the solutions.
+        """
+        name = str(resources["nbgrader"]["notebook"])
+        submitted = self._submitted(resources)
+        if submitted.is_symlink() or (submitted / f"{name}.ipynb").is_symlink():
+            self.log.warning("%s is a link and counts as empty", submitted)
+            nb.cells = []
         plan = jobs.plan_of(self._assignment(resources), str(resources["nbgrader"]["notebook"]))
         mended = rebuild(plan.released, parse_notebook(_text(nb).encode("utf-8", "replace")))
         return _node(mended), resources
@@ -63,7 +80,7 @@ class SplitExecute(_WithCourse):
             notebook,
             directory=jobs.directory_of(assignment),
             limits=assignment.settings.limits,
-            files=assignment.files,
+            files={**support_files(self._submitted(resources)), **assignment.files},
             relayed=list(assignment.settings.relayed),
         )
         jobs.fill(notebook, jobs.run_with_retry(assignment.settings, job))

@@ -36,55 +36,53 @@ _NEVER = frozenset({"__class__", "__init__", "__new__", "__getattribute__", "__g
 class StudentObject:
     """Stands for an object of the student's that is not plain data."""
 
-    _relayed: tuple[str, ...] = ()
-
     def __init__(self, link: Link, number: int, kind: str, name: str) -> None:
-        vars(self).update(_link=link, _number=number, _kind=kind, _name=name)
+        vars(self).update(_q_link=link, _q_number=number, _q_kind=kind, _q_name=name)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("__name__", "__qualname__"):
-            return self._name
+            return self._q_name
         if name.startswith("__") and name != "__doc__":
-            raise AttributeError(f"{self._name!r} object has no attribute {name!r}")
-        value = self._link.ask("get", self._number, name)
+            raise AttributeError(f"{self._q_name!r} object has no attribute {name!r}")
+        value = self._q_link.ask("get", self._q_number, name)
         if isinstance(value, StudentObject):
-            vars(value).setdefault("_path", name)
+            vars(value).setdefault("_q_path", name)
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._link.ask("set", self._number, name, value)
+        self._q_link.ask("set", self._q_number, name, value)
 
     def __delattr__(self, name: str) -> None:
-        self._link.ask("delete", self._number, name)
+        self._q_link.ask("delete", self._q_number, name)
 
     def __repr__(self) -> str:
-        return str(self._link.ask("text", self._number, "repr"))
+        return str(self._q_link.ask("text", self._q_number, "repr"))
 
     def __str__(self) -> str:
-        return str(self._link.ask("text", self._number, "str"))
+        return str(self._q_link.ask("text", self._q_number, "str"))
 
     def __instancecheck__(self, value: Any) -> bool:
-        if self._kind != "class" or not isinstance(value, StudentObject):
+        if self._q_kind != "class" or not isinstance(value, StudentObject):
             return False
-        return self._link.ask("isinstance", value, self._number) is True
+        return self._q_link.ask("isinstance", value, self._q_number) is True
 
     def __subclasscheck__(self, value: Any) -> bool:
-        if self._kind != "class" or not isinstance(value, StudentObject):
+        if self._q_kind != "class" or not isinstance(value, StudentObject):
             return False
-        return self._link.ask("issubclass", value, self._number) is True
+        return self._q_link.ask("issubclass", value, self._q_number) is True
 
     def __hash__(self) -> int:
-        return hash(self._number)
+        return hash(self._q_number)
 
 
 def _call(self: StudentObject, /, *args: Any, **kwargs: Any) -> Any:
     """Call the student's function, class or object."""
-    return self._link.call(self._number, vars(self).get("_path", self._name), args, kwargs)
+    return self._q_link.call(self._q_number, vars(self).get("_q_path", self._q_name), args, kwargs)
 
 
 def _relay(name: str) -> Callable[..., Any]:
     def method(self: StudentObject, /, *args: Any, **kwargs: Any) -> Any:
-        return self._link.ask("method", self._number, name, args, kwargs)
+        return self._q_link.ask("method", self._q_number, name, args, kwargs)
 
     method.__name__ = name
     return method
@@ -96,7 +94,7 @@ def _refuse(name: str) -> Callable[..., Any]:
             return name == "__eq__"
         if other is None and name in ("__eq__", "__ne__"):
             return name == "__ne__"
-        raise CannotCross(f"an object of type {self._name} cannot be compared or combined with other values")
+        raise CannotCross(f"an object of type {self._q_name} cannot be compared or combined with other values")
 
     method.__name__ = name
     return method
@@ -151,9 +149,9 @@ class Link:
     def handle(self, value: Any) -> Any:
         """Pack what is not plain data: the student's own objects, importable names, callables."""
         if isinstance(value, StudentObject):
-            if value._link is not self or self.closed:
+            if value._q_link is not self or self.closed:
                 raise CannotHandOver("this object was made in an earlier test; every test sees a fresh copy")
-            return {"u": value._number}
+            return {"u": value._q_number}
         module = getattr(value, "__module__", None) or "numpy"
         name = getattr(value, "__name__", "")
         named = module in _IMPORTABLE and isinstance(name, str)
@@ -236,11 +234,11 @@ class Link:
 
 
 def _leave(self: StudentObject, kind: Any, error: Any, trace: Any) -> Any:
-    return self._link.ask("method", self._number, "__exit__", (None, None, None), {})
+    return self._q_link.ask("method", self._q_number, "__exit__", (None, None, None), {})
 
 
 def _signature(self: StudentObject) -> inspect.Signature:
-    described = self._link.ask("signature", self._number)
+    described = self._q_link.ask("signature", self._q_number)
     kinds = list(inspect._ParameterKind)
     return inspect.Signature(
         [
@@ -251,7 +249,7 @@ def _signature(self: StudentObject) -> inspect.Signature:
 
 
 def _documentation(self: StudentObject) -> Any:
-    return self._link.ask("get", self._number, "__doc__")
+    return self._q_link.ask("get", self._q_number, "__doc__")
 
 
 def _change_inplace(target: Any, value: Any) -> None:

@@ -62,3 +62,17 @@ def test_unknown_assignment_is_named(course: Any) -> None:
 
 def test_release_check_accepts_the_sound_course(course: Any) -> None:
     assert check_assignment(Course(course.root), "ps1") == []
+
+
+def test_stock_reads_no_link_and_hands_over_helper_files(course: Any, nbgrader: Any) -> None:
+    place = course.solve("ada", {"shout": "from helper import shout"})
+    (place.parent / "helper.py").write_text("def shout(word):\n    return word.upper() + '!'\n")
+    stolen = course.submit("bob")
+    stolen.unlink()
+    stolen.symlink_to(course.root / "source" / "ps1" / "words.ipynb")
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(DROP_IN)
+    nbgrader(course.root, "autograde", "ps1", "--force")
+    scores = course.scores()
+    assert scores["ada"]["shout-hidden"] == 2
+    assert not any(scores["bob"].values())
