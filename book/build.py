@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -83,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not (executed or build.draft) or build_pages(build, fresh=fresh) != 0:
         return 1
     (build.html / "index.html").write_text(REDIRECT, encoding="utf-8")
-    if build.formats and not build_formats(build):
+    if build.formats and not build_formats(build, fresh=fresh):
         return 1
     stamp.write_text(inputs)
     print(f"Built in {time.perf_counter() - started:.1f} s: {build.html / 'index.html'}")
@@ -256,21 +257,24 @@ def available_formats() -> tuple[str, ...]:
     return ("epub",)
 
 
-def build_formats(build: Build) -> bool:
-    """Write the EPUB and the PDF into the site."""
-    from print_book import print_pdf
-
+def build_formats(build: Build, *, fresh: bool) -> bool:
+    """Write the EPUB and the PDF into the site, Chromium printing while Sphinx writes the EPUB."""
     downloads = build.html / "downloads"
     downloads.mkdir(exist_ok=True)
     name = "correlation-is-not-enough"
-    (downloads / f"{name}.pdf").unlink(missing_ok=True)
-    shutil.rmtree(build.folder / "epub", ignore_errors=True)
-    if build_pages(build, fresh=False, builder="epub") != 0:
-        return False
-    shutil.copy(build.folder / "epub" / f"{name}.epub", downloads)
+    pdf = downloads / f"{name}.pdf"
+    pdf.unlink(missing_ok=True)
+    printing = None
     if "pdf" in build.formats:
-        print_pdf(build.html, downloads / f"{name}.pdf")
-    return True
+        command = [sys.executable, str(ROOT / "book" / "print_book.py"), str(build.html), str(pdf)]
+        printing = subprocess.Popen(command)
+    if fresh:
+        shutil.rmtree(build.folder / "epub", ignore_errors=True)
+    written = build_pages(build, fresh=False, builder="epub") == 0
+    if written:
+        shutil.copy(build.folder / "epub" / f"{name}.epub", downloads)
+    printed = printing is None or printing.wait() == 0
+    return written and printed
 
 
 if __name__ == "__main__":

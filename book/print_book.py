@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+import sys
 from pathlib import Path
 
 CHROMIUM_FLAGS = [
@@ -125,3 +126,7 @@ def own_names(article: str, name: str, names: set[str]) -> str:
         return f'href="#{page}--{fragment[1:]}"' if fragment else f'href="#{page}"'
 
     return re.sub(r'href="([\w./-]+\.html)(#[^"]*)?"', inner, article)
+
+
+if __name__ == "__main__":
+    print_pdf(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -84,6 +84,13 @@ def repair(body: str) -> str:
     return re.sub(r"<th(?:\s[^>]*)?>\s*</th>", "<td></td>", body)
 
 
+def drop_source_maps(app: Sphinx, exception: Exception | None) -> None:
+    """Leave out the theme's source maps: megabytes that only its authors read (event ``build-finished``)."""
+    if not exception and app.builder.name == "html":
+        for path in Path(app.outdir, "_static").rglob("*.map"):
+            path.unlink()
+
+
 class Cover(SphinxDirective):
     """The opening of the book: its mark and the sentence given as content."""
 
@@ -152,3 +159,4 @@ def setup(app: Sphinx) -> None:
     app.add_directive("downloads", Downloads)
     app.add_directive("route", Route)
     app.connect("html-page-context", frame_page, priority=900)
+    app.connect("build-finished", drop_source_maps)
