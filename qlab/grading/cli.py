@@ -28,24 +28,73 @@ def grade(
     force: Annotated[bool, typer.Option(help="Grade again what has a result.")] = False,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run student code unconfined.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only check that the tests can be graded.")] = False,
+    explain: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="LEARNER TASK", help="Say why a task got its points.")
+    ] = None,
+    statistics: Annotated[bool, typer.Option("--statistics", help="Write how the class fared, as a page.")] = False,
+    export: Annotated[str | None, typer.Option(help="Write the marks: csv, canvas or moodle.")] = None,
+    to: Annotated[Path | None, typer.Option(help="The file that --statistics or --export writes.")] = None,
     course_dir: Annotated[Path, typer.Option("--course-dir", help="Where nbgrader_config.py is.")] = Path(),
 ) -> None:
     """Grade submissions: student code in a sandbox, tests apart from it, results in nbgrader's gradebook.
+
+    --explain, --statistics and --export grade nothing: they report on what has been graded.
 
     Exit codes: 0 all graded; 1 nothing could be graded; 2 some notebooks were refused or could not be
     judged; 3 a release check found tests that cannot be graded.
     """
     security = {"tls_ca_file": tls_ca, "tls_client_cert": tls_cert, "tls_client_key": tls_key}
     console = Console(stderr=False)
+    desk = bool(explain or statistics or export)
     try:
-        code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
+        if desk:
+            code = _desk(console, course_dir, assignment, explain, statistics, export, to)
+        else:
+            code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
     except (SandboxUnavailable, ValueError) as error:
-        Console(stderr=True).print(f"[bold red]Not graded.[/] {error}", highlight=False)
+        Console(stderr=True).print(f"[bold red]Not {'done' if desk else 'graded'}.[/] {error}", highlight=False)
         code = 1
     except BlockingIOError:
         Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")
         code = 1
     raise typer.Exit(code)
+
+
+def _desk(
+    console: Console,
+    course_dir: Path,
+    assignment: str | None,
+    explain: tuple[str, str] | None,
+    statistics: bool,
+    export: str | None,
+    to: Path | None,
+) -> int:
+    from qlab.grading.course import Course
+
+    course = Course(course_dir)
+    names = [assignment] if assignment else course.assignments()
+    if to is not None and statistics and export:
+        raise ValueError(f"to must name one file, got {str(to)!r} for two: ask for --statistics and --export in turn")
+    if explain:
+        from qlab.grading.desk_explain import explain as lines_of
+
+        for line in lines_of(course, *explain, names):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if statistics:
+        from qlab.grading.desk_statistics import graded_assignments, write_page
+
+        path = to or course.root / "statistics.html"
+        write_page(course, [assignment] if assignment else graded_assignments(course), path)
+        console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
+    if export:
+        from qlab.grading.export import export as export_marks
+
+        path = to or course.root / f"grades-{export}.csv"
+        made = export_marks(course, export, path, assignments=[assignment] if assignment else None)
+        console.print(f"written: {path}, {made.learners} learners", highlight=False, markup=False, soft_wrap=True)
+        if made.unfinished:
+            console.print(f"submissions still to be graded by hand: {made.unfinished}", style="yellow")
+    return 0
 
 
 def _run(

@@ -1,0 +1,223 @@
+"""The instructor's desk: explanations, statistics, marks for other systems, lateness by days."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nbgrader.api import Gradebook
+from typer.testing import CliRunner
+
+from qlab.grading import desk, desk_explain, desk_statistics
+from qlab.grading.cli import app
+from qlab.grading.course import Course
+from qlab.grading.export import export
+from qlab.grading.late import LateByDays
+from qlab.grading.runner import grade_assignment
+
+LATE = '\nc.AssignLatePenalties.plugin_class = "qlab.grading.late.LateByDays"\nc.LateByDays.percent_per_day = 10.0\n'
+HINTED = (
+    'class Known(AssertionError):\n    verdict = "failed"\n    misconception = "forgot_the_mark"\n'
+    'if shout("a") == "A":\n    raise Known("A <b>mark</b> is missing.")\nassert shout("a") == "A!"'
+)
+
+
+def prepare(root: Path, nbgrader: Any) -> None:
+    """Give one test a named misconception, and the assignment a due date."""
+    import json
+
+    source = root / "source" / "ps1" / "words.ipynb"
+    content = json.loads(source.read_text())
+    for cell in content["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "shout-visible":
+            cell["source"] = HINTED
+    source.write_text(json.dumps(content))
+    nbgrader(root, "generate_assignment", "ps1", "--force")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        book.update_or_create_assignment("ps1", duedate="2026-03-01 12:00:00 UTC")
+        book.update_or_create_student("ada", first_name="Ada", last_name="=HYPERLINK(1)", email="ada@example.org")
+        book.update_or_create_student("nobody", first_name="No", last_name="Body")
+
+
+@pytest.fixture(scope="module")
+def graded(released_course: Path, tmp_path_factory: pytest.TempPathFactory, builders: Any) -> Any:
+    root = tmp_path_factory.mktemp("desk") / "course"
+    shutil.copytree(released_course, root)
+    with (root / "nbgrader_config.py").open("a") as file:
+        file.write(LATE)
+    prepare(root, builders.nbgrader)
+    course = builders.CourseOnDisk(root)
+    course.solve("ada")
+    course.solve("bob", {"shout": "def shout(word):\n    return word.upper()"})
+    course.solve("cyd", {"shout": "def shout(word):\n    raise RuntimeError('\\x1b[31moops')", "count": "count = 3"})
+    course.solve("dan", {"shout": "def shout(word):\n    return word.upper()"})
+    course.submit("zoe").write_text("{")
+    (root / "submitted" / "bob" / "ps1" / "timestamp.txt").write_text("2026-03-02 12:00:01 UTC")
+    grade_assignment(Course(root), "ps1", workers=2)
+    return course
+
+
+def run(course: Any, *arguments: str) -> Any:
+    return CliRunner().invoke(app, [*arguments, "--course-dir", str(course.root)])
+
+
+def test_tasks_are_solution_cells_with_the_tests_that_follow(graded: Any) -> None:
+    tasks = desk.tasks_of(Course(graded.root), "ps1")
+    assert [task.name for task in tasks] == ["shout", "count", "drop", "stack", "apply", "essay"]
+    assert tasks[0].points == {"shout-visible": 1.0, "shout-hidden": 2.0}
+    assert [task.name for task in tasks if task.manual] == ["essay"]
+
+
+def test_explanation_shows_answer_points_and_reasons(graded: Any) -> None:
+    result = run(graded, "--explain", "bob", "shout")
+    assert result.exit_code == 0, result.output
+    assert "return word.upper()" in result.output
+    assert "shout-visible: 0 of 1 points; not right" in result.output
+    assert "Misconception: forgot_the_mark" in result.output
+    assert "For you only: line" in result.output
+    by_test = run(graded, "--explain", "bob", "shout-hidden")
+    assert by_test.output == result.output
+
+
+def test_explanation_of_other_fates(graded: Any) -> None:
+    crashed = run(graded, "ps1", "--explain", "cyd", "shout").output
+    assert "the learner's code stopped" in crashed
+    assert "oops" in crashed
+    assert "\x1b" not in crashed
+    right = run(graded, "--explain", "ada", "count").output
+    assert "count-test: 2 of 2 points; passed" in right
+    assert "A person grades this; up to 3 points." in run(graded, "--explain", "ada", "essay").output
+    assert "The notebook was refused: the file does not hold JSON" in run(graded, "--explain", "zoe", "shout").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--explain", "ada", "nothing"], "task must be one of apply, count, drop, essay, shout, stack, got 'nothing'"),
+        (["--explain", "nobody", "shout"], "learner must have a graded submission of ps1, got 'nobody'"),
+        (["--export", "excel"], "export must be one of csv, canvas, moodle, got 'excel'"),
+        (["ps9", "--statistics"], "assignment must be one of ['ps1'], got 'ps9'"),
+        (["ps9", "--export", "csv"], "assignment must be in the gradebook, got 'ps9'"),
+        (["--statistics", "--export", "csv", "--to", "x"], "to must name one file"),
+    ],
+)
+def test_what_cannot_be_told_is_said(graded: Any, arguments: list[str], says: str) -> None:
+    result = run(graded, *arguments)
+    assert result.exit_code == 1
+    assert says in " ".join(result.output.split())
+
+
+def test_statistics_count_each_learner_once(graded: Any) -> None:
+    statistics, found = desk_statistics.assignment_statistics(Course(graded.root), "ps1")
+    by_name = {one.task.name: one for one in statistics}
+    assert list(by_name) == ["shout", "count", "drop", "stack", "apply"]
+    shout = by_name["shout"]
+    assert shout.verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
+    assert shout.share_right == pytest.approx(1 / 4)
+    assert [(one.key, one.learners) for one in shout.misconceptions] == [("forgot_the_mark", 2)]
+    assert shout.median_seconds is not None
+    assert by_name["count"].share_right == pytest.approx(3 / 4)
+    assert len(found) == 5
+
+
+def test_page_is_self_contained_and_escaped(graded: Any, tmp_path: Path) -> None:
+    result = run(graded, "--statistics", "--to", str(tmp_path / "page.html"))
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "page.html").read_text()
+    assert "A &lt;b&gt;mark&lt;/b&gt; is missing." in page
+    assert "25 %\n(1 of 4)" in page
+    assert "5 graded submissions, 1 with a refused notebook" in page
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=|url\(|https?://", page)
+    assert not any(name in page for name in ("ada", "bob", "cyd", "zoe"))
+    headings = page.count('scope="col"')
+    assert page.count('scope="row"') == 5
+    assert page.count("<td") == 5 * (headings - 1)
+
+
+def test_statistics_after_stock_autograde(graded: Any, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(graded.root, root)
+    shutil.rmtree(root / ".qlab_grading")
+    statistics, _ = desk_statistics.assignment_statistics(Course(root), "ps1")
+    assert statistics[0].verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
+    assert statistics[0].median_seconds is None
+
+
+def table(path: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(path.read_text())))
+
+
+def test_canvas_file(graded: Any) -> None:
+    result = run(graded, "--export", "canvas")
+    assert result.exit_code == 0, result.output
+    assert "still to be graded by hand: 1" in result.output  # a test that could not tell
+    rows = table(graded.root / "grades-canvas.csv")
+    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ps1"]
+    assert rows[1] == ["    Points Possible", "", "", "", "", "11"]
+    marks = {row[3]: row[5] for row in rows[2:]}
+    assert marks == {"ada": "8", "bob": "4", "cyd": "3", "dan": "5", "nobody": "", "zoe": "0"}
+    assert rows[2][0] == "'=HYPERLINK(1), Ada"
+
+
+def test_moodle_file(graded: Any, tmp_path: Path) -> None:
+    made = export(Course(graded.root), "moodle", tmp_path / "m.csv", assignments=["ps1"])
+    rows = table(made.path)
+    assert rows[0] == ["Username", "First name", "Last name", "Email address", "ps1"]
+    assert rows[1] == ["ada", "Ada", "'=HYPERLINK(1)", "ada@example.org", "8"]
+    assert {row[0]: row[4] for row in rows[1:]}["bob"] == "4"
+    assert made.learners == 6
+
+
+def test_nbgrader_file_is_nbgraders_own(graded: Any, nbgrader: Any) -> None:
+    assert run(graded, "--export", "csv").exit_code == 0
+    nbgrader(graded.root, "export", "--to", "stock.csv")
+    ours = (graded.root / "grades-csv.csv").read_bytes()
+    assert ours == (graded.root / "stock.csv").read_bytes()
+    row = next(row for row in table(graded.root / "stock.csv") if row[3] == "bob")
+    assert [float(x) for x in row[7:]] == [5.0, 1.0, 4.0, 11.0]
+
+
+def test_stock_autograde_follows_the_same_late_policy(graded: Any, tmp_path: Path, nbgrader: Any) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(graded.root, root)
+    shutil.rmtree(root / "submitted" / "zoe")
+    nbgrader(root, "autograde", "ps1", "--force", "--student", "bob")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        assert book.find_submission("ps1", "bob").late_submission_penalty == pytest.approx(1.0)
+
+
+@settings(deadline=None)
+@given(
+    score=st.floats(0, 100),
+    seconds=st.floats(0, 1e7),
+    percent=st.floats(0, 200),
+    grace=st.floats(0, 1000),
+    most=st.floats(0, 100),
+    last=st.integers(0, 30),
+)
+def test_penalty_lies_between_nothing_and_the_score(
+    score: float, seconds: float, percent: float, grace: float, most: float, last: int
+) -> None:
+    policy = LateByDays(percent_per_day=percent, grace_minutes=grace, most_percent=most, last_day=last)
+    lost = policy.late_submission_penalty("ada", score, seconds) or 0.0
+    later = policy.late_submission_penalty("ada", score, seconds + 86400) or 0.0
+    assert 0 <= lost <= later <= score
+
+
+def test_policy_counts_days_begun_and_ends() -> None:
+    policy = LateByDays(percent_per_day=10, most_percent=25, last_day=4, grace_minutes=5)
+    lost = [policy.late_submission_penalty("ada", 20.0, seconds) for seconds in (300, 301, 86401, 172801, 345601)]
+    assert lost == [None, 2.0, 4.0, 5.0, 20.0]
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    assert desk.plain("a\x1b]0;x\x07b\u202ec\n") == "a]0;xbc\n"
+    assert set(desk_explain.SAYS) == {"passed", "failed", "crashed", "timed_out", "could_not_tell"}
