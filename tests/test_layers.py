@@ -18,6 +18,39 @@ EDGES = {
 PHYSICS_FREE = {"grading"}
 
 
+LAYERS: tuple[frozenset[str], ...] = tuple(
+    frozenset(layer.split())
+    for layer in (
+        "_validate",
+        "states gates tables",
+        "circuits",
+        # The engine: what runs a circuit, and the private modules it is made of.
+        "statevector channels measures"
+        " _branches _density _engine _frames _fusion _halves _kernels _memory _shots _small _transfer _windows",
+        "bell_statistics correlations bell_measurement witnesses",
+        "chsh refereed_game communication lost_rounds games eberhard"
+        " teleportation swapping cloning"
+        " qkd qkd_pairs qkd_rates intercept_resend decoy photon_splitting abort_rules authentication"
+        " links purification repeaters waiting_times network_budget",
+        "devices",
+        "interop plotting",
+        "scorecard",
+        "checks",
+        "learner course doctor",
+        "cli",
+    )
+)
+FAMILIES = tuple(
+    frozenset(family.split())
+    for family in (
+        " ".join(sorted(LAYERS[3])),
+        "qkd qkd_pairs qkd_rates intercept_resend decoy photon_splitting abort_rules authentication",
+        "links purification repeaters waiting_times network_budget",
+    )
+)
+"""Modules of one subject that were split by size may use each other; other neighbours may not."""
+
+
 def imported(path: Path) -> set[str]:
     """Top-level and lazy imports of a module, absolute names."""
     names: set[str] = set()
@@ -74,3 +107,33 @@ def test_importing_the_core_loads_numpy_and_nothing_heavier() -> None:
         "rich",
         "pandas",
     }
+
+
+def qlab_parts(path: Path) -> set[str]:
+    """The parts of qlab that a file imports."""
+    found = set()
+    for name in imported(path):
+        pieces = name.split(".")
+        if pieces[0] == "qlab" and len(pieces) > 1:
+            found.add(pieces[1])
+    return {name for name in found if any(name in layer for layer in LAYERS) or name == "grading"}
+
+
+def test_every_part_has_its_layer() -> None:
+    known = frozenset().union(*LAYERS) | {"grading", "__init__"}
+    assert {part(path) for path in SOURCES} <= known
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if part(p) not in {"grading", "__init__"}], ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_imports_point_left(path: Path) -> None:
+    own = part(path)
+    rank = next(i for i, layer in enumerate(LAYERS) if own in layer)
+    family = next((f for f in FAMILIES if own in f), frozenset())
+    for name in qlab_parts(path) - {own} - family:
+        if name == "grading":
+            assert own in {"course", "cli"}, f"{own} imports grading"
+        else:
+            other = next(i for i, layer in enumerate(LAYERS) if name in layer)
+            assert other < rank, f"{own} imports {name}, which stands in its own layer or to the right"
