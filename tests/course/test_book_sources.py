@@ -93,7 +93,8 @@ def test_a_repeated_claim_is_named(tmp_path):
 
 def test_the_quiz_has_a_question_for_every_unit():
     questions = quiz.load_quiz()
-    assert [question.unit for question in questions] == [f"{number:02d}" for number in range(1, 12)]
+    units = [question.unit for question in questions]
+    assert set(units) >= {f"{number:02d}" for number in range(1, 12)}
     for question in questions:
         assert sum(option.right for option in question.options) == 1
 
