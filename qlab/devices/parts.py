@@ -62,7 +62,7 @@ def sample_parts(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict
 
 
 def sample_part(part: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
-    """Results of one part: exactly from its density matrix where that is small and ends measured, else by trajectories."""
+    """Results of one part: exact where its density matrix is small and it ends measured, else by trajectories."""
     circuit = _noticeable(part)
     n = circuit.num_qubits
     if n > MAX_DENSITY or not _ends_measured(circuit):

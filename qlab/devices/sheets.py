@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class DataSheet:
         synthetic: whether the sheet was made up for teaching.
         source: citation or origin.
         date: day of the figures.
+        actual: in a synthetic sheet the figures that the machine really has, where they differ.
+        planted: in a synthetic sheet what is overclaimed, in a sentence.
     """
 
     name: str
@@ -48,11 +50,26 @@ class DataSheet:
     synthetic: bool = False
     source: str = ""
     date: str = ""
+    actual: Mapping[str, float] = field(default_factory=dict)
+    planted: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.actual or self.planted) and not self.synthetic:
+            raise _validate.fail("actual", "must be empty unless the sheet is synthetic", dict(self.actual))
 
     def device(self) -> Device:
         """The machine as it would be if every qubit kept to the sheet."""
-        calibration = uniform_calibration(self.couplings, date=self.date, source=self.source, **self.figures)
-        return Device(self.name, self.couplings, calibration)
+        return self.device_on(self.couplings)
+
+    def delivered(self) -> Device:
+        """The machine as it really is: differs from `device` in a synthetic sheet with planted overclaims."""
+        return replace(self, figures={**self.figures, **self.actual}, actual={}, planted="").device()
+
+    def device_on(self, couplings: CouplingMap) -> Device:
+        """The same figures on another map, for instance on a single pair."""
+        figures: dict[str, Any] = dict(self.figures)
+        calibration = uniform_calibration(couplings, date=self.date, source=self.source, **figures)
+        return Device(self.name, couplings, calibration)
 
 
 CLAIMS = ("chsh_s", "bell_fidelity", "ghz_qubits", "throughput_shots_per_s")
@@ -87,7 +104,7 @@ def _numbers(name: str, entry: Any, allowed: tuple[str, ...]) -> dict[str, float
 
 def sheet_from_mapping(entry: Any) -> DataSheet:
     """A data sheet from the mapping that its file holds."""
-    known = {"name", "couplings", "figures", "claims", "synthetic", "source", "date"}
+    known = {"name", "couplings", "figures", "claims", "synthetic", "source", "date", "actual", "planted"}
     if not isinstance(entry, dict) or not {"name", "couplings", "figures"} <= set(entry) <= known:
         raise _validate.fail("sheet", f"must be a mapping with name, couplings, figures, of {sorted(known)}", entry)
     return DataSheet(
@@ -98,6 +115,8 @@ def sheet_from_mapping(entry: Any) -> DataSheet:
         synthetic=bool(entry.get("synthetic", False)),
         source=" ".join(str(entry.get("source", "")).split()),
         date=str(entry.get("date", "")),
+        actual=_numbers("actual", entry.get("actual", {}), FIGURES),
+        planted=" ".join(str(entry.get("planted", "")).split()),
     )
 
 

@@ -1,0 +1,106 @@
+"""The command ``qlab scorecard``: measure a device, or set several side by side."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qlab.scorecard.card import Scorecard, Settings, measure
+from qlab.scorecard.execution import DeviceError, write_atomically
+from qlab.scorecard.machines import device_names, load_machine, sweep
+from qlab.scorecard.report import compare_html, compare_markdown, write_report
+
+QUICK = Settings(couplings=12, ghz_sizes=(2, 4, 6), idle_us=(0.0, 5.0), depths=(0, 5), distances=(1, 3), paths=2)
+"""A small card for a first look."""
+
+
+def scorecard(
+    names: Annotated[list[str] | None, typer.Argument(help="With --compare: devices or scorecard.json files.")] = None,
+    device: Annotated[str | None, typer.Option(help="Name of a device that ships, or a data sheet (.yml).")] = None,
+    shots: Annotated[int, typer.Option(help="Budget of shots for a whole card.")] = 200_000,
+    out: Annotated[Path, typer.Option(help="Folder for the report and the finished batches.")] = Path("report"),
+    sheet: Annotated[str | None, typer.Option(help="Data sheet to hold against the measurement.")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Set the devices or files named side by side.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of a simulated device.")] = 0,
+    couplings: Annotated[int | None, typer.Option(help="Measure only so many couplings, spread evenly.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A small card for a first look.")] = False,
+    workers: Annotated[int, typer.Option(help="Processes for --compare.")] = 1,
+    list_devices: Annotated[bool, typer.Option("--list", help="Name the devices that ship.")] = False,
+) -> None:
+    """Judge a machine by measurement: entanglement, errors, size, reach, throughput."""
+    settings = QUICK if quick else Settings()
+    settings = settings if couplings is None else replace(settings, couplings=couplings)
+    try:
+        if list_devices:
+            typer.echo("\n".join(device_names()))
+        elif compare:
+            _compare(names or [], shots, out, seed, settings, workers)
+        elif device is not None and not names:
+            _measure(device, shots, out, sheet, seed, settings)
+        else:
+            raise typer.BadParameter("name a device with --device, or two or more with --compare")
+    except (ValueError, DeviceError, OSError) as error:
+        typer.echo(f"scorecard: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, settings: Settings) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from qlab.devices import read_sheet
+
+    stated = read_sheet(sheet) if sheet is not None else None
+    machine = load_machine(device, seed=seed)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("starting", total=None)
+
+        def show(experiment: str, done: int, planned: int) -> None:
+            progress.update(bar, description=experiment, completed=done, total=planned)
+
+        card = measure(machine, shots=shots, settings=settings, store=out / "batches", on_batch=show)
+    _print(card)
+    for path in write_report(card, out, sheet=stated).values():
+        typer.echo(str(path))
+
+
+def _print(card: Scorecard) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"Entanglement scorecard: {card.name}", title_justify="left", show_lines=True)
+    for heading in ("Question", "Answer", "Evidence"):
+        table.add_column(heading)
+    for verdict in card.record["verdicts"]:
+        table.add_row(verdict["question"], verdict["answer"], verdict["text"])
+    console = Console()
+    console.print(table)
+    for fault in card.record["faults"]:
+        console.print(f"{fault['kind']}: {fault['text']}", markup=False, highlight=False)
+    console.print(card.record["plan"]["sentence"], markup=False, highlight=False)
+
+
+def _compare(names: list[str], shots: int, out: Path, seed: int, settings: Settings, workers: int) -> None:
+    if len(names) < 2:
+        raise typer.BadParameter("--compare takes two or more devices or scorecard.json files")
+    fresh = [name for name in names if not name.endswith(".json")]
+    options = {"shots": shots, "seed": seed, "settings": settings, "store": out / "batches"}
+    if workers > 1 and len(fresh) > 1:
+        with ProcessPoolExecutor(workers) as pool:
+            measured = sweep(fresh, executor=pool, **options)  # type: ignore[arg-type]
+    else:
+        measured = sweep(fresh, **options)  # type: ignore[arg-type]
+    by_name = dict(zip(fresh, measured, strict=True))
+    cards = [by_name[n] if n in by_name else Scorecard.from_json(Path(n).read_text(encoding="utf-8")) for n in names]
+    for name, card in by_name.items():
+        write_report(card, out / Path(name).stem)
+    write_atomically(out / "comparison.html", compare_html(cards))
+    write_atomically(out / "comparison.md", compare_markdown(cards))
+    typer.echo(compare_markdown(cards))
+    typer.echo(str(out / "comparison.html"))

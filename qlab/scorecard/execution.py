@@ -1,0 +1,162 @@
+"""Running tasks on a machine: in batches, with retries that are counted, and with every answer kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from qlab.devices import CouplingMap
+from qlab.scorecard.tasks import Task
+from qlab.statevector import Bits, counts
+
+Counts = dict[str, int]
+Results = dict[str, dict[str, Counts]]
+"""Circuit name → measurement key → outcome → how often."""
+
+
+class Measured(Protocol):
+    """What the scorecard asks of a machine; `qlab.interop.Machine` and `VirtualMachine` are two."""
+
+    @property
+    def name(self) -> str:
+        """For the report."""
+
+    @property
+    def couplings(self) -> CouplingMap:
+        """Which qubits can meet."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The maker's name of each qubit."""
+
+    @property
+    def feed_forward(self) -> bool:
+        """Whether a gate may depend on an earlier result."""
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """Where the machine and its figures come from."""
+
+    def sample_batch(self, circuits: Any, shots: Any) -> list[dict[str, Bits]]:
+        """Bits by key for each circuit."""
+
+
+class DeviceError(RuntimeError):
+    """A machine could not be measured; the message names the experiment."""
+
+
+@dataclass
+class Runner:
+    """Runs the tasks of one card.
+
+    Attributes:
+        machine: what is measured.
+        store: folder for finished batches, or none.
+        retries: how often a failing batch is tried again.
+        wait_s: pause before the first retry; doubles each time.
+        on_batch: called with experiment and number of circuits when a batch is done.
+        failures: what went wrong and was retried, for the report.
+        seconds: time spent in the sampler, by experiment; stored batches count with their first time.
+        resumed: batches taken from the store.
+    """
+
+    machine: Measured
+    store: Path | None = None
+    retries: int = 3
+    wait_s: float = 0.1
+    on_batch: Callable[[str, int], None] | None = None
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    circuits: dict[str, int] = field(default_factory=dict)
+    shots: dict[str, int] = field(default_factory=dict)
+    resumed: int = 0
+
+    def run(self, tasks: Sequence[Task], shots: int) -> Results:
+        """Results of all tasks of one experiment, as one batch."""
+        experiment = tasks[0].experiment
+        path = self.store / f"{self._digest(tasks, shots)}.json" if self.store is not None else None
+        if path is not None and path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            self.resumed += 1
+        else:
+            started = time.perf_counter()
+            answers = self._sampled(tasks, shots)
+            taken = time.perf_counter() - started
+            results = {t.name: {k: counts(bits) for k, bits in a.items()} for t, a in zip(tasks, answers, strict=True)}
+            kept = {"experiment": experiment, "seconds": taken, "results": results}
+            if path is not None:
+                write_atomically(path, json.dumps(kept))
+        self.seconds[experiment] = self.seconds.get(experiment, 0.0) + float(kept["seconds"])
+        self.circuits[experiment] = self.circuits.get(experiment, 0) + len(tasks)
+        self.shots[experiment] = self.shots.get(experiment, 0) + len(tasks) * shots
+        if self.on_batch is not None:
+            self.on_batch(experiment, len(tasks))
+        found: Results = kept["results"]
+        return found
+
+    def _digest(self, tasks: Sequence[Task], shots: int) -> str:
+        identity = {
+            "machine": self.machine.name,
+            "provenance": dict(sorted(self.machine.provenance.items())),
+            "shots": shots,
+            "tasks": [(t.experiment, t.name, repr(t.circuit)) for t in tasks],
+        }
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+
+    def _sampled(self, tasks: Sequence[Task], shots: int) -> list[dict[str, Bits]]:
+        import stamina
+
+        experiment = tasks[0].experiment
+        circuits, numbers = [t.circuit for t in tasks], [shots] * len(tasks)
+
+        def note(error: Exception) -> bool:
+            # A wrong answer is not a failure to answer: asking again would only hide it.
+            if isinstance(error, ValueError):
+                return False
+            self.failures.append({"experiment": experiment, "error": f"{type(error).__name__}: {error}"})
+            return True
+
+        answers: list[dict[str, Bits]] = []
+        before = len(self.failures)
+        try:
+            for attempt in stamina.retry_context(
+                on=note, attempts=self.retries + 1, timeout=None, wait_initial=self.wait_s, wait_jitter=0
+            ):
+                with attempt:
+                    answers = self.machine.sample_batch(circuits, numbers)
+        except ValueError as error:
+            raise DeviceError(f"experiment {experiment!r}: {error}") from error
+        except Exception as error:
+            tries = len(self.failures) - before
+            raise DeviceError(f"experiment {experiment!r}: the sampler failed {tries} times, last: {error}") from error
+        self._check(tasks, answers, shots)
+        return answers
+
+    def _check(self, tasks: Sequence[Task], answers: Sequence[Mapping[str, Bits]], shots: int) -> None:
+        if len(answers) != len(tasks):
+            name = tasks[0].experiment
+            raise DeviceError(f"experiment {name!r}: {len(tasks)} circuits were sent and {len(answers)} came back")
+        for task, answer in zip(tasks, answers, strict=True):
+            for o in task.circuit:
+                if o.key is None:
+                    continue
+                shape = getattr(answer.get(o.key), "shape", None)
+                if shape != (shots, len(o.qubits)):
+                    raise DeviceError(
+                        f"experiment {task.experiment!r}, circuit {task.name!r}: result {o.key!r} must have shape "
+                        f"({shots}, {len(o.qubits)}), got {shape}"
+                    )
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)

@@ -1,0 +1,139 @@
+"""How many shots each experiment gets: enough for the error bars asked for, or a plain word that they cannot be met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from qlab import _validate
+from qlab.scorecard.statistics import Z
+
+DEFAULT_TARGETS = {
+    "identity": 0.2,
+    "readout": 0.02,
+    "bell": 0.02,
+    "chsh": 0.1,
+    "ghz": 0.05,
+    "teleportation": 0.03,
+    "dense_coding": 0.03,
+    "swapping": 0.03,
+    "idle": 0.03,
+    "depth": 0.03,
+    "distance": 0.03,
+}
+"""Half width of the 95 % interval asked of each experiment's figure for one part of the machine."""
+
+_VARIANCES = {
+    "identity": 1 / 4,
+    "readout": 1 / 4,
+    "bell": 3 / 16,
+    "chsh": 4.0,
+    "ghz": 1 / 16 + 1 / 8,
+    "teleportation": 1 / 24,
+    "dense_coding": 1 / 16,
+    "swapping": 3 / 16,
+    "idle": 3 / 16,
+    "depth": 3 / 16,
+    "distance": 3 / 16,
+}
+"""Largest possible variance of the figure, times the shots of one circuit.
+
+A proportion has at most 1/4, a correlator 1; F = (1 + XX - YY + ZZ)/4 has 3/16, S four correlators, GHZ fidelity
+half a proportion and half the mean of at least two parities, teleportation the mean of six proportions, dense
+coding that of four.
+"""
+
+MIN_SHOTS = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Shots of one circuit of each experiment.
+
+    Attributes:
+        budget: shots given for the whole card.
+        circuits: number of circuits of each experiment.
+        shots: shots of one circuit of each experiment.
+        half_widths: half width that these shots guarantee in the worst case.
+        targets: half width asked for.
+        needed: smallest budget that guarantees all targets.
+    """
+
+    budget: int
+    circuits: Mapping[str, int]
+    shots: Mapping[str, int]
+    half_widths: Mapping[str, float]
+    targets: Mapping[str, float]
+    needed: int
+
+    @property
+    def met(self) -> bool:
+        """Whether every target is guaranteed."""
+        return all(self.half_widths[name] <= self.targets[name] * (1 + 1e-9) for name in self.circuits)
+
+    @property
+    def total(self) -> int:
+        """Shots that the card uses."""
+        return sum(self.circuits[name] * self.shots[name] for name in self.circuits)
+
+    def sentence(self) -> str:
+        """What a reader of the report should know about the error bars."""
+        if self.met:
+            return f"The {self.budget:,} shots guarantee every error bar asked for ({self.needed:,} would do)."
+        missed = [f"{n} ±{self.half_widths[n]:.2g} instead of ±{self.targets[n]:.2g}" for n in self.circuits
+                  if self.half_widths[n] > self.targets[n] * (1 + 1e-9)]  # fmt: skip
+        return (
+            f"The {self.budget:,} shots cannot guarantee the error bars asked for, which need {self.needed:,}: "
+            f"{'; '.join(missed)}."
+        )
+
+
+def shots_for(name: str, half_width: float) -> int:
+    """Shots of one circuit that keep a figure's half width below a target whatever the device does."""
+    _validate.one_of("experiment", name, _VARIANCES)
+    w = _validate.positive(f"target of {name}", half_width)
+    return max(MIN_SHOTS, ceil(Z**2 * _VARIANCES[name] / w**2))
+
+
+def plan_shots(circuits: Mapping[str, int], budget: int, targets: Mapping[str, float] | None = None) -> Plan:
+    """Divide a budget so that all error bars shrink or grow together.
+
+    Args:
+        circuits: number of circuits of each experiment.
+        budget: shots for everything together.
+        targets: half widths asked for, where they differ from `DEFAULT_TARGETS`.
+
+    Raises:
+        ValueError: where the budget does not even give 20 shots a circuit.
+
+    >>> plan_shots({"chsh": 4, "bell": 3}, 20_000).met
+    True
+    """
+    wanted = {name: (targets or {}).get(name, DEFAULT_TARGETS[name]) for name in circuits}
+    for name in targets or {}:
+        _validate.one_of("experiment in targets", name, DEFAULT_TARGETS)
+    total = sum(circuits.values())
+    given = _validate.integer("budget", budget, 1)
+    if given < MIN_SHOTS * total:
+        raise _validate.fail("budget", f"must be at least {MIN_SHOTS * total} shots for {total} circuits", budget)
+    need = {name: shots_for(name, wanted[name]) for name in circuits}
+    needed = sum(circuits[name] * need[name] for name in circuits)
+    shots = _scaled(circuits, need, given)
+    widths = {name: float(Z * np.sqrt(_VARIANCES[name] / shots[name])) for name in circuits}
+    return Plan(given, dict(circuits), shots, widths, wanted, needed)
+
+
+def _scaled(circuits: Mapping[str, int], need: Mapping[str, int], budget: int) -> dict[str, int]:
+    """Needs times one factor, none below the minimum, together within the budget."""
+    floor: set[str] = set()
+    while True:
+        free = [name for name in circuits if name not in floor]
+        left = budget - MIN_SHOTS * sum(circuits[name] for name in floor)
+        factor = left / max(1, sum(circuits[name] * need[name] for name in free))
+        small = {name for name in free if need[name] * factor < MIN_SHOTS}
+        if not small:
+            return {name: MIN_SHOTS if name in floor else int(need[name] * factor) for name in circuits}
+        floor |= small

@@ -1,0 +1,287 @@
+"""The circuits of every experiment. A task is one circuit; wide tasks exercise many parts of a machine at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+import numpy as np
+
+from qlab.chsh import ALICE_ANGLES, BOB_ANGLES
+from qlab.circuits import Circuit
+from qlab.devices import CouplingMap, ghz_circuit, wait
+
+PAULI_SETTINGS = ("XX", "YY", "ZZ")
+CHSH_SETTINGS = tuple(product((0, 1), (0, 1)))
+MESSAGES = ("0", "1", "+", "-", "r", "l")
+REPEATS = 3
+"""How often the CHSH test is run, early, midway and late, so that drift shows."""
+
+Edge = tuple[int, int]
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One circuit of an experiment.
+
+    Attributes:
+        experiment: its name.
+        name: of the circuit within the experiment.
+        circuit: what to run; each part of the machine has its own measurement key.
+    """
+
+    experiment: str
+    name: str
+    circuit: Circuit
+
+
+def bell_pair(circuit: Circuit, first: int, second: int) -> Circuit:
+    """Append the preparation of |Φ+⟩ on two coupled qubits."""
+    return circuit.h(first).cnot(first, second)
+
+
+def measure_pauli(circuit: Circuit, letter: str, qubit: int) -> Circuit:
+    """Append the turn that makes a Z measurement one of the named Pauli."""
+    if letter == "X":
+        return circuit.h(qubit)
+    if letter == "Y":
+        return circuit.gate("sdg", qubit).h(qubit)
+    return circuit
+
+
+def identity_tasks(couplings: CouplingMap) -> list[Task]:
+    """Each qubit reports its own number, bit by bit: who is who on this machine."""
+    n = couplings.num_qubits
+    tasks = []
+    for bit in range((n + 1).bit_length()):
+        circuit = Circuit(n)
+        for q in range(n):
+            circuit = circuit.x(q) if (q + 1) >> bit & 1 else circuit
+        for q in range(n):
+            circuit = circuit.measure(q, key=f"q{q}")
+        tasks.append(Task("identity", f"bit{bit}", circuit))
+    return tasks
+
+
+def readout_tasks(couplings: CouplingMap) -> list[Task]:
+    """Every qubit prepared in 0, then every qubit in 1."""
+    tasks = []
+    for value in (0, 1):
+        circuit = Circuit(couplings.num_qubits)
+        for q in range(couplings.num_qubits):
+            circuit = circuit.x(q) if value else circuit
+        for q in range(couplings.num_qubits):
+            circuit = circuit.measure(q, key=f"q{q}")
+        tasks.append(Task("readout", f"all{value}", circuit))
+    return tasks
+
+
+def bell_tasks(couplings: CouplingMap, groups: Sequence[Sequence[Edge]]) -> list[Task]:
+    """Bell pairs on every coupling of each group, read in XX, YY and ZZ."""
+    tasks = []
+    for (i, group), setting in product(list(enumerate(groups)), PAULI_SETTINGS):
+        circuit = Circuit(couplings.num_qubits)
+        for a, b in group:
+            circuit = bell_pair(circuit, a, b)
+            circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
+            circuit = circuit.measure(a, b, key=f"c{a}_{b}")
+        tasks.append(Task("bell", f"{setting}/{i}", circuit))
+    return tasks
+
+
+def chsh_tasks(couplings: CouplingMap, groups: Sequence[Sequence[Edge]], repeat: int) -> list[Task]:
+    """Bell pairs on every coupling of each group, read at each of the four pairs of CHSH angles."""
+    tasks = []
+    for (i, group), (x, y) in product(list(enumerate(groups)), CHSH_SETTINGS):
+        circuit = Circuit(couplings.num_qubits)
+        for a, b in group:
+            circuit = bell_pair(circuit, a, b)
+            circuit = circuit.ry(-ALICE_ANGLES[x], a) if ALICE_ANGLES[x] else circuit
+            circuit = circuit.ry(-BOB_ANGLES[y], b).measure(a, b, key=f"c{a}_{b}")
+        tasks.append(Task(f"chsh{repeat}", f"{x}{y}/{i}", circuit))
+    return tasks
+
+
+def ghz_tasks(couplings: CouplingMap, size: int) -> list[Task]:
+    """GHZ state of one size: populations, and its parity along n axes of the equator, kπ/n apart.
+
+    ½(populations + mean of (-1)ᵏ⟨M_kⁿ⟩) is the fidelity exactly, no fit (Gühne et al., PRA 76, 030305, 2007).
+    """
+    start, patch = ghz_circuit(size, couplings)
+    tasks = [Task(f"ghz{size}", "populations", start.measure(*patch, key="g"))]
+    for k in range(size):
+        circuit = start
+        for q in patch:
+            circuit = circuit.rz(-np.pi * k / size, q).h(q) if k else circuit.h(q)
+        tasks.append(Task(f"ghz{size}", f"phase{k}", circuit.measure(*patch, key="g")))
+    return tasks
+
+
+def _prepare(circuit: Circuit, label: str, qubit: int) -> Circuit:
+    steps = {"0": (), "1": ("x",), "+": ("h",), "-": ("x", "h"), "r": ("h", "s"), "l": ("h", "sdg")}[label]
+    for name in steps:
+        circuit = circuit.gate(name, qubit)
+    return circuit
+
+
+def _unprepare(circuit: Circuit, label: str, qubit: int) -> Circuit:
+    """Append the turn that brings a message state to 0."""
+    steps = {"0": (), "1": ("x",), "+": ("h",), "-": ("h", "x"), "r": ("sdg", "h"), "l": ("s", "h")}[label]
+    for name in steps:
+        circuit = circuit.gate(name, qubit)
+    return circuit
+
+
+def teleportation_tasks(couplings: CouplingMap, paths: Sequence[Path], *, feed_forward: bool) -> list[Task]:
+    """Six message states teleported along paths of three qubits.
+
+    With feed-forward Bob's corrections wait for Alice's two bits. Without, nothing is corrected on the machine:
+    the two bits decide in the evaluation whether Bob's bit is to be read upside down, which is as good for these
+    six messages.
+    """
+    tasks = []
+    for label in MESSAGES:
+        circuit = Circuit(couplings.num_qubits)
+        for i, (message, alice, bob) in enumerate(paths):
+            circuit = bell_pair(_prepare(circuit, label, message), alice, bob)
+            circuit = circuit.cnot(message, alice).h(message)
+            if feed_forward:
+                circuit = circuit.measure(message, key=f"z{i}").measure(alice, key=f"x{i}")
+                circuit = circuit.x(bob, when=f"x{i}").z(bob, when=f"z{i}")
+                circuit = _unprepare(circuit, label, bob).measure(bob, key=f"p{i}")
+            else:
+                circuit = _unprepare(circuit, label, bob).measure(message, alice, bob, key=f"p{i}")
+        tasks.append(Task("teleportation", label, circuit))
+    return tasks
+
+
+def dense_coding_tasks(couplings: CouplingMap, group: Sequence[Edge]) -> list[Task]:
+    """Two bits sent over each pair of a group, for each of the four messages."""
+    tasks = []
+    for z, x in product((0, 1), (0, 1)):
+        circuit = Circuit(couplings.num_qubits)
+        for a, b in group:
+            circuit = bell_pair(circuit, a, b)
+            circuit = circuit.x(a) if x else circuit
+            circuit = circuit.z(a) if z else circuit
+            circuit = circuit.cnot(a, b).h(a).measure(a, b, key=f"c{a}_{b}")
+        tasks.append(Task("dense_coding", f"{z}{x}", circuit))
+    return tasks
+
+
+def swapping_tasks(couplings: CouplingMap, paths: Sequence[Path]) -> list[Task]:
+    """Two pairs on a path of four qubits; a Bell measurement in the middle leaves the ends entangled."""
+    tasks = []
+    for setting in PAULI_SETTINGS:
+        circuit = Circuit(couplings.num_qubits)
+        for i, (a, b, c, d) in enumerate(paths):
+            circuit = bell_pair(bell_pair(circuit, a, b), d, c).cnot(b, c).h(b)
+            circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], d)
+            circuit = circuit.measure(b, c, a, d, key=f"p{i}")
+        tasks.append(Task("swapping", setting, circuit))
+    return tasks
+
+
+def idle_tasks(couplings: CouplingMap, group: Sequence[Edge], times_us: Sequence[float]) -> list[Task]:
+    """Bell pairs that wait before they are read."""
+    tasks = []
+    for i, time in enumerate(times_us):
+        for setting in PAULI_SETTINGS:
+            circuit = Circuit(couplings.num_qubits)
+            for a, b in group:
+                circuit = wait(bell_pair(circuit, a, b), time, a, b) if time else bell_pair(circuit, a, b)
+                circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
+                circuit = circuit.measure(a, b, key=f"c{a}_{b}")
+            tasks.append(Task("idle", f"{i}/{setting}", circuit))
+    return tasks
+
+
+_PAULI_BITS = {"i": (0, 0), "x": (1, 0), "y": (1, 1), "z": (0, 1)}
+_PAULI_NAMES = {bits: name for name, bits in _PAULI_BITS.items()}
+
+
+def _twirled_cnot(circuit: Circuit, control: int, target: int, rng: np.random.Generator) -> Circuit:
+    """A CNOT between random Paulis that undo each other through it, so that its own error cannot add up coherently.
+
+    Source: Wallman, Emerson, PRA 94, 052325 (2016).
+    """
+    (xc, zc), (xt, zt) = (tuple(int(b) for b in rng.integers(0, 2, 2)) for _ in range(2))
+    for q, bits in ((control, (xc, zc)), (target, (xt, zt))):
+        circuit = circuit.gate(_PAULI_NAMES[bits], q) if any(bits) else circuit
+    circuit = circuit.cnot(control, target)
+    # X on the control spreads to the target, Z on the target to the control.
+    for q, bits in ((control, (xc, zc ^ zt)), (target, (xt ^ xc, zt))):
+        circuit = circuit.gate(_PAULI_NAMES[bits], q) if any(bits) else circuit
+    return circuit
+
+
+def depth_tasks(couplings: CouplingMap, group: Sequence[Edge], pairs: Sequence[int]) -> list[Task]:
+    """Bell pairs, then so many pairs of CNOTs between random Paulis, which undo each other but for their noise."""
+    rng = np.random.default_rng(2016)
+    tasks = []
+    for i, count in enumerate(pairs):
+        for setting in PAULI_SETTINGS:
+            circuit = Circuit(couplings.num_qubits)
+            for a, b in group:
+                circuit = bell_pair(circuit, a, b)
+                for _ in range(2 * count):
+                    circuit = _twirled_cnot(circuit, a, b, rng)
+                circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
+                circuit = circuit.measure(a, b, key=f"c{a}_{b}")
+            tasks.append(Task("depth", f"{i}/{setting}", circuit))
+    return tasks
+
+
+def distance_tasks(couplings: CouplingMap, paths: Sequence[Sequence[Path]]) -> list[Task]:
+    """A Bell pair one half of which is swapped along a path, for each list of paths of one length."""
+    tasks = []
+    for i, same_length in enumerate(paths):
+        for setting in PAULI_SETTINGS:
+            circuit = Circuit(couplings.num_qubits)
+            for j, path in enumerate(same_length):
+                circuit = bell_pair(circuit, path[0], path[1])
+                for a, b in pairwise(path[1:]):
+                    circuit = circuit.cnot(a, b).cnot(b, a).cnot(a, b)
+                ends = (path[0], path[-1])
+                circuit = measure_pauli(measure_pauli(circuit, setting[0], ends[0]), setting[1], ends[1])
+                circuit = circuit.measure(*ends, key=f"p{j}")
+            tasks.append(Task("distance", f"{i}/{setting}", circuit))
+    return tasks
+
+
+def latency_task(couplings: CouplingMap) -> Task:
+    """The smallest job: one qubit, one shot; its time is queue, network and overhead."""
+    return Task("latency", "one", Circuit(couplings.num_qubits).measure(0, key="q0"))
+
+
+def disjoint_paths(couplings: CouplingMap, length: int, limit: int, *, shortest: bool = False) -> list[Path]:
+    """Paths with so many couplings that share no qubit, found greedily from the lowest numbers up.
+
+    Args:
+        couplings: the device's map.
+        length: number of couplings of each path, at least 1.
+        limit: number of paths wanted; fewer come back where there is no room.
+        shortest: whether each must be a shortest way between its ends.
+    """
+    used: set[int] = set()
+    found: list[Path] = []
+    for start in range(couplings.num_qubits):
+        path = None if start in used or len(found) >= limit else _free_path(couplings, start, length, used, shortest)
+        if path:
+            found.append(path)
+            used |= set(path)
+    return found
+
+
+def _free_path(couplings: CouplingMap, start: int, length: int, used: set[int], shortest: bool) -> Path | None:
+    paths: list[Path] = [(start,)]
+    while paths:
+        path = paths.pop()
+        if len(path) == length + 1:
+            return path
+        for b in reversed(couplings.neighbours[path[-1]]):
+            if b not in used and b not in path and not (shortest and couplings.distances[start, b] != len(path)):
+                paths.append((*path, b))
+    return None
