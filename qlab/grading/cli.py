@@ -43,6 +43,8 @@ def grade(
     Exit codes: 0 all graded; 1 nothing could be graded; 2 some notebooks were refused or could not be
     judged; 3 a release check found tests that cannot be graded.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     security = {"tls_ca_file": tls_ca, "tls_client_cert": tls_cert, "tls_client_key": tls_key}
     console = Console(stderr=False)
     desk = bool(explain or statistics or export)
@@ -53,6 +55,11 @@ def grade(
             code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
     except (SandboxUnavailable, ValueError) as error:
         Console(stderr=True).print(f"[bold red]Not {'done' if desk else 'graded'}.[/] {error}", highlight=False)
+        code = 1
+    except SQLAlchemyError as error:
+        says = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+        Console(stderr=True).print(f"[bold red]Stopped.[/] The gradebook cannot be used: {says}", highlight=False)
+        Console(stderr=True).print("What was graded is kept: run the same command again.")
         code = 1
     except BlockingIOError:
         Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")

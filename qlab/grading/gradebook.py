@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from types import TracebackType
 from typing import Any
 
@@ -50,6 +51,7 @@ class GradebookWriter:
             ) from None
         self._assignment_id, self._duedate = found.id, found.duedate
         self._notebooks: dict[str, _NotebookRows] = {n.name: _NotebookRows(n) for n in found.notebooks}
+        self._extensions = {one.student_id: one.extension for one in found.submissions}
         self._book.db.rollback()
         self._late = _late_plugin(course)
 
@@ -72,6 +74,16 @@ class GradebookWriter:
             for name, rows in self._notebooks.items()
         }
 
+    def circumstances(self, learner: str) -> str:
+        """Return a hash of what else decides the rows of a submission: which gradebook, due date, extension, policy.
+
+        It differs between a gradebook that holds the submission and one that does not.
+        """
+        policy = self._late.trait_values(config=True) if self._late is not None else {}
+        known = repr(self._extensions.get(learner)) if learner in self._extensions else "not there"
+        text = f"{self._assignment_id}\0{self._duedate}\0{known}\0{type(self._late)}\0{sorted(policy.items())!r}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
     def write(self, learner: str, timestamp: str | None, result: dict[str, Any]) -> dict[str, Any]:
         """Write one submission's result in one transaction.
 
@@ -79,6 +91,7 @@ class GradebookWriter:
             `score`, `max_score`, `late_seconds` and `penalty` of the submission.
         """
         stamp = _parse_timestamp(timestamp)
+        self._extensions.setdefault(learner, None)
         with self._engine.begin() as connection:
             self._ensure_student(connection, learner)
             submission, extension = self._ensure_submission(connection, learner, stamp)

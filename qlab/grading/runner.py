@@ -183,7 +183,7 @@ class _Run:
         learner = submission.learner
         directory = self.course.path("autograded", self.assignment, learner)
         mark = directory / MARK
-        stamp = f"{key} {submission.timestamp}"
+        stamp = f"{key} {submission.timestamp} {self.writer.circumstances(learner)}"
         row = Row(learner, reused=reused, seconds=result.get("seconds", 0.0))
         for name, outcome in result["notebooks"].items():
             if "refused" in outcome:
@@ -194,6 +194,7 @@ class _Run:
         if not applied or self.force or not reused:
             write_autograded(self.course, self.assignment, submission, result)
             written = self.writer.write(learner, submission.timestamp, result)
+            stamp = f"{key} {submission.timestamp} {self.writer.circumstances(learner)}"
             numbers = f"{written['score']} {written['max_score']} {written['late_seconds']}"
             write_atomically(mark, f"{stamp}\n{numbers}\n".encode())
         _, numbers = mark.read_text().split("\n")[:2]

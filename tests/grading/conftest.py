@@ -186,5 +186,5 @@ def builders() -> Any:
 
     return SimpleNamespace(
         code=code, text=text, solution=solution, graded=graded, hidden=hidden, notebook=notebook,
-        nbgrader=nbgrader, CourseOnDisk=CourseOnDisk,
+        nbgrader=nbgrader, CourseOnDisk=CourseOnDisk, environment=ENVIRONMENT,
     )  # fmt: skip

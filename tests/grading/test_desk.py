@@ -221,3 +221,18 @@ def test_policy_counts_days_begun_and_ends() -> None:
 def test_control_characters_do_not_reach_the_terminal() -> None:
     assert desk.plain("a\x1b]0;x\x07b\u202ec\n") == "a]0;xbc\n"
     assert set(desk_explain.SAYS) == {"passed", "failed", "crashed", "timed_out", "could_not_tell"}
+
+
+def test_new_policy_or_due_date_reaches_the_gradebook_without_running_anything(graded: Any, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(graded.root, root)
+    with (root / "nbgrader_config.py").open("a") as file:
+        file.write("c.LateByDays.percent_per_day = 30.0\n")
+    rows = {row.learner: row for row in grade_assignment(Course(root), "ps1", workers=1).rows}
+    assert rows["bob"].reused
+    assert rows["bob"].score == pytest.approx(2.0)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        book.update_or_create_submission("ps1", "bob", timestamp="2026-03-02 12:00:01 UTC", extension=None)
+        book.grant_extension("ps1", "bob", days=1)
+    rows = {row.learner: row for row in grade_assignment(Course(root), "ps1", workers=1).rows}
+    assert rows["bob"].score == pytest.approx(3.5)
