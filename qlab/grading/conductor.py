@@ -211,7 +211,7 @@ class Conductor:
     ) -> Verdict:
         if cell["test"]:
             self._emit({"trying": cell["test"]})
-        link = Link(self._job["classes"], self._job["changes"])
+        link = Link(cell["classes"], self._job["changes"])
         error: BaseException | None = None
         try:
             signal.setitimer(signal.ITIMER_REAL, max(deadline - started, 0.01) + 0.2)

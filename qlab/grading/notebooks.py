@@ -126,7 +126,7 @@ def is_fixed(cell: Cell) -> bool:
 def rebuild(source: Notebook, submission: Notebook) -> Notebook:
     """Return the submission with every marked cell as the instructor made it.
 
-    Fixed cells get the instructor's text, all marked cells the instructor's metadata; a second cell
+    Fixed cells get the instructor's text, all marked cells the instructor's metadata and order; a second cell
     with a name already taken, or with a name that the source does not know, becomes an ordinary one;
     a missing one is put back after the cell that precedes it in the source.  As in nbgrader, of two
     cells with one name the later is kept.
@@ -146,6 +146,7 @@ def rebuild(source: Notebook, submission: Notebook) -> Notebook:
             cell = _as_released(wanted[name], cell)
         cells.append(cell)
     cells.reverse()
+    cells = _in_order(cells, list(wanted))
     _insert_missing(cells, source["cells"], seen)
     _unique_ids(cells)
     metadata = {**submission["metadata"]}
@@ -154,6 +155,19 @@ def rebuild(source: Notebook, submission: Notebook) -> Notebook:
         if key in source["metadata"]:
             metadata[key] = copy.deepcopy(source["metadata"][key])
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _in_order(cells: list[Cell], names: list[str]) -> list[Cell]:
+    """Return the cells with the marked ones in the instructor's order, each followed by what followed it."""
+    groups: list[list[Cell]] = [[]]
+    for cell in cells:
+        if grade_id(cell) is not None:
+            groups.append([])
+        groups[-1].append(cell)
+    rank = {name: number for number, name in enumerate(names)}
+    first, *marked = groups
+    marked.sort(key=lambda group: rank[grade_id(group[0]) or ""])
+    return [cell for group in [first, *marked] for cell in group]
 
 
 def _as_released(original: Cell, submitted: Cell) -> Cell:

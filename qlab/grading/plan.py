@@ -30,6 +30,7 @@ class Plan:
         changes: by function, the parameters that the solution changes in place.
         preload: modules that the notebook imports.
         instructor_names: names mentioned inside functions of the instructor's own cells.
+        reaches: by name that a solution binds, the names that its definition mentions.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Plan:
     changes: dict[str, list[Any]]
     preload: tuple[str, ...]
     instructor_names: frozenset[str] = field(default=frozenset())
+    reaches: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Plan:
@@ -72,6 +74,7 @@ def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Pl
         changes=changes,
         preload=tuple(dict.fromkeys(modules)),
         instructor_names=frozenset(n for text in own for n in scope.used_names(text)),
+        reaches={name: used for text in solutions for name, used in scope.reached_names(text).items()},
     )
 
 
@@ -182,8 +185,22 @@ def _job_cell(
         "test": name if test else None,
         "open": bool(test and visible == trusted),
         "needs": sorted(needs),
+        "classes": _classes_for(plan, needs),
         "frozen": test or bool(at_once),
     }
+
+
+def _classes_for(plan: Plan, names: set[str]) -> dict[str, list[str]]:
+    """Return the classes whose special methods a test may use: those it reaches through the names it needs.
+
+    Were they relayed in every test, an object that claims such a class's name could win any comparison.
+    """
+    reached, todo = set(names), list(names)
+    while todo:
+        more = plan.reaches.get(todo.pop(), frozenset()) - reached
+        reached |= more
+        todo += more
+    return {name: methods for name, methods in plan.classes.items() if name in reached}
 
 
 def _tags(cell: Cell) -> list[Any]:

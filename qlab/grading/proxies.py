@@ -133,7 +133,12 @@ class Link:
         """
         if self.closed or self.peer is None:
             raise CannotHandOver("this object was made in an earlier test; every test sees a fresh copy")
-        return self.peer.ask(operation, *arguments)
+        try:
+            return self.peer.ask(operation, *arguments)
+        except (StopIteration, StopAsyncIteration) as error:
+            if "__next__" in arguments:
+                raise
+            raise _no_end_of_iteration(error) from None
 
     def call(self, number: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's callable, then apply the changes in place that its task asks for."""
@@ -233,8 +238,16 @@ class Link:
         raise AttributeError("this attribute cannot be read here")
 
 
-def _leave(self: StudentObject, kind: Any, error: Any, trace: Any) -> Any:
-    return self._q_link.ask("method", self._q_number, "__exit__", (None, None, None), {})
+def _no_end_of_iteration(error: Exception) -> RuntimeError:
+    """Return what Python makes of a StopIteration in a generator: inside a test's `map` it would pass for the end."""
+    raised = RuntimeError(f"the code raised {type(error).__name__}")
+    raised.remote_name = getattr(error, "remote_name", "StopIteration")  # type: ignore[attr-defined]
+    return raised
+
+
+def _leave(self: StudentObject, kind: Any, error: Any, trace: Any) -> None:
+    """Leave a student's context; what the test raised inside it is never the student's to swallow."""
+    self._q_link.ask("method", self._q_number, "__exit__", (None, None, None), {})
 
 
 def _signature(self: StudentObject) -> inspect.Signature:

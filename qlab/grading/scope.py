@@ -96,6 +96,22 @@ def used_at_once(source: str) -> set[str]:
     return found
 
 
+def reached_names(source: str) -> dict[str, frozenset[str]]:
+    """Return, by name that the text binds, the names that its definitions mention.
+
+    Example:
+        >>> sorted(reached_names("def f(): return g(x)")["f"])
+        ['g', 'x']
+    """
+    tree = parse(source)
+    found: dict[str, frozenset[str]] = {}
+    for node in tree.body if tree else ():
+        text = ast.unparse(node)
+        for name in bound_names(text):
+            found[name] = found.get(name, frozenset()) | used_names(text)
+    return found
+
+
 def import_statements(source: str) -> list[str]:
     """Return a cell's own import statements as text, one a line.
 

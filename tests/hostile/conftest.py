@@ -1,0 +1,141 @@
+"""One batch of every hostile case among honest learners, graded once by the real runner."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile.vault import CONFIG, all_cases, filled, source, submit
+
+HONEST = ("0-honest", "m-honest", "zz-honest")
+ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+MADE_BY_GRADING = ("autograded", "feedback", ".qlab_grading", "gradebook.db")
+
+
+@dataclass
+class Batch:
+    """What came out of the batch, and what the world looked like before and after."""
+
+    root: Path
+    token: str
+    canary: Path
+    run: subprocess.CompletedProcess[str]
+    seconds: float
+    before: dict[str, str]
+    after: dict[str, str]
+
+    def result(self, learner: str) -> dict[str, Any]:
+        """Return the stored result of a learner."""
+        for path in (self.root / ".qlab_grading" / "results").glob("*/*.json"):
+            found: dict[str, Any] = json.loads(path.read_text())
+            if found["learner"] == learner:
+                return found
+        return {}
+
+    def score(self, learner: str) -> float | None:
+        """Return the sum of a learner's automatic scores, None if the gradebook has no such learner."""
+        from nbgrader.api import Gradebook, MissingEntry
+
+        with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}") as book:
+            try:
+                one = book.find_submission("ps1", learner)
+            except MissingEntry:
+                return None
+            return float(sum(grade.auto_score or 0.0 for n in one.notebooks for grade in n.grades))
+
+    def shown(self, learner: str) -> str:
+        """Return every word that feedback may show of the run: outputs, verdicts, the console's lines."""
+        texts = [self.run.stdout, self.run.stderr]
+        path = self.root / "autograded" / learner / "ps1" / "vault.ipynb"
+        if path.is_file():
+            texts += [
+                json.dumps(cell.get("outputs"), ensure_ascii=False) for cell in json.loads(path.read_text())["cells"]
+            ]
+        for outcome in self.result(learner).get("notebooks", {}).values():
+            for verdict in outcome.get("tests", {}).values():
+                texts += [verdict["message"], str(verdict["misconception"])]
+        return "\n".join(texts)
+
+
+def command(root: Path, *arguments: str, token: str = "") -> subprocess.CompletedProcess[str]:
+    """Run one of nbgrader's or qlab's commands in a course."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=root,
+        env={**ENVIRONMENT, "HOSTILE_RUN": token},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def checksums(root: Path) -> dict[str, str]:
+    """Return a hash of every file of a course that grading must leave alone."""
+    found = {}
+    for directory, _, names in os.walk(root):
+        for name in names:
+            path = Path(directory, name)
+            relative = path.relative_to(root)
+            if relative.parts[0] not in MADE_BY_GRADING and path.is_file() and not path.is_symlink():
+                found[os.fsdecode(os.fsencode(relative))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def marked_processes(token: str) -> list[str]:
+    """Return the command lines of running processes that carry a mark."""
+    found = []
+    for place in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if place.name.isdigit():
+                line, around = (place / "cmdline").read_bytes(), (place / "environ").read_bytes()
+                if token.encode() in line + around and int(place.name) != os.getpid():
+                    found.append(line.replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with the vault's one assignment released."""
+    root = tmp_path_factory.mktemp("vault")
+    (root / "nbgrader_config.py").write_text(CONFIG)
+    place = root / "source" / "ps1" / "vault.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps(source()))
+    made = command(root, "-m", "nbgrader", "generate_assignment", "ps1")
+    assert made.returncode == 0, made.stderr
+    return root
+
+
+@pytest.fixture(scope="session")
+def batch(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """Every case and three honest learners, graded in one run of `qlab grade`."""
+    token = f"hostile{secrets.token_hex(6)}"
+    canary = tmp_path_factory.mktemp("outside") / "canary"
+    canary.write_text(f"canary-{token}")
+    canary.chmod(0o666)
+    words = {"token": token, "canary": str(canary), "course": str(released)}
+    notebook = json.loads((released / "release" / "ps1" / "vault.ipynb").read_text())
+    chosen = os.environ.get("HOSTILE_ONLY", "")
+    for case in all_cases():
+        if case.name.startswith(chosen):
+            submit(case, notebook, released / "submitted" / case.name / "ps1", words)
+    for learner in HONEST:
+        place = released / "submitted" / learner / "ps1"
+        place.mkdir(parents=True)
+        (place / "vault.ipynb").write_text(json.dumps(filled(notebook, {}, solved=True)))
+    before = checksums(released)
+    started = time.monotonic()
+    run = command(released, "-c", "from qlab.grading.cli import app; app()", "ps1", "--jobs", "2", token=token)
+    seconds = time.monotonic() - started
+    return Batch(released, token, canary, run, seconds, before, checksums(released))

@@ -1,0 +1,88 @@
+"""Hostile and damaged submissions gain no point, leak no test and harm nobody else.
+
+Each file in `cases/` is one submission; it says what it tries and what must happen.  The files are no
+Python modules, so that nothing imports or runs one by accident.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+import qlab.grading
+from tests.hostile.conftest import HONEST, Batch, checksums, marked_processes
+from tests.hostile.vault import FULL, SECRETS, Case, all_cases
+
+CASES = all_cases()
+WORST_SECONDS = 10.0 + 15.0
+_ANSWERS = Path(qlab.grading.__file__).parents[1] / "checks"
+
+
+def answer_key() -> set[str]:
+    """Return the first line of each masked module, which no learner's output may hold."""
+    lines = {path.read_text().split("\n", 1)[0].strip('"# ') for path in _ANSWERS.rglob("*.py") if path.name[0] != "."}
+    return {line for line in lines if len(line) > 25}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(batch: Batch, case: Case) -> None:
+    result = batch.result(case.name)
+    assert result, f"{case.name} has no result:\n{batch.run.stdout}\n{batch.run.stderr}"
+    verdicts = {n: v["verdict"] for book in result["notebooks"].values() for n, v in book.get("tests", {}).items()}
+    assert batch.score(case.name) == case.earns, verdicts
+    assert result["seconds"] <= WORST_SECONDS
+    shown = batch.shown(case.name)
+    assert not [secret for secret in (*SECRETS, f"canary-{batch.token}") if secret in shown]
+    assert not [line for line in answer_key() if line in shown]
+    sizes = [
+        len(str(cell)) for book in result["notebooks"].values() for cell in book.get("text", "").split('"outputs"')
+    ]
+    assert max(sizes, default=0) < 1_500_000
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 50
+    assert len({(case.tries, case.must) for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("learner", HONEST)
+def test_honest_learners_are_not_harmed(batch: Batch, learner: str) -> None:
+    verdicts = [v for book in batch.result(learner)["notebooks"].values() for v in book["tests"].values()]
+    assert batch.score(learner) == FULL, verdicts
+
+
+def test_batch_ends_in_order(batch: Batch) -> None:
+    assert batch.run.returncode in (0, 2), batch.run.stderr
+    assert "Traceback" not in batch.run.stderr
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", batch.run.stdout + batch.run.stderr)
+    assert checksums(batch.root).keys() == batch.before.keys()
+
+
+def test_no_file_outside_is_touched(batch: Batch) -> None:
+    assert batch.after == batch.before
+    assert batch.canary.read_text() == f"canary-{batch.token}"
+    assert [path.name for path in batch.canary.parent.iterdir()] == ["canary"]
+    for place in ("/tmp", "/dev/shm", "/var/tmp", str(Path.home())):
+        assert not list(Path(place).glob(f"*{batch.token}*"))
+
+
+def test_nothing_outlives_the_run(batch: Batch) -> None:
+    end = time.monotonic() + 5
+    while marked_processes(batch.token) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert marked_processes(batch.token) == []
+
+
+def test_gradebook_holds_the_class_and_nothing_else(batch: Batch) -> None:
+    with sqlite3.connect(batch.root / "gradebook.db") as book:
+        students = {name for (name,) in book.execute("select id from student")}
+        assignments = [name for (name,) in book.execute("select name from assignment")]
+    book.close()
+    submitted = {path.name for path in (batch.root / "submitted").iterdir()}
+    assert students <= submitted
+    assert set(HONEST) <= students
+    assert assignments == ["ps1"]
