@@ -7,6 +7,8 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export UV_NO_CONFIG := 1
 export UV_PYTHON_DOWNLOADS := never
+# Behind a company proxy the certificates that count are those of the system.
+export UV_SYSTEM_CERTS := 1
 # nbgrader runs `alembic` by name, so the environment's programs must be on PATH.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
