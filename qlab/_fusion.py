@@ -2,7 +2,7 @@
 
 A dense ket of 2²⁰ amplitudes does not fit into the fast caches, so what a gate costs is mostly the trip through
 memory. A window of k qubits makes one trip for all gates that it absorbs, at 2ᵏ multiplications an amplitude;
-four to five qubits are best in NumPy, measured in `COST`.
+four qubits are best in NumPy, measured in `COST`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ from qlab.circuits import Operation
 COST = (0.0, 1.5, 1.6, 1.9, 2.4, 3.7, 6.3)
 """Nanoseconds an amplitude of a window of k qubits (complex64, one thread of a 2024 server): only ratios matter."""
 
-WIDEST = 5
+WIDEST = 4
+
+
+APART = 2.0
+"""What bringing together wires that lie apart adds to a window, in the same unit."""
+
+
+def cost(window: set[int]) -> float:
+    """Price of a window."""
+    apart = max(window) - min(window) >= len(window)
+    return COST[min(len(window), len(COST) - 1)] + apart * APART
 
 
 class Gate(NamedTuple):
@@ -149,7 +159,7 @@ class Queue:
         """Best window that begins with one gate: gates a cost, qubits, gates, heads."""
         window = set(self.gates[start].qubits)
         taken, heads = self.absorb(window)
-        best = (len(taken) / COST[min(len(window), 6)], window, taken, heads)
+        best = (len(taken) / cost(window), window, taken, heads)
         while len(window) < WIDEST:
             options = []
             for q in window:
@@ -161,7 +171,7 @@ class Queue:
             if not trials:
                 break
             _, _, window, taken, heads = max(trials, key=lambda trial: trial[:2])
-            worth = len(taken) / COST[len(window)]
+            worth = len(taken) / cost(window)
             if worth > best[0]:
                 best = (worth, window, taken, heads)
         return best

@@ -128,7 +128,7 @@ class Halves:
         self.n, self.dtype = n, dtype
         self.left, self.right = Half(0, cut, dtype), Half(cut, n - cut, dtype)
         self.pending = gates
-        self.tiny = 1e-8 if dtype == np.complex64 else 1e-17
+        self.tiny = 1e-8 if dtype == np.complex64 else 4e-16
 
     def run(self) -> list[Gate]:
         """Do what can be done in halves; returns the gates left for the large ket."""

@@ -59,7 +59,7 @@ class Ket:
         places = sorted(self.order.index(w) for w in window)
         n, k = len(self.order), len(window)
         below = n - places[-1] - 1
-        if places[-1] - places[0] == k - 1 and (below == 0 or below >= 3 or n < 10):
+        if places[-1] - places[0] == k - 1 and (below != 1 or n < 10):
             return places[0]
         rest = [w for w in self.order if w not in window]
         tail = min(STILL, len(rest))
