@@ -140,9 +140,9 @@ def new_namespaces() -> None:
 
 
 def private_files(limits: Limits) -> None:
-    """Mount an empty /tmp, home and /dev/shm and this namespace's own /proc."""
+    """Mount empty temporary files, home and /dev/shm and this namespace's own /proc."""
     options = f"size={limits.file_mb * MEBIBYTE},nr_inodes=20000,mode=1777".encode()
-    for place in ("/tmp", HOME, "/dev/shm"):
+    for place in (os.environ["TMPDIR"], HOME, "/dev/shm"):
         _check(_libc.mount(b"tmpfs", place.encode(), b"tmpfs", _NOSUID | _NODEV, options), place)
     flags = _NOSUID | _NODEV | _NOEXEC
     _check(_libc.mount(b"proc", b"/proc", b"proc", flags, None), "/proc")

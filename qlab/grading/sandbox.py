@@ -172,9 +172,11 @@ def command(
             line += ["--ro-bind", str(replacement), str(hidden)]
     if fonts is not None:
         line += ["--ro-bind", str(fonts), FONTS]
-    line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", HOME]
+    temporary = scratch(modules)
+    line += [*_parents(Path(temporary), made), "--proc", "/proc", "--dev", "/dev", "--tmpfs", temporary]
+    line += ["--perms", "0755", "--dir", HOME]
     line += ["--remount-ro", "/dev", "--remount-ro", "/"]
-    for name, value in environment().items():
+    for name, value in environment(temporary).items():
         line += ["--setenv", name, value]
     return [*line, "--chdir", HOME, "--", *argv]
 
@@ -189,7 +191,16 @@ def _parents(place: Path, made: set[Path]) -> list[str]:
     return line
 
 
-def environment() -> dict[str, str]:
+def scratch(modules: list[str]) -> str:
+    """Return where temporary files go inside: /tmp, unless something needed lies there and would be hidden.
+
+    Args:
+        modules: see :func:`binds`.
+    """
+    return "/run/scratch" if any(place.is_relative_to("/tmp") for place in binds(modules)) else "/tmp"
+
+
+def environment(temporary: str = "/tmp") -> dict[str, str]:
     """Return the whole environment of the student's side; nothing of the instructor's is kept."""
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
     return {
@@ -202,9 +213,10 @@ def environment() -> dict[str, str]:
         "TERM": "dumb",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLCONFIGDIR": "/tmp/mpl",
+        "TMPDIR": temporary,
+        "MPLCONFIGDIR": f"{temporary}/mpl",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "IPYTHONDIR": "/tmp/ipython",
+        "IPYTHONDIR": f"{temporary}/ipython",
         "JUPYTER_PLATFORM_DIRS": "1",
         "NBGRADER_EXECUTION": "autograde",
     }

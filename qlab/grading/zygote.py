@@ -166,7 +166,7 @@ def memory_in_use(most: int) -> int:
 
 def _files_in_use() -> int:
     total = 0
-    for place in ("/tmp", HOME, "/dev/shm"):
+    for place in (os.environ["TMPDIR"], HOME, "/dev/shm"):
         with contextlib.suppress(OSError):
             status = os.statvfs(place)
             total += (status.f_blocks - status.f_bfree) * status.f_frsize
