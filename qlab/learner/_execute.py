@@ -1,60 +1,96 @@
-"""Child process of `qlab.learner.notebook`: execute cells, judge visible tests, write one JSON line a task."""
+"""Child process of `qlab.learner.notebook`: execute cells, judge visible tests, write one JSON line each."""
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from qlab.learner.notebook import read_notebook, visible_id
+from qlab.checks import Task, judge_answer
+from qlab.grading.limits import Limits
+from qlab.grading.shell import make_shell
+from qlab.learner._cells import as_graded, read_notebook, unit_of
+
+STARTED, FINISHED = "started", "finished"
 
 
-def _source(cell: dict[str, Any]) -> str:
-    source = cell["source"]
-    return "".join(source) if isinstance(source, list) else str(source)
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt the block as Ctrl-C would, once and then every second, where the system has such a clock."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _shell() -> Any:
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    return InteractiveShell.instance(config=config)
-
-
-def main(notebook: Path, results: Path) -> None:
-    """Run all cells in order; where a visible test stands, judge the answer that is bound just then."""
-    from qlab.checks import judge_answer, tasks_of_unit
-
-    tasks = {visible_id(task.id): task for task in tasks_of_unit(notebook.stem.split("_")[0])}
-    shell = _shell()
+def _write(results: Path, entry: dict[str, Any]) -> None:
     with results.open("a", encoding="utf-8") as out:
-        for cell in read_notebook(notebook)["cells"]:
-            if cell.get("cell_type") != "code":
-                continue
-            mark = cell["metadata"].get("nbgrader", {})
-            task = tasks.get(mark.get("grade_id", "")) if mark.get("grade") else None
-            if task is None:
-                shell.run_cell(_source(cell), store_history=False, silent=True)
-                continue
-            name = task.id.split(".", 1)[1]
-            points = float(mark.get("points", 0))
-            if name in shell.user_ns:
-                verdict = judge_answer(task.id, shell.user_ns[name])
-                status, message = verdict.status, verdict.message
-            else:
-                status = "failed"
-                message = f"{name} is not defined: run its cell, or copy it back from a fresh exercise."
-            earned = points if status == "passed" else 0.0
-            report = {"task": task.id, "title": task.title, "status": status, "message": message}
-            out.write(json.dumps({**report, "points": points, "earned": earned}) + "\n")
-            out.flush()
+        out.write(json.dumps(entry) + "\n")
+
+
+def _judge(task: Task, names: dict[str, Any], results: Path) -> None:
+    """Judge the answer that is bound now and write the verdict down."""
+    if task.name in names:
+        verdict = judge_answer(task.id, names[task.name])
+        entry = {"task": task.id, "status": verdict.status, "message": verdict.message}
+    else:
+        message = f"{task.name} is not defined: its cell is empty, or stopped before the definition."
+        entry = {"task": task.id, "status": "failed", "message": message}
+    _write(results, entry)
+
+
+def _judge_apart(task: Task, names: dict[str, Any], results: Path, seconds: float) -> None:
+    """Judge in a fork, so that an answer that loops or ends Python costs its own task only."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        _judge(task, names, results)
+        return
+    child = os.fork()
+    if child == 0:
+        try:
+            _judge(task, names, results)
+        finally:
+            os._exit(0)
+    try:
+        with _time_limit(seconds):
+            os.waitpid(child, 0)
+    except KeyboardInterrupt:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        message = f"{task.name} had not answered after {seconds:g} s: look for a loop."
+        _write(results, {"task": task.id, "status": "crashed", "message": message})
+
+
+def main(notebook: Path, results: Path, limits: Limits) -> None:
+    """Run all cells in order; where a visible test stands, judge the answer that is bound just then."""
+    cells, _ = as_graded(read_notebook(notebook), unit_of(notebook))
+    shell = make_shell()
+    sys.path.insert(0, "")
+    _write(results, {"mark": STARTED})
+    for cell, task in cells:
+        if task is not None:
+            _judge_apart(task, shell.user_ns, results, limits.test_seconds)
+        elif cell["cell_type"] == "code":
+            try:
+                with _time_limit(limits.cell_seconds):
+                    shell.run(cell["source"], limits.output_bytes)
+            except KeyboardInterrupt:
+                continue  # it struck between the cell's end and the clock's
+    _write(results, {"mark": FINISHED})
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    given = sys.argv[1:]
+    del sys.argv[1:]
+    main(Path(given[0]), Path(given[1]), Limits(**json.loads(given[2])))
     os._exit(0)  # a learner's threads or exit handlers must not keep the process

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import ROUNDED
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from qlab.grading.limits import Limits
 from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
 
 WORDS = {
@@ -21,17 +24,38 @@ WORDS = {
 BUILD = Path("_build") / "learner"
 
 
+def _table(title: str) -> Table:
+    return Table(
+        title=Text(title, "bold"),
+        title_justify="left",
+        header_style="bold",
+        box=ROUNDED,
+        show_lines=True,
+        safe_box=True,
+    )
+
+
+def _refuse(error: ValueError) -> typer.Exit:
+    """Say what was wrong with the command; messages are never read as markup."""
+    Console(stderr=True).print(Text(str(error), "red"))
+    return typer.Exit(2)
+
+
 def _print_report(console: Console, report: NotebookReport) -> None:
-    table = Table(title=report.unit.replace("_", " "), title_justify="left", header_style="bold", expand=False)
-    table.add_column("task")
-    table.add_column("verdict")
-    table.add_column("points", justify="right")
-    table.add_column("why", overflow="fold")
+    table = _table(report.unit.replace("_", " "))
+    table.add_column("task", ratio=2)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    if not report.all_passed:
+        table.add_column("why", ratio=3, overflow="fold")
     for task in report.tasks:
         word, colour = WORDS[task.status]
-        why = "" if task.status == "passed" else task.message
-        table.add_row(task.title, f"[{colour}]{word}[/]", f"{task.earned:g} / {task.points:g}", why)
+        cells = [Text(task.title), Text(word, colour), Text(f"{task.earned:g} / {task.points:g}")]
+        why = [] if report.all_passed else [Text("" if task.status == "passed" else task.message)]
+        table.add_row(*cells, *why)
     console.print(table)
+    for note in report.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
 
 
 def check(
@@ -45,11 +69,10 @@ def check(
         reports = []
         for notebook in notebooks:
             with console.status(f"running {notebook.name}"):
-                reports.append(check_notebook(notebook, timeout_s=timeout))
+                reports.append(check_notebook(notebook, limits=Limits(notebook_seconds=timeout)))
             _print_report(console, reports[-1])
     except ValueError as error:
-        Console(stderr=True).print(f"[red]{error}[/]", highlight=False)
-        raise typer.Exit(2) from None
+        raise _refuse(error) from None
     tasks = [task for report in reports for task in report.tasks]
     passed = sum(task.status == "passed" for task in tasks)
     console.print(f"{passed} of {len(tasks)} tasks passed.", highlight=False)
@@ -71,8 +94,7 @@ def progress(
                 exercises, BUILD / "verdicts", announce=lambda path: status.update(f"running {path.name}")
             )
     except ValueError as error:
-        Console(stderr=True).print(f"[red]{error}[/]", highlight=False)
-        raise typer.Exit(2) from None
+        raise _refuse(error) from None
     table = Table(title="Progress", title_justify="left", header_style="bold")
     for column in ("unit", "done", "open", "points"):
         table.add_column(column, justify="left" if column == "unit" else "right")
@@ -106,6 +128,5 @@ def cards(
     try:
         count = write_deck(out)
     except ValueError as error:
-        Console(stderr=True).print(f"[red]{error}[/]", highlight=False)
-        raise typer.Exit(2) from None
+        raise _refuse(error) from None
     Console().print(f"{count} cards: {out}", highlight=False)

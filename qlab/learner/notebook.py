@@ -1,22 +1,26 @@
 """Run a learner's notebook and judge every visible task, in a process of its own.
 
-The judges are those that grade officially (`qlab.checks`), with the visible seed, so that the points
-reported here are the points of the visible cells. The notebook is executed as it stands, from top to bottom,
-in a fresh IPython shell; a cell that fails does not stop the next one, just as in autograding.
+The judges are those that grade officially (`qlab.checks`), with the visible seed, and the notebook is read, mended,
+executed and timed as in grading, so that the points reported here are the points of the visible cells. A cell that
+fails does not stop the next one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from qlab.checks import slug, tasks_of_unit, units
+from qlab.grading.limits import Limits
+from qlab.learner._cells import VISIBLE_POINTS, as_graded, read_notebook, unit_of
 
 STATUSES = ("passed", "failed", "crashed", "could_not_tell")
 """Passed; wrong; the learner's code raised or never ended; the fault is not the learner's."""
@@ -49,11 +53,13 @@ class NotebookReport:
 
     Attributes:
         unit: slug of the unit, the notebook's name without its ending.
-        tasks: one report a task, in the notebook's order.
+        tasks: one report a task, in the unit's order.
+        notes: what else the learner should know, such as a test that was changed.
     """
 
     unit: str
     tasks: tuple[TaskReport, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def all_passed(self) -> bool:
@@ -62,105 +68,99 @@ class NotebookReport:
 
 
 def find_notebooks(path: Path) -> list[Path]:
-    """The notebooks that a path means: the file itself, a unit's folder, or a folder of units.
+    """The notebooks that a path means: the file itself, or the units' notebooks in a folder, in the course's order.
 
     Raises:
         ValueError: where there is none.
     """
     if path.is_file() and path.suffix == ".ipynb":
         return [path]
-    found = sorted(p for p in path.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts) if path.is_dir() else []
+    names = {f"{slug(unit)}.ipynb": number for number, unit in enumerate(units())}
+    found = [p for p in path.rglob("*.ipynb") if p.name in names and not _put_aside(p.relative_to(path))]
     if not found:
-        raise ValueError(f"path must be a notebook or a folder that holds one, got {str(path)!r}")
-    return found
+        raise ValueError(f"path must be a unit's notebook or a folder that holds one, got {str(path)!r}")
+    return sorted(found, key=lambda p: (names[p.name], p))
 
 
-def read_notebook(path: Path) -> dict[str, Any]:
-    """A notebook's JSON, checked just as far as it is used here.
-
-    Raises:
-        ValueError: where the file is no notebook.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        cells = document["cells"]
-        well_formed = all(isinstance(cell["metadata"], dict) and "source" in cell for cell in cells)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError):
-        raise ValueError(f"path must be a readable notebook, got {str(path)!r}") from None
-    if not well_formed:
-        raise ValueError(f"path must be a readable notebook, got {str(path)!r}")
-    return dict(document)
+def _put_aside(relative: Path) -> bool:
+    return any(part.startswith(".") for part in relative.parts)
 
 
-def check_notebook(path: Path, *, timeout_s: float = 120.0) -> NotebookReport:
+def check_notebook(path: Path, *, limits: Limits | None = None) -> NotebookReport:
     """Execute a notebook in a fresh process and judge its tasks.
 
     Args:
         path: the learner's notebook.
-        timeout_s: wall time for the whole notebook; tasks not reached by then count as crashed.
+        limits: times allowed, by default those of grading.
 
     Raises:
         ValueError: where the file is no notebook or belongs to no unit of the course.
     """
-    read_notebook(path)
-    expected = _expected_tasks(path)
+    limits = limits or Limits()
+    unit = unit_of(path)
+    _, notes = as_graded(read_notebook(path), unit)
+    if path.stem != slug(unit):
+        notes.append(f"To be graded, the notebook must be called {slug(unit)}.ipynb.")
     with tempfile.TemporaryDirectory(prefix="qlab-check-") as folder:
-        results = Path(folder) / "results.jsonl"
-        command = [sys.executable, "-m", "qlab.learner._execute", str(path.resolve()), str(results)]
-        environment = {**os.environ, "MPLBACKEND": "agg", "IPYTHONDIR": folder, "PYTHONHASHSEED": "0"}
-        reason = _run_with_deadline(command, environment, path.parent, timeout_s)
-        lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-    done = {entry["task"]: TaskReport(**entry) for entry in map(json.loads, lines)}
-    reports = tuple(done.get(task.task) or _unreached(task, reason) for task in expected)
-    return NotebookReport(path.stem, reports)
+        entries, reason = _run(path.resolve(), Path(folder), limits)
+    done = {entry["task"]: entry for entry in entries if "task" in entry}
+    reports = []
+    for task in tasks_of_unit(unit):
+        entry = done.get(task.id) or _unreached(task.name, entries, reason)
+        earned = VISIBLE_POINTS if entry["status"] == "passed" else 0.0
+        reports.append(TaskReport(task.id, task.title, entry["status"], entry["message"], VISIBLE_POINTS, earned))
+    return NotebookReport(path.stem, tuple(reports), tuple(notes))
 
 
-def _run_with_deadline(command: list[str], environment: dict[str, str], folder: Path, timeout_s: float) -> str:
-    """Run to the end or to the deadline; the process group ends with it. Returns why tasks may be missing."""
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
+def _run(notebook: Path, folder: Path, limits: Limits) -> tuple[list[dict[str, Any]], str]:
+    """Run the child to its end or to the deadline; return what it wrote, and why something may be missing."""
+    results, errors = folder / "results.jsonl", folder / "stderr"
+    results.touch()
+    command = [sys.executable, "-P", "-m", "qlab.learner._execute"]
+    command += [str(notebook), str(results), json.dumps(limits.as_dict())]
+    environment = {**os.environ, "MPLBACKEND": "agg", "IPYTHONDIR": str(folder)}
+    with errors.open("wb") as stderr:
+        process = subprocess.Popen(
+            command,
+            cwd=notebook.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            start_new_session=True,
+        )
         try:
-            _, errors = process.communicate(timeout=timeout_s)
+            ended = _ending(process.wait(timeout=limits.notebook_seconds))
         except subprocess.TimeoutExpired:
+            ended = f"the notebook still ran after {limits.notebook_seconds:g} s: look for a loop"
+        finally:
+            _end_group(process)
+    entries = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    if not entries:
+        lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        ended = lines[-1] if lines else ended
+    return entries, ended
+
+
+def _ending(code: int) -> str:
+    return f"a cell ended Python itself ({f'signal {-code}' if code < 0 else f'exit status {code}'})"
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End what the notebook left running, and the process itself."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return f"Your notebook still ran after {timeout_s:g} s, so this task was not reached: look for a loop."
-    if process.returncode == 0:
-        return "This task's cells are not in the notebook: copy them back from a fresh exercise."
-    last = (errors.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
-    return f"Your notebook ended Python itself before this task was reached ({last})."
+    else:
+        process.kill()
+    process.wait()
 
 
-def _expected_tasks(path: Path) -> list[TaskReport]:
-    from qlab.checks import tasks_of_unit
-
-    unit = path.stem.split("_")[0]
-    try:
-        tasks = tasks_of_unit(unit)
-    except (KeyError, ValueError):
-        raise ValueError(f"notebook must be named after a unit of the course, got {path.name!r}") from None
-    points = dict(_visible_points(path))
-    return [TaskReport(task.id, task.title, "crashed", "", points.get(visible_id(task.id), 0.0), 0.0) for task in tasks]
-
-
-def visible_id(task_id: str) -> str:
-    """Grade id of a task's visible test: ``04.best_angles`` becomes ``best-angles-visible``."""
-    return task_id.split(".", 1)[1].replace("_", "-") + "-visible"
-
-
-def _visible_points(path: Path) -> Iterator[tuple[str, float]]:
-    for cell in read_notebook(path)["cells"]:
-        mark = cell["metadata"].get("nbgrader", {})
-        if mark.get("grade") and not mark.get("solution") and str(mark.get("grade_id", "")).endswith("-visible"):
-            yield mark["grade_id"], float(mark.get("points", 0))
-
-
-def _unreached(task: TaskReport, reason: str) -> TaskReport:
-    return TaskReport(**{**asdict(task), "status": "crashed", "message": reason})
+def _unreached(name: str, entries: list[dict[str, Any]], reason: str) -> dict[str, Any]:
+    """What to say of a task without a verdict."""
+    marks = [entry["mark"] for entry in entries if "mark" in entry]
+    if not marks:
+        return {"status": "could_not_tell", "message": f"The check itself did not start ({reason})."}
+    if "finished" in marks:
+        return {"status": "crashed", "message": f"{name} ended Python itself when it was called."}
+    return {"status": "crashed", "message": f"This task was not reached: {reason}."}

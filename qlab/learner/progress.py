@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from qlab.learner.notebook import NotebookReport, TaskReport, check_notebook, find_notebooks
@@ -34,43 +36,65 @@ class OutcomeProgress:
         return sum(task.status == "passed" for task in self.tasks)
 
 
+@cache
+def _judges() -> bytes:
+    """Hash of the package, so that no verdict outlives the code that gave it."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.relative_to(package).as_posix().encode() + source.read_bytes())
+    return digest.digest()
+
+
 def _digest(path: Path) -> str:
-    import qlab
-
-    return hashlib.sha256(qlab.__version__.encode() + path.read_bytes()).hexdigest()
+    return hashlib.sha256(_judges() + path.name.encode() + b"/" + path.read_bytes()).hexdigest()
 
 
-def cached_report(path: Path, cache: Path, *, timeout_s: float = 120.0) -> NotebookReport:
-    """The report of a notebook, from the cache where the notebook has not changed since.
+def cached_report(path: Path, folder: Path) -> NotebookReport:
+    """The report of a notebook, from the folder of verdicts where neither it nor the judges have changed since.
 
-    The entry is written to a temporary name and moved, so that a stopped run leaves no half report.
+    An entry is written whole or not at all. What could not be told is not kept.
     """
-    entry = cache / f"{_digest(path)}.json"
+    entry = folder / f"{_digest(path)}.json"
     try:
         stored = json.loads(entry.read_text(encoding="utf-8"))
-        return NotebookReport(stored["unit"], tuple(TaskReport(**task) for task in stored["tasks"]))
+        tasks = tuple(TaskReport(**task) for task in stored["tasks"])
+        return NotebookReport(stored["unit"], tasks, tuple(stored["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    report = check_notebook(path, timeout_s=timeout_s)
-    cache.mkdir(parents=True, exist_ok=True)
-    temporary = entry.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(asdict(report)), encoding="utf-8")
-    temporary.replace(entry)
+    report = check_notebook(path)
+    if all(task.status != "could_not_tell" for task in report.tasks):
+        write_whole(entry, json.dumps(asdict(report)))
     return report
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: to a temporary name first, then moved."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def all_reports(
-    exercises: Path, cache: Path, *, announce: Callable[[Path], None] = lambda path: None
+    exercises: Path, verdicts: Path, *, announce: Callable[[Path], None] = lambda path: None
 ) -> list[NotebookReport]:
     """Reports of every notebook under a folder, in the order of the units.
 
     Raises:
-        ValueError: where the folder holds no notebook.
+        ValueError: where the folder holds no notebook, or several of one unit.
     """
+    paths = find_notebooks(exercises)
+    twice = sorted(name for name, count in Counter(path.name for path in paths).items() if count > 1)
+    if twice:
+        raise ValueError(f"folder must hold each unit once, got several of {', '.join(twice)}")
     reports = []
-    for path in find_notebooks(exercises):
+    for path in paths:
         announce(path)
-        reports.append(cached_report(path, cache))
+        reports.append(cached_report(path, verdicts))
     return reports
 
 
@@ -116,7 +140,4 @@ def write_report(reports: Sequence[NotebookReport], path: Path, *, learner: str 
         passed=sum(task.status == "passed" for task in tasks),
         total=len(tasks),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, page)
