@@ -1,4 +1,4 @@
-"""A course that lives under /tmp is graded too: its interpreter must not be hidden by the learner's own temporary files."""
+"""A course under /tmp is graded too: its interpreter must not be hidden by the learner's own temporary files."""
 
 from __future__ import annotations
 
