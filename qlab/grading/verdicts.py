@@ -155,7 +155,7 @@ def _without_secrets(error: BaseException | None, verdict: str, says: str, own_w
     """Return a sentence that repeats neither a hidden test nor a value it used."""
     if isinstance(error, AssertionError) and hasattr(error, "verdict") and verdict != CRASHED:
         return says
-    if isinstance(error, AssertionError) and says and says in _constants(source):
+    if isinstance(error, AssertionError) and says and says in _own_messages(source):
         return says
     if hasattr(error, "remote_name"):
         kind = type(error).__name__ if getattr(builtins, type(error).__name__, None) is type(error) else "an error"
@@ -192,9 +192,13 @@ def _source_line(source: str, line: int | None) -> str:
     return lines[line - 1].strip()[:300] if line and line <= len(lines) else "a test"
 
 
-def _constants(source: str) -> set[str]:
+def _own_messages(source: str) -> set[str]:
+    """Return the fixed messages of a test's own assertions; any other text may be an argument's echo."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return set()
-    return {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    said = [n.msg for n in ast.walk(tree) if isinstance(n, ast.Assert)]
+    raised = [n.exc for n in ast.walk(tree) if isinstance(n, ast.Raise)]
+    said += [call.args[0] for call in raised if isinstance(call, ast.Call) and call.args]
+    return {n.value for n in said if isinstance(n, ast.Constant) and isinstance(n.value, str)}
