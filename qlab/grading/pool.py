@@ -54,7 +54,7 @@ def dask_executor(address: str, **security: Any) -> tuple[Executor, Any]:
         security: passed to `distributed.Security`: `tls_ca_file`, `tls_client_cert`, `tls_client_key`.
 
     Raises:
-        ValueError: the `dist` extra is not installed.
+        ValueError: the `dist` extra is not installed, or no scheduler there accepts this machine.
     """
     try:
         from distributed import Client, Security
@@ -63,6 +63,10 @@ def dask_executor(address: str, **security: Any) -> tuple[Executor, Any]:
     options: dict[str, Any] = {}
     if security:
         options["security"] = Security(require_encryption=True, **security)  # type: ignore[no-untyped-call, unused-ignore]
-    client = Client(address, **options)  # type: ignore[no-untyped-call, unused-ignore]
+    try:
+        client = Client(address, **options)  # type: ignore[no-untyped-call, unused-ignore]
+    except (OSError, TimeoutError) as error:
+        words = str(error).strip().split("\n")[0]
+        raise ValueError(f"No Dask scheduler takes us at {address}: {words or type(error).__name__}") from None
     executor: Executor = client.get_executor(pure=False, retries=2)  # type: ignore[no-untyped-call, unused-ignore]
     return executor, client
