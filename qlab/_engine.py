@@ -10,6 +10,7 @@ import numpy as np
 from qlab import _memory
 from qlab._fusion import relabelled
 from qlab._halves import Halves
+from qlab._phases import sweep, worthwhile
 from qlab._small import run_small
 from qlab._validate import ComplexArray
 from qlab._windows import Ket, apply_all
@@ -34,7 +35,10 @@ def evolve(
         ket = Ket(halves.merge(threads), list(range(n)), threads)
     else:
         ket = Ket(np.array(initial, dtype=kind), start, threads)
-    apply_all(ket, gates)
+    if worthwhile(gates, n):
+        sweep(ket, gates)
+    else:
+        apply_all(ket, gates)
     ket.permute(list(range(n)))
     return ket.values
 

@@ -13,12 +13,17 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qlab._fusion import Gate, merged, window_matrix, windows
 from qlab._validate import ComplexArray
 
 STILL = 5
 """Wires at the end that a copy leaves alone where the window allows."""
+
+
+TILE = 32
+"""Rows that are turned into columns at a time."""
 
 
 class Ket:
@@ -47,12 +52,31 @@ class Ket:
         """Copy the amplitudes into another order of wires."""
         if order == self.order:
             return
+        if len(order) >= 12 and len(self.values) == 2 ** len(order) and self._turned_over(order):
+            return
         shape, axes = _coalesced(self.order, order)
         source = self.values.reshape([-1, *shape]).transpose([0, *(1 + a for a in axes)])
         target = self._other()
         target.reshape(source.shape)[...] = source
         self._wrote(target)
         self.order = list(order)
+
+    def _turned_over(self, order: list[int]) -> bool:
+        """Copy where the halves of the order change places, as after a Fourier transform: a few rows at a time."""
+        n = len(order)
+        rows, columns = self.order[: n - n // 2], self.order[n - n // 2 :]
+        if set(order[: n // 2]) != set(columns):
+            return False
+        old_row, old_column = _numbers(rows, order[n // 2 :]), _numbers(columns, order[: n // 2])
+        source = self.values.reshape(len(old_row), -1)
+        target = self._other()
+        turned = target.reshape(len(old_column), -1)
+        for start in range(0, len(old_row), TILE):
+            part = slice(start, start + TILE)
+            turned[:, part] = source[old_row[part]].take(old_column, axis=1).T
+        self._wrote(target)
+        self.order = list(order)
+        return True
 
     def gather(self, window: tuple[int, ...]) -> int:
         """Bring the wires of a window together; returns the place of the first."""
@@ -94,6 +118,11 @@ def in_slices(work: Callable[[slice], Any], length: int, threads: int) -> None:
     step = -(-length // threads)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda start: work(slice(start, start + step)), range(0, length, step)))
+
+
+def _numbers(old: list[int], new: list[int]) -> NDArray[np.intp]:
+    """For each number whose bits are in the new order the one with the same bits in the old order."""
+    return np.arange(2 ** len(old)).reshape((2,) * len(old)).transpose([old.index(w) for w in new]).reshape(-1)
 
 
 def _coalesced(old: list[int], new: list[int]) -> tuple[list[int], list[int]]:

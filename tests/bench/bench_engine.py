@@ -357,6 +357,20 @@ def child(threads: int, only: str) -> None:
                 print(json.dumps(row), flush=True)
 
 
+def replaced(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of an earlier run with those measured again in their places."""
+    key = {(r["work"], r["threads"]) for r in new}
+    result: list[dict[str, Any]] = []
+    for row in old:
+        here = (row["work"], row["threads"])
+        if here not in key:
+            result.append(row)
+        elif not any((r["work"], r["threads"]) == here for r in result):
+            result += [r for r in new if (r["work"], r["threads"]) == here]
+    known = {(r["work"], r["threads"]) for r in result}
+    return result + [r for r in new if (r["work"], r["threads"]) not in known]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
@@ -383,8 +397,11 @@ def main() -> None:
         print(line(rows[-1]))
     for absent in sorted({m for row in rows for m in row["missing"]}):
         print("skipped:", absent)
-    (ROOT / "_build").mkdir(exist_ok=True)
-    (ROOT / "_build" / "bench.json").write_text(json.dumps(rows, indent=1))
+    report = ROOT / "_build" / "bench.json"
+    report.parent.mkdir(exist_ok=True)
+    if options.only and report.exists():  # a partial run replaces its own rows only
+        rows = replaced(json.loads(report.read_text()), rows)
+    report.write_text(json.dumps(rows, indent=1))
     if options.keep:
         kept = [
             {k: r[k] for k in ("work", "peer", "threads", "precision", "ratio", "target", "moonshot", "verdict")}
