@@ -28,24 +28,21 @@ def applies(circuit: Circuit) -> bool:
     return all(o.name in allowed and o.condition is None for o in circuit)
 
 
-def noiseless(circuit: Circuit) -> Circuit:
-    """The circuit without its noise."""
-    return Circuit(circuit.num_qubits, tuple(o for o in circuit if not o.is_channel()))
-
-
 def sample_frames(
     circuit: Circuit, shots: int, rng: np.random.Generator, reference: dict[str, Bits]
 ) -> dict[str, Bits]:
     """Results by key, each of shape (shots, k), from one noiseless run with results of shape (1, k)."""
-    x: Rows = [np.zeros(shots, dtype=np.uint8) for _ in range(circuit.num_qubits)]
-    z: Rows = [_coins(shots, rng) for _ in range(circuit.num_qubits)]
+    x: Rows = list(np.zeros((circuit.num_qubits, shots), dtype=np.uint8))
+    z: Rows = list(_coins(circuit.num_qubits * shots, rng).reshape(-1, shots))
+    last = len(circuit) - 1
     errors = _errors(circuit, shots, rng)
     results: dict[str, Bits] = {}
     for i, o in enumerate(circuit):
         if o.key is not None:
-            seen = np.stack([x[q] for q in o.qubits], axis=1)
-            results[o.key] = seen ^ reference[o.key]
-            for q in o.qubits:
+            seen = np.array([x[q] for q in o.qubits])
+            seen ^= reference[o.key].T
+            results[o.key] = np.ascontiguousarray(seen.T)
+            for q in o.qubits if i < last else ():
                 z[q] = _coins(shots, rng)
         elif o.name == "reset":
             for q in o.qubits:
@@ -66,7 +63,7 @@ def _errors(
 ) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """For each noisy operation the shots that it hits, and which of its Pauli strings hits them.
 
-    Operations of equal strength share one draw of the number and the places of their errors.
+    Operations of equal strength share one draw of the places of their errors.
     """
     sites: dict[float, list[int]] = {}
     for i, o in enumerate(circuit):
@@ -75,14 +72,24 @@ def _errors(
             sites.setdefault(strength / 2 if o.name == "dephasing" else strength, []).append(i)
     drawn = {}
     for strength, members in sites.items():
-        trials = shots * len(members)
-        number = int(rng.binomial(trials, strength))
-        places = np.sort(rng.choice(trials, number, replace=False, shuffle=False))
+        places = _successes(shots * len(members), strength, rng)
         edges = np.searchsorted(places, np.arange(len(members) + 1) * shots)
         for row, i in enumerate(members):
             hit = places[edges[row] : edges[row + 1]] - row * shots
             drawn[i] = (hit, rng.integers(1, 4 ** len(circuit.operations[i].qubits), len(hit)))
     return drawn
+
+
+def _successes(trials: int, chance: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Which of many trials succeed, in ascending order: the gaps between them are geometric."""
+    if chance == 0 or trials == 0:
+        return np.zeros(0, dtype=np.int64)
+    expected = trials * chance
+    places = np.zeros(0, dtype=np.int64)
+    while not len(places) or places[-1] < trials:
+        gaps = rng.geometric(chance, int(expected + 4 * np.sqrt(expected) + 8))
+        places = np.concatenate([places, np.cumsum(gaps) + (places[-1] if len(places) else -1)])
+    return places[: np.searchsorted(places, trials)]
 
 
 def _hit(x: Rows, z: Rows, o: Operation, shots: NDArray[np.int64], which: NDArray[np.int64]) -> None:

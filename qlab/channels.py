@@ -14,7 +14,7 @@ import numpy as np
 from qlab import _memory, _validate
 from qlab._branches import Bits
 from qlab._density import final_vector
-from qlab._frames import applies, noiseless, sample_frames
+from qlab._frames import applies, sample_frames
 from qlab._shots import sample_tree
 from qlab._transfer import from_density_matrix, to_density_matrix
 from qlab._validate import ComplexArray, FloatArray
@@ -202,7 +202,7 @@ def sample_noisy(
     if start is not None and len(start) != 2**circuit.num_qubits:
         raise _validate.fail("initial", f"must have shape ({2**circuit.num_qubits},)", start.shape)
     if start is None and applies(circuit):
-        reference = sample_tree(noiseless(circuit), 1, rng)
+        reference = sample_tree(circuit.without_noise(), 1, rng)
         return sample_frames(circuit, count, rng, reference)
     return sample_tree(circuit, count, rng, start, kraus_operators)
 

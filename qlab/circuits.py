@@ -174,6 +174,17 @@ class Circuit:
         object.__setattr__(result, "operations", self.operations + tuple(checked))
         return result
 
+    def without_noise(self) -> Circuit:
+        """The circuit without its channels.
+
+        >>> len(Circuit(1).h(0).noise("bit_flip", 0, params=[0.1]).without_noise())
+        1
+        """
+        result = object.__new__(Circuit)
+        object.__setattr__(result, "num_qubits", self.num_qubits)
+        object.__setattr__(result, "operations", tuple([o for o in self.operations if not o.is_channel()]))
+        return result
+
     def gate(self, name: str, *qubits: int, params: Sequence[float] = (), when: str | None = None) -> Circuit:
         """Append a gate by name; ``when`` names an earlier result that must not be zero."""
         _validate.one_of("gate", name, GATES)

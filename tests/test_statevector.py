@@ -93,6 +93,16 @@ def test_the_fourier_transform_of_a_number_is_a_plane_wave() -> None:
     assert np.abs(statevector.run(whole, dtype=np.complex64) - expected).max() < 1e-8
 
 
+@pytest.mark.parametrize("extra", [0, 3])
+def test_fourier_transforms_of_any_state_go_through_tables(extra: int) -> None:
+    """With gates before it that spoil the pattern, and without."""
+    rng = np.random.default_rng(6)
+    circuit = random_gates(rng, 13, extra) + Circuit(13, fourier(13, rng).operations)
+    circuit = circuit + random_gates(rng, 13, extra)
+    start = states.random_ket(13, rng)
+    assert np.abs(statevector.run(circuit, initial=start) - oracle.final_ket(circuit, start)).max() < 1e-13
+
+
 def test_norm_of_a_large_single_precision_ket() -> None:
     ket = statevector.run(layered(18, 8, np.random.default_rng(3), far=False), dtype=np.complex64)
     assert _validate.norm_squared(ket) == pytest.approx(1, abs=1e-5)
