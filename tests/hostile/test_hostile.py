@@ -45,7 +45,7 @@ def test_case(batch: Batch, case: Case) -> None:
 
 
 def test_there_are_enough_cases() -> None:
-    assert len(CASES) >= 50
+    assert len(CASES) >= 120
     assert len({(case.tries, case.must) for case in CASES}) == len(CASES)
 
 

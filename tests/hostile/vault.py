@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 CASES = Path(__file__).parent / "cases"
-SECRETS = ("918273", "918274", "kestrel", "771177", "HIDDEN TESTS")
+SECRETS = ("918273", "918274", "kestrel", "771177", "HIDDEN TESTS", "ESCAPED")
 CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "vault"
 c.QlabGrading.masked_packages = ["qlab.checks"]
