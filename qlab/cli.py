@@ -1,17 +1,57 @@
-"""The `qlab` command. Each subcommand lives beside what it drives; this file only gathers them."""
+"""The `qlab` command. Each subcommand lives beside what it drives; this file only gathers them.
+
+A subcommand's module is imported when it is called: `qlab doctor` must answer where Cirq is missing, and at once.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+COMMANDS = {
+    "grade": ("qlab.grading.cli", "Grade submissions in the sandbox, report on them, export marks."),
+    "check": ("qlab.learner.cli", "Judge your answers on this machine: passed, failed and why, or crashed."),
+    "progress": ("qlab.learner.cli", "Show what is done, open and next; write a competency report."),
+    "cards": ("qlab.learner.cli", "Write retrieval cards as a deck for Anki."),
+    "scorecard": ("qlab.scorecard.cli", "Judge a machine by measurement: entanglement, errors, size, throughput."),
+    "doctor": ("qlab.cli", "Say what is installed, what is missing and how to mend it."),
+    "course": ("qlab.cli", "Cut the exercises, build the book, grade a sample class (make course)."),
+}
+"""Subcommands: the module that holds the function of the same name, and a line for the overview."""
+
+
+class Subcommands(TyperGroup):
+    """A group whose overview needs no import, and whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all subcommands, in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A stand-in with the line for the overview, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        stand_in = typer.Typer(add_completion=False)
+        stand_in.command(cmd_name, help=COMMANDS[cmd_name][1])(lambda: None)
+        return typer.main.get_command(stand_in)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command for what was typed."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if stand_in is None or name not in COMMANDS:
+            return name, stand_in, rest
+        real = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        real.command(name)(getattr(import_module(COMMANDS[name][0]), name))
+        command = typer.main.get_command(real)
+        command.name = name
+        return name, command, rest
+
+
+app = typer.Typer(cls=Subcommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
@@ -19,7 +59,6 @@ def qlab() -> None:
     """Correlation Is Not Enough: check answers, grade a class, judge a machine."""
 
 
-@app.command()
 def doctor() -> None:
     """Say what is installed, what is missing and how to mend it."""
     from qlab.doctor import report
@@ -27,7 +66,6 @@ def doctor() -> None:
     raise typer.Exit(report())
 
 
-@app.command()
 def course(
     root: Annotated[Path, typer.Option(help="The repository.")] = Path(),
     learners: Annotated[int, typer.Option(min=1, max=30, help="Size of the sample class.")] = 30,
@@ -37,21 +75,6 @@ def course(
     from qlab.course import make_course
 
     raise typer.Exit(make_course(root.resolve(), learners=learners, book=book))
-
-
-def _mount() -> None:
-    """Add the commands of the parts that are installed."""
-    from qlab.grading import cli as grading
-    from qlab.learner import cli as learner
-
-    app.command()(grading.grade)
-
-    app.command()(learner.check)
-    app.command()(learner.progress)
-    app.command()(learner.cards)
-
-
-_mount()
 
 
 def main() -> None:
