@@ -15,6 +15,8 @@ from qlab.grading.sandbox import SandboxUnavailable
 app = typer.Typer(help="Grade submissions in a sandbox.")
 _OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
 
+_AGAIN = "What was graded is kept: run the same command again."
+
 
 @app.command()
 def grade(
@@ -59,10 +61,14 @@ def grade(
     except SQLAlchemyError as error:
         says = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         Console(stderr=True).print(f"[bold red]Stopped.[/] The gradebook cannot be used: {says}", highlight=False)
-        Console(stderr=True).print("What was graded is kept: run the same command again.")
+        Console(stderr=True).print(_AGAIN)
         code = 1
     except BlockingIOError:
         Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")
+        code = 1
+    except OSError as error:
+        Console(stderr=True).print(f"[bold red]Stopped.[/] {error}", highlight=False)
+        Console(stderr=True).print(_AGAIN)
         code = 1
     raise typer.Exit(code)
 

@@ -94,7 +94,8 @@ def grade(assignment: Assignment, work: Work, store: str = "") -> dict[str, Any]
 
     Returns:
         `key`, `learner`, `seconds` and, by notebook, `text` (the executed notebook), `tests`
-        (verdicts by grade id), `unanswered` (solution cells left as released) or `refused` (why not).
+        (verdicts by grade id), `unanswered` (solution cells left as released) or `refused` (why not);
+        `broken` if the grader itself was at fault: such a result is not kept.
     """
     started = time.monotonic()
     notebooks: dict[str, Any] = {name: {"refused": why} for name, why in work.unreadable.items()}
@@ -108,7 +109,9 @@ def grade(assignment: Assignment, work: Work, store: str = "") -> dict[str, Any]
         "seconds": round(time.monotonic() - started, 4),
         "notebooks": notebooks,
     }
-    if store and os.path.isdir(store):
+    if any(outcome.get("broken") for outcome in notebooks.values()):
+        result["broken"] = True
+    elif store and os.path.isdir(store):
         Store(Path(store)).put(work.key, result)
     return result
 
@@ -162,7 +165,8 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
         for cell in notebook["cells"]
         if (marked := grade_id(cell)) and is_solution(cell) and cell["source"] == stubs[marked]
     ]
-    return {"text": write_notebook(notebook), "tests": outcome["tests"], "unanswered": unanswered}
+    graded = {"text": write_notebook(notebook), "tests": outcome["tests"], "unanswered": unanswered}
+    return {**graded, "broken": True} if outcome.get("broken") else graded
 
 
 def run_with_retry(settings: Settings, job: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +179,7 @@ def run_with_retry(settings: Settings, job: dict[str, Any]) -> dict[str, Any]:
             drop_station(settings, station)
             words = str(error)
     verdict = Verdict(UNSURE, "The grader could not run this notebook.", detail=words).as_dict()
-    return {"cells": {}, "tests": {cell["test"]: verdict for cell in job["cells"] if cell["test"]}}
+    return {"cells": {}, "tests": {cell["test"]: verdict for cell in job["cells"] if cell["test"]}, "broken": True}
 
 
 def fill(notebook: dict[str, Any], outcome: dict[str, Any]) -> None:

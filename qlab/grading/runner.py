@@ -7,6 +7,7 @@ run that was killed at any moment goes on where it stopped, and nothing is half-
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 MARK = ".qlab-grading"
 _MOST_BREAKS = 3
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Progress = Callable[[int, int, str], None]
 
 
@@ -174,7 +176,7 @@ class _Run:
         """Take a fresh result."""
         if key not in self.waiting:
             return
-        if self.store.get(key) is None or self.force:
+        if not result.get("broken") and (self.store.get(key) is None or self.force):
             self.store.put(key, result)
         self.finish(key, self.waiting.pop(key), result, reused=False)
 
@@ -261,9 +263,13 @@ def _drain(run: _Run, executor: Executor, window: int) -> list[str]:
         ready, _ = wait(flying, return_when=FIRST_COMPLETED)
         for future in ready:
             key = flying.pop(future)
+            if future.cancelled():
+                raise ConnectionError("the Dask scheduler is gone")
             error = future.exception()
             if isinstance(error, BrokenExecutor):
                 lost.append(key)
+            elif isinstance(error, OSError) and error.errno in _DISK_FULL:
+                raise error
             elif error is not None:
                 run.done(key, _gave_up(run, key, f"{type(error).__name__}: {error}"))
             else:
@@ -278,7 +284,7 @@ def _drain(run: _Run, executor: Executor, window: int) -> list[str]:
 
 
 def _gave_up(run: _Run, key: str, detail: str = "") -> dict[str, Any]:
-    """Return the result of a submission whose worker died every time, or broke."""
+    """Return the result of a submission whose worker died every time, or broke; the next run tries again."""
     words = "The grader broke while it graded this notebook."
     submission = run.waiting[key]
     notebooks: dict[str, Any] = {}
@@ -288,4 +294,4 @@ def _gave_up(run: _Run, key: str, detail: str = "") -> dict[str, Any]:
             "tests": {test: Verdict(UNSURE, words, detail).as_dict() for test in tests},
             "unanswered": [],
         }
-    return {"key": key, "learner": submission.learner, "seconds": 0.0, "notebooks": notebooks}
+    return {"key": key, "learner": submission.learner, "seconds": 0.0, "broken": True, "notebooks": notebooks}

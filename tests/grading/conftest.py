@@ -151,13 +151,18 @@ class CourseOnDisk:
             }
 
 
+def write_course(root: Path, config: str, source: dict[str, Any]) -> None:
+    """Write an instructor's course: its configuration and one notebook."""
+    place = root / "source" / "ps1" / "words.ipynb"
+    place.parent.mkdir(parents=True)
+    (root / "nbgrader_config.py").write_text(config)
+    place.write_text(json.dumps(source))
+
+
 @pytest.fixture(scope="session")
 def released_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("released")
-    (root / "nbgrader_config.py").write_text("c = get_config()\nc.QlabGrading.test_seconds = 3.0\n")
-    source = root / "source" / "ps1" / "words.ipynb"
-    source.parent.mkdir(parents=True)
-    source.write_text(json.dumps(WORDS))
+    write_course(root, "c = get_config()\nc.QlabGrading.test_seconds = 3.0\n", WORDS)
     nbgrader(root, "generate_assignment", "ps1")
     return root
 

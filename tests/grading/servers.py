@@ -141,9 +141,14 @@ class DaskCluster:
             return subprocess.Popen([sys.executable, "-m", *arguments], stdout=log, stderr=log, cwd=self.folder)
 
     def kill_scheduler(self) -> None:
-        """kill -9 of the scheduler; the others are stopped too, as an operator would before a restart."""
+        """kill -9 of the scheduler; its workers are left without one."""
         self.processes[0].kill()
         self.processes[0].wait()
+
+    def restart(self) -> None:
+        """Start everything anew at the same address."""
+        self.close()
+        self.start()
 
     def close(self) -> None:
         for process in reversed(self.processes):
