@@ -140,7 +140,10 @@ def ket_contest(
     return Contest(label, ours, {name: peer(name) for name in peers}, goals, repeat=repeat)
 
 
-def one_thread() -> Iterator[Callable[[], Contest]]:
+Makers = Iterator[tuple[str, Callable[[], Contest]]]
+
+
+def one_thread() -> Makers:
     """Makers of the contests, so that a large ket lives only while it is timed."""
     import numpy as np
 
@@ -153,9 +156,9 @@ def one_thread() -> Iterator[Callable[[], Contest]]:
             work = w.Work(label, n, steps, w.random_ket(n, rng) if start else None)
             return ket_contest(work, label, peers, list(goals), 1, repeat)
 
-        return make
+        return label, make
 
-    brick = {n: w.brickwork(n, rng) for n in (10, 20, 22, 24)}
+    brick = {n: w.brickwork(n, rng) for n in (10, 20, 22, 24)}  # a second of work; kets are drawn when their turn comes
     cirq = ("cirq",)
     yield ket("brickwork n=20", 20, brick[20], ("cirq", *QSIM), Goal(cirq, 0.08), Goal(QSIM, 1.3, 1.0))
     yield ket("brickwork n=24", 24, brick[24], ("cirq", *QSIM), Goal(cirq, 0.05), Goal(QSIM, 0.8, 0.5))
@@ -173,12 +176,12 @@ def one_thread() -> Iterator[Callable[[], Contest]]:
     for name, steps in (("brickwork", brick[10]), ("QFT", w.fourier(10, rng)), ("GHZ", w.ghz(10))):
         yield ket(f"{name} n=10", 10, steps, small, Goal(cirq, 0.2), Goal(("qulacs",), 1.0), repeat=20)
     yield ket("Bell, one call", 2, w.ghz(2), small, Goal(cirq, 0.1), Goal(("qulacs",), 1.0), repeat=300)
-    yield bell_shots
-    yield teleportation
-    yield noisy_density
-    yield trajectories
-    yield bell_test
-    yield repeater
+    yield "1e6 Bell shots", bell_shots
+    yield "teleportation, 1e5 shots", teleportation
+    yield "GHZ-10 noisy density matrix", noisy_density
+    yield "GHZ-10, 1e4 noisy trajectories", trajectories
+    yield "CHSH, 1e8 rounds", bell_test
+    yield "repeater chain", repeater
 
 
 def bell_shots() -> Contest:
@@ -303,14 +306,15 @@ def repeater() -> Contest:
     )
 
 
-def two_threads() -> Iterator[Callable[[], Contest]]:
+def two_threads() -> Makers:
     import numpy as np
 
     from tests.bench import workloads as w
 
     rng = np.random.default_rng(2026)
     steps = w.brickwork(24, rng)
-    yield lambda: ket_contest(w.Work("b", 24, steps), "brickwork n=24", QSIM, [Goal(QSIM, 0.9)], 2)
+    name = "brickwork n=24"
+    yield name, lambda: ket_contest(w.Work(name, 24, steps), name, QSIM, [Goal(QSIM, 0.9)], 2)
 
 
 def import_row() -> dict[str, Any]:
@@ -350,10 +354,9 @@ def line(row: dict[str, Any]) -> str:
 def child(threads: int, only: str) -> None:
     """Time everything for one number of threads; rows go to standard output, one JSON object a line."""
     clock = time.process_time if threads == 1 else time.perf_counter
-    for make in one_thread() if threads == 1 else two_threads():
-        contest = make()
-        if only in contest.work:
-            for row in rows_of(contest, threads, clock):
+    for name, make in one_thread() if threads == 1 else two_threads():
+        if only in name:
+            for row in rows_of(make(), threads, clock):
                 print(json.dumps(row), flush=True)
 
 
@@ -381,34 +384,36 @@ def main() -> None:
         child(options.child, options.only)
         return
     print(f"{'work':58} t {'peer':13} {'ratio min–median–max':>26} {'target':>13}  verdict")
-    rows = []
+    rows: list[dict[str, Any]] = []
+    report = ROOT / "_build" / "bench.json"
+    report.parent.mkdir(exist_ok=True)
+    earlier = json.loads(report.read_text()) if options.only and report.exists() else []
+    for row in measured(options.only):
+        rows.append(row)
+        print(line(row), flush=True)
+        report.write_text(json.dumps(replaced(earlier, rows), indent=1))  # a run that is stopped loses nothing
+    for absent in sorted({m for row in rows for m in row["missing"]}):
+        print("skipped:", absent)
+    if options.keep:
+        shown = ("work", "peer", "threads", "precision", "ratio", "target", "moonshot", "verdict")
+        kept = [{k: r[k] for k in shown} for r in replaced(earlier, rows)]
+        machine = {"date": datetime.date.today().isoformat(), "processor": platform.machine(), "cpus": os.cpu_count()}
+        (ROOT / "book" / "engine.json").write_text(json.dumps({"machine": machine, "rows": kept}, indent=1) + "\n")
+
+
+def measured(only: str) -> Iterator[dict[str, Any]]:
+    """Rows as they come out of one process for each number of threads."""
     for threads in (1, 2):
         limits = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": str(threads)}
-        command = [sys.executable, __file__, "--child", str(threads), "--only", options.only]
+        command = [sys.executable, __file__, "--child", str(threads), "--only", only]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | limits, cwd=ROOT) as run:
             for text in run.stdout or ():
                 if text.startswith("{"):
-                    rows.append(json.loads(text))
-                    print(line(rows[-1]), flush=True)
+                    yield json.loads(text)
         if run.returncode:
             raise SystemExit(f"the bench stopped with code {run.returncode}")
-    if options.only in "import qlab":
-        rows.append(import_row())
-        print(line(rows[-1]))
-    for absent in sorted({m for row in rows for m in row["missing"]}):
-        print("skipped:", absent)
-    report = ROOT / "_build" / "bench.json"
-    report.parent.mkdir(exist_ok=True)
-    if options.only and report.exists():  # a partial run replaces its own rows only
-        rows = replaced(json.loads(report.read_text()), rows)
-    report.write_text(json.dumps(rows, indent=1))
-    if options.keep:
-        kept = [
-            {k: r[k] for k in ("work", "peer", "threads", "precision", "ratio", "target", "moonshot", "verdict")}
-            for r in rows
-        ]
-        machine = {"date": datetime.date.today().isoformat(), "processor": platform.machine(), "cpus": os.cpu_count()}
-        (ROOT / "book" / "engine.json").write_text(json.dumps({"machine": machine, "rows": kept}, indent=1))
+    if only in "import qlab":
+        yield import_row()
 
 
 if __name__ == "__main__":
