@@ -279,6 +279,8 @@ class Unpacker:
             raise CannotCross("the shape of an array must hold natural numbers")
         if math.prod(shape) * dtype.itemsize != len(content):
             raise CannotCross("the shape of an array does not match its size")
+        if dtype.kind == "b" and content and max(content) > 1:
+            raise CannotCross("an array of booleans holds neither true nor false")
         if dtype.kind == "U" and content:
             points = numpy.frombuffer(content, dtype=dtype.byteorder.replace("=", "<") + "u4")
             if points.max() > sys.maxunicode:
@@ -292,9 +294,17 @@ def _numpy_generator(state: Any) -> Any:
     name = state["bit_generator"]
     if name not in _BIT_GENERATORS:
         raise CannotCross("this random generator cannot cross")
+    _check_position(state)
     generator = getattr(numpy.random, name)(0)
     generator.state = state
     return numpy.random.Generator(generator)
+
+
+def _check_position(state: dict[str, Any]) -> None:
+    """Refuse a place in a generator's buffer that lies outside: NumPy would read there."""
+    for place, most in ((state["state"].get("pos", 0), 624), (state.get("buffer_pos", 0), 4)):
+        if type(place) is not int or not 0 <= place <= most:
+            raise CannotCross("the state of a random generator points outside its buffer")
 
 
 def _text(value: Any, longest: int) -> str:

@@ -47,7 +47,8 @@ def _clean(output: dict[Any, Any], left: int) -> dict[str, Any] | None:
             "traceback": lines,
         }
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-        data = {_text(key, 200): value for key, value in output["data"].items() if isinstance(value, str)}
+        items = [(key, value) for key, value in output["data"].items() if isinstance(value, str)][:20]
+        data = {_text(key, 200): value.encode("utf-8", "replace").decode() for key, value in items}
         clean: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
         if kind == "execute_result":
             count = output.get("execution_count")
@@ -58,9 +59,11 @@ def _clean(output: dict[Any, Any], left: int) -> dict[str, Any] | None:
 
 def _text(value: Any, most: int) -> str:
     text = value[:most] if isinstance(value, str) else ""
-    return text.encode("utf-8", "replace").decode()
+    return text.encode("utf-8", "replace")[:most].decode(errors="ignore")
 
 
 def _size(output: dict[str, Any]) -> int:
-    parts = [*output.get("data", {}).values(), *output.get("traceback", ()), output.get("text", "")]
-    return sum(map(len, parts))
+    data = output.get("data", {})
+    parts = [*data, *data.values(), *output.get("traceback", ())]
+    parts += [output.get(key, "") for key in ("text", "ename", "evalue")]
+    return sum(len(part.encode()) for part in parts)

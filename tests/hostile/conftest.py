@@ -54,6 +54,14 @@ class Batch:
                 return None
             return float(sum(grade.auto_score or 0.0 for n in one.notebooks for grade in n.grades))
 
+    def output_sizes(self, learner: str) -> list[int]:
+        """Return the bytes of text and data in each cell's outputs."""
+        sizes = []
+        for outcome in self.result(learner).get("notebooks", {}).values():
+            for cell in json.loads(outcome.get("text", '{"cells": []}'))["cells"]:
+                sizes.append(sum(map(_bytes_in, cell.get("outputs", []))))
+        return sizes
+
     def shown(self, learner: str) -> str:
         """Return every word that feedback may show of the run: outputs, verdicts, the console's lines."""
         texts = [self.run.stdout, self.run.stderr]
@@ -66,6 +74,14 @@ class Batch:
             for verdict in outcome.get("tests", {}).values():
                 texts += [verdict["message"], str(verdict["misconception"])]
         return "\n".join(texts)
+
+
+def _bytes_in(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(len(key) + _bytes_in(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(map(_bytes_in, value))
+    return len(value.encode()) if isinstance(value, str) else 8
 
 
 def command(root: Path, *arguments: str, token: str = "") -> subprocess.CompletedProcess[str]:

@@ -38,10 +38,7 @@ def test_case(batch: Batch, case: Case) -> None:
     shown = batch.shown(case.name)
     assert not [secret for secret in (*SECRETS, f"canary-{batch.token}") if secret in shown]
     assert not [line for line in answer_key() if line in shown]
-    sizes = [
-        len(str(cell)) for book in result["notebooks"].values() for cell in book.get("text", "").split('"outputs"')
-    ]
-    assert max(sizes, default=0) < 1_500_000
+    assert max(batch.output_sizes(case.name), default=0) < 210_000
 
 
 def test_there_are_enough_cases() -> None:
