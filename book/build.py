@@ -253,7 +253,10 @@ def available_formats() -> tuple[str, ...]:
 
     if chromium() is not None:
         return ("pdf", "epub")
-    print("WARNING: no Chromium found, so the book has no PDF. Install the package chromium.", file=sys.stderr)
+    print(
+        "WARNING: no Chromium that Playwright could drive, so the book has no PDF. Install the package chromium.",
+        file=sys.stderr,
+    )
     return ("epub",)
 
 
