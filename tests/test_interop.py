@@ -318,7 +318,10 @@ def test_waits_reach_the_sampler_and_repeated_gates_do_not_cancel() -> None:
     weber = interop.google_machine("weber", seed=2)
     a, b = weber.couplings.edges[0]
     pair = Circuit(53).h(a).cnot(a, b)
-    program = weber.compiled(devices.wait(pair.cnot(a, b).cnot(a, b), 3.0, a, b).measure(a, b, key="m"))
+    fenced = pair
+    for _ in range(2):
+        fenced = fenced.gate("i", a).gate("i", b).cnot(a, b)
+    program = weber.compiled(devices.wait(fenced, 3.0, a, b).measure(a, b, key="m"))
     waits = [op for op in program.all_operations() if isinstance(op.gate, cirq.WaitGate)]
     assert [op.gate.duration for op in waits] == [cirq.Duration(micros=3)] * 2  # type: ignore[union-attr]
     assert sum(len(op.qubits) == 2 and not cirq.is_measurement(op) for op in program.all_operations()) == 6

@@ -20,32 +20,37 @@ from qlab.statevector import Bits
 _WAIT = "qlab-wait"
 
 
-@lru_cache(maxsize=4096)
-def _native(operation: Operation, gateset: cirq.CompilationTargetGateset) -> cirq.Circuit:
-    """One gate in native gates, on line qubits 0, 1, …; compiled alone, so that repeated gates never cancel."""
-    width = len(operation.qubits)
-    return cirq.optimize_for_target_gateset(to_cirq(Circuit(width, (operation,))), gateset=gateset)
-
-
-def _placed_operations(circuit: Circuit, gateset: cirq.CompilationTargetGateset | None) -> Iterator[Any]:
+def _segments(circuit: Circuit) -> list[list[Operation]]:
+    """Runs of plain gates that a compiler may merge; everything else stands alone, an identity is a fence."""
+    segments: list[list[Operation]] = [[]]
     for o in circuit:
-        if is_wait(o):
-            pause = cirq.WaitGate(cirq.Duration(micros=float(o.params[0].real)))
-            yield pause.on(cirq.LineQubit(o.qubits[0])).with_tags(_WAIT)
-        elif gateset is None or not o.is_gate() or o.condition is not None:
-            plain = Operation(o.name, tuple(range(len(o.qubits))), o.params, o.key)
-            step = next(to_cirq(Circuit(len(o.qubits), (plain,))).all_operations())
-            moved = step.transform_qubits({cirq.LineQubit(i): cirq.LineQubit(q) for i, q in enumerate(o.qubits)})
-            yield moved if o.condition is None else moved.with_classical_controls(o.condition)
+        if o.is_gate() and o.condition is None and o.name != "i":
+            segments[-1].append(o)
         else:
-            alone = Operation(o.name, tuple(range(len(o.qubits))), o.params)
-            where: dict[Any, Any] = {cirq.LineQubit(i): cirq.LineQubit(q) for i, q in enumerate(o.qubits)}
-            yield from _native(alone, gateset).transform_qubits(where).all_operations()
+            segments += [[o], []] if o.name != "i" else [[]]
+    return [segment for segment in segments if segment]
+
+
+def _translated(operation: Operation) -> Iterator[cirq.Operation]:
+    if is_wait(operation):
+        pause = cirq.WaitGate(cirq.Duration(micros=float(operation.params[0].real)))
+        yield pause.on(cirq.LineQubit(operation.qubits[0])).with_tags(_WAIT)
+        return
+    plain = Operation(operation.name, tuple(range(len(operation.qubits))), operation.params, operation.key)
+    where: dict[Any, Any] = {cirq.LineQubit(i): cirq.LineQubit(q) for i, q in enumerate(operation.qubits)}
+    for step in to_cirq(Circuit(len(operation.qubits), (plain,))).all_operations():
+        moved = step.transform_qubits(where)
+        yield moved if operation.condition is None else moved.with_classical_controls(operation.condition)
 
 
 @lru_cache(maxsize=4096)
 def _compiled(circuit: Circuit, gateset: cirq.CompilationTargetGateset | None) -> cirq.Circuit:
-    program = cirq.Circuit(_placed_operations(circuit, gateset))
+    program = cirq.Circuit()
+    for segment in _segments(circuit):
+        steps = cirq.Circuit(step for o in segment for step in _translated(o))
+        if gateset is not None and segment[0].is_gate() and segment[0].condition is None:
+            steps = cirq.optimize_for_target_gateset(steps, gateset=gateset)
+        program.append(steps.all_operations())
     if gateset is not None:
         context = cirq.TransformerContext(tags_to_ignore=(_WAIT,))
         program = cirq.merge_single_qubit_gates_to_phxz(program, context=context)
@@ -71,7 +76,8 @@ class Machine:
         sampler: runs circuits.
         couplings: which qubits can meet.
         qubits: Cirq's name of each qubit, by default line qubits.
-        gateset: native gates to compile to; none where the sampler takes any gate.
+        gateset: native gates to compile to; none where the sampler takes any gate. Gates are merged as Cirq
+            sees fit, but never across an identity, a wait or a measurement.
         feed_forward: whether a gate may depend on an earlier result.
         provenance: where the machine and its figures come from, as plain text by name.
     """

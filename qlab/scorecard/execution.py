@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from qlab.devices import CouplingMap
 from qlab.scorecard.tasks import Task
 from qlab.statevector import Bits, counts
@@ -146,12 +148,13 @@ class Runner:
             for o in task.circuit:
                 if o.key is None:
                     continue
-                shape = getattr(answer.get(o.key), "shape", None)
-                if shape != (shots, len(o.qubits)):
-                    raise DeviceError(
-                        f"experiment {task.experiment!r}, circuit {task.name!r}: result {o.key!r} must have shape "
-                        f"({shots}, {len(o.qubits)}), got {shape}"
-                    )
+                where = f"experiment {task.experiment!r}, circuit {task.name!r}: result {o.key!r}"
+                bits = answer.get(o.key)
+                shape = getattr(bits, "shape", None)
+                if bits is None or shape != (shots, len(o.qubits)):
+                    raise DeviceError(f"{where} must have shape ({shots}, {len(o.qubits)}), got {shape}")
+                if not np.isin(bits, (0, 1)).all():
+                    raise DeviceError(f"{where} must hold zeros and ones only, got {np.unique(bits)[:5].tolist()}")
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -42,6 +42,13 @@ def bell_pair(circuit: Circuit, first: int, second: int) -> Circuit:
     return circuit.h(first).cnot(first, second)
 
 
+def fence(circuit: Circuit, *qubits: int) -> Circuit:
+    """Append identities that no compiler merges across, so that every setting measures the same preparation."""
+    for q in qubits:
+        circuit = circuit.gate("i", q)
+    return circuit
+
+
 def measure_pauli(circuit: Circuit, letter: str, qubit: int) -> Circuit:
     """Append the turn that makes a Z measurement one of the named Pauli."""
     if letter == "X":
@@ -84,7 +91,7 @@ def bell_tasks(couplings: CouplingMap, groups: Sequence[Sequence[Edge]]) -> list
     for (i, group), setting in product(list(enumerate(groups)), PAULI_SETTINGS):
         circuit = Circuit(couplings.num_qubits)
         for a, b in group:
-            circuit = bell_pair(circuit, a, b)
+            circuit = fence(bell_pair(circuit, a, b), a, b)
             circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
             circuit = circuit.measure(a, b, key=f"c{a}_{b}")
         tasks.append(Task("bell", f"{setting}/{i}", circuit))
@@ -97,7 +104,7 @@ def chsh_tasks(couplings: CouplingMap, groups: Sequence[Sequence[Edge]], repeat:
     for (i, group), (x, y) in product(list(enumerate(groups)), CHSH_SETTINGS):
         circuit = Circuit(couplings.num_qubits)
         for a, b in group:
-            circuit = bell_pair(circuit, a, b)
+            circuit = fence(bell_pair(circuit, a, b), a, b)
             circuit = circuit.ry(-ALICE_ANGLES[x], a) if ALICE_ANGLES[x] else circuit
             circuit = circuit.ry(-BOB_ANGLES[y], b).measure(a, b, key=f"c{a}_{b}")
         tasks.append(Task(f"chsh{repeat}", f"{x}{y}/{i}", circuit))
@@ -177,7 +184,7 @@ def swapping_tasks(couplings: CouplingMap, paths: Sequence[Path]) -> list[Task]:
     for setting in PAULI_SETTINGS:
         circuit = Circuit(couplings.num_qubits)
         for i, (a, b, c, d) in enumerate(paths):
-            circuit = bell_pair(bell_pair(circuit, a, b), d, c).cnot(b, c).h(b)
+            circuit = fence(bell_pair(bell_pair(circuit, a, b), d, c).cnot(b, c).h(b), a, d)
             circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], d)
             circuit = circuit.measure(b, c, a, d, key=f"p{i}")
         tasks.append(Task("swapping", setting, circuit))
@@ -227,7 +234,8 @@ def depth_tasks(couplings: CouplingMap, group: Sequence[Edge], pairs: Sequence[i
             for a, b in group:
                 circuit = bell_pair(circuit, a, b)
                 for _ in range(2 * count):
-                    circuit = _twirled_cnot(circuit, a, b, rng)
+                    circuit = _twirled_cnot(fence(circuit, a, b), a, b, rng)
+                circuit = fence(circuit, a, b)
                 circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
                 circuit = circuit.measure(a, b, key=f"c{a}_{b}")
             tasks.append(Task("depth", f"{i}/{setting}", circuit))
@@ -245,6 +253,7 @@ def distance_tasks(couplings: CouplingMap, paths: Sequence[Sequence[Path]]) -> l
                 for a, b in pairwise(path[1:]):
                     circuit = circuit.cnot(a, b).cnot(b, a).cnot(a, b)
                 ends = (path[0], path[-1])
+                circuit = fence(circuit, *ends)
                 circuit = measure_pauli(measure_pauli(circuit, setting[0], ends[0]), setting[1], ends[1])
                 circuit = circuit.measure(*ends, key=f"p{j}")
             tasks.append(Task("distance", f"{i}/{setting}", circuit))
