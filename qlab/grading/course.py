@@ -130,7 +130,12 @@ class Course:
         rest = Path(*anchor.parts[depth + 1 :])
         del pattern
         for place in sorted(base.iterdir()) if base.is_dir() else ():
-            if place.name.startswith(".") or place.is_symlink() or not (place / rest).is_dir():
+            if (
+                place.name.startswith(".")
+                or not place.name.isprintable()
+                or place.is_symlink()
+                or not (place / rest).is_dir()
+            ):
                 continue
             if not (place / rest).is_symlink():
                 yield place.name
@@ -141,6 +146,8 @@ class Course:
         notebooks: dict[str, bytes] = {}
         unreadable: dict[str, str] = {}
         for path in sorted(directory.glob("*.ipynb")):
+            if not path.name.isprintable():
+                continue
             try:
                 notebooks[path.stem] = read_bytes(path)
             except UnreadableNotebook as error:

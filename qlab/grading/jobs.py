@@ -20,7 +20,7 @@ from qlab.grading.notebooks import (
     rebuild,
     write_notebook,
 )
-from qlab.grading.plan import Plan, make_job, make_plan
+from qlab.grading.plan import Plan, make_job, make_plan, without_clashes
 from qlab.grading.station import Settings, Station, StationBroken
 from qlab.grading.store import Store
 from qlab.grading.verdicts import UNSURE, Verdict
@@ -98,7 +98,9 @@ def grade(assignment: Assignment, work: Work, store: str = "") -> dict[str, Any]
         `broken` if the grader itself was at fault: such a result is not kept.
     """
     started = time.monotonic()
-    notebooks: dict[str, Any] = {name: {"refused": why} for name, why in work.unreadable.items()}
+    notebooks: dict[str, Any] = {
+        name: {"refused": why} for name, why in work.unreadable.items() if name in assignment.sources
+    }
     for name, content in work.notebooks.items():
         if name in assignment.sources:
             notebooks[name] = _grade_notebook(assignment, work, name, content)
@@ -154,7 +156,7 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
         notebook,
         directory=directory_of(assignment),
         limits=assignment.settings.limits,
-        files={**work.files, **assignment.files},
+        files={**without_clashes(work.files, assignment.files), **assignment.files},
         relayed=list(assignment.settings.relayed),
     )
     outcome = run_with_retry(assignment.settings, job)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import base64
+import itertools
+import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from qlab.grading import scope
 from qlab.grading.limits import Limits
-from qlab.grading.notebooks import Cell, Notebook, grade_id, is_fixed, is_solution, is_test, parse_notebook
+from qlab.grading.notebooks import (
+    Cell,
+    Notebook,
+    UnreadableNotebook,
+    grade_id,
+    is_fixed,
+    is_solution,
+    is_test,
+    parse_notebook,
+    read_bytes,
+)
 from qlab.grading.verdicts import visible_source
 
 _SOLUTION = re.compile(r"^(\s*).*?BEGIN SOLUTION.*?END SOLUTION.*?$", re.DOTALL | re.MULTILINE)
 _MAX_FILE = 8 << 20
+_MOST_FILES, _MOST_ENTRIES, _MOST_DEPTH = 200, 10_000, 20
 
 
 @dataclass(frozen=True)
@@ -232,16 +246,50 @@ def support_files(directory: Path) -> dict[str, bytes]:
     """
     found: dict[str, bytes] = {}
     total = 0
-    for path in sorted(directory.rglob("*")) if directory.is_dir() else ():
-        relative = path.relative_to(directory)
-        if path.is_symlink() or not path.is_file() or path.suffix == ".ipynb":
+    for path in _regular_files(directory):
+        if path.suffix == ".ipynb" or len(found) >= _MOST_FILES:
             continue
-        if any(part.startswith((".", "__pycache__")) for part in relative.parts):
+        try:
+            content = read_bytes(path, _MAX_FILE - total)
+        except UnreadableNotebook:  # too large, not ours to read, or gone
             continue
-        if any(parent.is_symlink() for parent in path.parents if parent != directory and directory in parent.parents):
-            continue
-        size = path.stat().st_size
-        if total + size <= _MAX_FILE and len(found) < 200:
-            total += size
-            found[str(relative)] = path.read_bytes()
+        total += len(content)
+        found[str(path.relative_to(directory))] = content
     return found
+
+
+def _regular_files(directory: Path) -> Iterator[Path]:
+    """Yield regular files in order, down to a depth and up to a number; links are not followed."""
+    waiting, seen = [(directory, 0)], 0
+    while waiting:
+        place, depth = waiting.pop()
+        try:
+            with os.scandir(place) as listed:
+                entries = sorted(itertools.islice(listed, _MOST_ENTRIES), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        seen += len(entries)
+        kept = [e for e in entries if not e.name.startswith((".", "__pycache__")) and _is_text(e.name)]
+        yield from (Path(e.path) for e in kept if e.is_file(follow_symlinks=False))
+        if depth < _MOST_DEPTH and seen < _MOST_ENTRIES:
+            waiting += [(Path(e.path), depth + 1) for e in reversed(kept) if e.is_dir(follow_symlinks=False)]
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a file's name is text, as names that are kept and shown must be."""
+    return name.isprintable()
+
+
+def without_clashes(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
+    """Return a learner's files but for those that stand in the way of the assignment's.
+
+    Example:
+        >>> without_clashes({"a": b"", "b/c": b"", "d": b""}, ["a/x", "b"])
+        {'d': b''}
+    """
+    own = [PurePath(name) for name in names]
+    return {
+        name: content
+        for name, content in files.items()
+        if not any(PurePath(name).is_relative_to(one) or one.is_relative_to(name) for one in own)
+    }

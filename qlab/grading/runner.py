@@ -15,10 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qlab.grading import jobs
 from qlab.grading.course import Course, Submission, submission_key
+from qlab.grading.plan import without_clashes
 from qlab.grading.pool import local_pool, prepare
 from qlab.grading.station import Station
 from qlab.grading.store import Store, write_atomically
@@ -218,12 +220,14 @@ def write_autograded(course: Course, assignment: str, submission: Submission, re
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True, exist_ok=True)
     source = course.path("source", assignment)
-    for name, content in submission.files.items():
+    beside = {str(path.relative_to(source)): path for path in source.rglob("*") if path.is_file()}
+    for name in list(beside):
+        if name.endswith(".ipynb") or any(part.startswith((".", "__pyc")) for part in Path(name).parts):
+            del beside[name]
+    for name, content in without_clashes(submission.files, beside).items():
         write_atomically(directory / name, content)
-    for path in source.rglob("*"):
-        relative = path.relative_to(source)
-        if path.is_file() and path.suffix != ".ipynb" and not any(p.startswith((".", "__pyc")) for p in relative.parts):
-            write_atomically(directory / relative, path.read_bytes())
+    for name, path in beside.items():
+        write_atomically(directory / name, path.read_bytes())
     for name, outcome in result["notebooks"].items():
         if "text" in outcome:
             write_atomically(directory / f"{name}.ipynb", outcome["text"].encode("utf-8", "replace"), mode=0o444)

@@ -10,6 +10,7 @@ import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,13 +99,16 @@ def command(root: Path, *arguments: str, token: str = "") -> subprocess.Complete
 
 def checksums(root: Path) -> dict[str, str]:
     """Return a hash of every file of a course that grading must leave alone."""
-    found = {}
-    for directory, _, names in os.walk(root):
-        for name in names:
-            path = Path(directory, name)
+    found, waiting = {}, [root]
+    while waiting:
+        for path in waiting.pop().iterdir():
             relative = path.relative_to(root)
-            if relative.parts[0] not in MADE_BY_GRADING and path.is_file() and not path.is_symlink():
-                found[os.fsdecode(os.fsencode(relative))] = hashlib.sha256(path.read_bytes()).hexdigest()
+            if relative.parts[0] in MADE_BY_GRADING or path.is_symlink():
+                continue
+            if path.is_dir() and len(relative.parts) < 15:
+                waiting.append(path)
+            elif path.is_file():
+                found[str(relative)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 
@@ -128,13 +132,16 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = root / "source" / "ps1" / "vault.ipynb"
     place.parent.mkdir(parents=True)
     place.write_text(json.dumps(source()))
+    (place.parent / "data").mkdir()
+    (place.parent / "data" / "words.txt").write_text("nest\n")
+    (place.parent / "table.csv").write_text("limit\n42\n")
     made = command(root, "-m", "nbgrader", "generate_assignment", "ps1")
     assert made.returncode == 0, made.stderr
     return root
 
 
 @pytest.fixture(scope="session")
-def batch(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+def batch(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     """Every case and three honest learners, graded in one run of `qlab grade`."""
     token = f"hostile{secrets.token_hex(6)}"
     canary = tmp_path_factory.mktemp("outside") / "canary"
@@ -154,4 +161,5 @@ def batch(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Batch:
     started = time.monotonic()
     run = command(released, "-c", "from qlab.grading.cli import app; app()", "ps1", "--jobs", "2", token=token)
     seconds = time.monotonic() - started
-    return Batch(released, token, canary, run, seconds, before, checksums(released))
+    yield Batch(released, token, canary, run, seconds, before, checksums(released))
+    subprocess.run(["rm", "-rf", str(released / "submitted")], check=True)  # too deep for Python's own rmtree

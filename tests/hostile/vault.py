@@ -119,7 +119,9 @@ FULL = sum(points for _, points in [*_HIDDEN.values(), *_OPEN.values()])
 
 def source() -> dict[str, Any]:
     """Return the instructor's notebook."""
-    setup = "import numpy as np\nfrom qlab.checks import check, hint\n\nlimit = 42"
+    setup = (
+        "import numpy as np\nfrom qlab.checks import check, hint\n\nlimit = int(open('table.csv').read().split()[1])"
+    )
     cells = [_cell("setup", setup, locked=True)]
     for name, answer in SOLUTIONS.items():
         stub = "" if not answer else f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
@@ -150,6 +152,7 @@ def filled(released: dict[str, Any], cells: dict[str, str], *, solved: bool) -> 
     notebook = copy.deepcopy(released)
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = "".join(cell["source"])
         if name in cells:
             cell["source"] = cells[name]
         elif solved and SOLUTIONS.get(name):
