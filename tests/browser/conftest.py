@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,15 +14,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -40,24 +29,6 @@ def page_names(site: Path) -> list[str]:
     skipped = {"index", "webpack-macros", "sbt-webpack-macros"}
     pages = [path.relative_to(site) for path in site.rglob("*.html") if "_static" not in path.parts]
     return sorted(str(page.with_suffix("")) for page in pages if str(page.with_suffix("")) not in skipped)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One browser for all tests; outside CI a machine without Chromium is told so plainly."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        message = "no Chromium found: the book's pages were not opened in a browser (install the package chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        print(f"\nwarning: {message}", file=sys.stderr)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Reader:
