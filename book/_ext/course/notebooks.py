@@ -46,6 +46,17 @@ def chapter_notebook(text: str) -> nbformat.NotebookNode:
     return notebook
 
 
+def carry_data(notebook: nbformat.NotebookNode, data: Path) -> None:
+    """Put a page's data file, named like the page, into a first cell, so that the notebook runs alone."""
+    if not data.exists():
+        return
+    text = data.read_text(encoding="utf-8")
+    source = f"from pathlib import Path\n\nPath({data.name!r}).write_text({text!r}, encoding='utf-8')"
+    cell = nbformat.v4.new_code_cell(source)
+    cell["id"] = "data"
+    notebook.cells.insert(1, cell)
+
+
 def plain_markdown(source: str) -> str:
     """Return MyST text as the Markdown that every notebook program shows."""
     lines: list[str] = []
@@ -113,6 +124,7 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         target = Path(app.outdir) / Path(docname).parent / "notebooks" / f"{source.stem}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
         notebook = chapter_notebook(source.read_text(encoding="utf-8"))
+        carry_data(notebook, source.with_suffix(".json"))
         nbformat.write(notebook, target)
 
 
