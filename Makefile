@@ -25,8 +25,13 @@ setup: .venv/.complete ## Make .venv from the hashed locks (a second run does no
 course: setup ## Set up, cut the exercises, build the book, grade the sample class
 	@python -m qlab.cli course
 
-lab: setup cut ## Open JupyterLab at the exercises, with nbgrader's extensions
-	@cd exercises && jupyter lab --config=../nbgrader_config.py
+# From the repository's root, where nbgrader looks for its course; without a call for news from the network.
+# It never cuts: that would overwrite answers.
+lab: setup ## Open JupyterLab at the exercises, with nbgrader's extensions
+	@test -e .venv/etc/jupyter/labconfig/page_config.json || \
+	    jupyter labextension disable @jupyterlab/apputils-extension:announcements
+	@jupyter lab --LabApp.default_url=/lab/tree/exercises --LabApp.extension_manager=readonly \
+	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: setup system-tools lint types book ## Set up and run everything that continuous integration runs
 	@coverage erase

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from qlab.checks import Task, slug, tasks_of_unit
-from qlab.grading.notebooks import Cell, Notebook, grade_id, parse_notebook, read_bytes, rebuild
+from qlab.grading.notebooks import Cell, Notebook, grade_id, marks, parse_notebook, read_bytes, rebuild
 
 VISIBLE_POINTS = 1.0
 """Points of a task's visible test; the rest are the hidden one's."""
 
+_UNWRITTEN = "YOUR ANSWER HERE"
 _SOLUTIONS = Path(__file__).parents[2] / "solutions"
 
 
@@ -52,7 +53,7 @@ def as_graded(document: Notebook, unit: str) -> tuple[list[tuple[Cell, Task | No
     """
     tasks = tasks_of_unit(unit)
     skeleton = _skeleton(document, unit)
-    notes = _differences(document, skeleton)
+    notes = _differences(document, skeleton) + _unwritten(document)
     tests = {f"{task.grade_id}-visible": task for task in tasks}
     cells = rebuild(skeleton, document)["cells"]
     return [(cell, tests.get(grade_id(cell) or "")) for cell in cells], notes
@@ -78,6 +79,18 @@ def _set_up(document: Notebook, unit: str) -> list[str]:
     source = _SOLUTIONS / slug(unit) / f"{slug(unit)}.ipynb"
     handed_out = read_notebook(source) if source.is_file() else document
     return [cell["source"] for cell in handed_out["cells"] if grade_id(cell) == "set-up"][:1]
+
+
+def _unwritten(document: Notebook) -> list[str]:
+    """Texts to be graded by a person that are not there yet; nbgrader's Validate asks for them too."""
+    waiting = [
+        str(grade_id(cell))
+        for cell in document["cells"]
+        if cell["cell_type"] == "markdown"
+        and marks(cell).get("solution")
+        and cell["source"].strip() in ("", _UNWRITTEN)
+    ]
+    return [f"The {name} is not written yet; a person grades it." for name in waiting]
 
 
 def _differences(document: Notebook, skeleton: Notebook) -> list[str]:
