@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.box import ROUNDED
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -21,18 +22,15 @@ WORDS = {
     "could_not_tell": ("could not tell", "yellow"),
 }
 
+NARROW = 60
+"""Columns below which a list reads better than a table."""
+
 BUILD = Path("_build") / "learner"
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(title, "bold"),
-        title_justify="left",
-        header_style="bold",
-        box=ROUNDED,
-        show_lines=True,
-        safe_box=True,
-    )
+def _table(title: str, *, show_lines: bool) -> Table:
+    heading = Text(title, "bold")
+    return Table(title=heading, title_justify="left", header_style="bold", box=ROUNDED, show_lines=show_lines)
 
 
 def _refuse(error: ValueError) -> typer.Exit:
@@ -42,7 +40,25 @@ def _refuse(error: ValueError) -> typer.Exit:
 
 
 def _print_report(console: Console, report: NotebookReport) -> None:
-    table = _table(report.unit.replace("_", " "))
+    if console.width < NARROW:
+        _print_list(console, report)
+    else:
+        _print_table(console, report)
+    for note in report.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
+
+
+def _print_list(console: Console, report: NotebookReport) -> None:
+    console.print(Text(report.unit.replace("_", " "), "bold"))
+    for task in report.tasks:
+        word, colour = WORDS[task.status]
+        console.print(Text(word, colour) + Text(f" {task.earned:g} / {task.points:g} · {task.title}", "default"))
+        if task.status != "passed":
+            console.print(Padding(Text(task.message), (0, 0, 0, 2)))
+
+
+def _print_table(console: Console, report: NotebookReport) -> None:
+    table = _table(report.unit.replace("_", " "), show_lines=True)
     table.add_column("task", ratio=2)
     table.add_column("verdict", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
@@ -54,8 +70,6 @@ def _print_report(console: Console, report: NotebookReport) -> None:
         why = [] if report.all_passed else [Text("" if task.status == "passed" else task.message)]
         table.add_row(*cells, *why)
     console.print(table)
-    for note in report.notes:
-        console.print(f"note: {note}", markup=False, highlight=False)
 
 
 def check(
@@ -79,13 +93,32 @@ def check(
     raise typer.Exit(0 if all(report.all_passed for report in reports) else 1)
 
 
+def _print_progress(console: Console, reports: list[NotebookReport]) -> None:
+    from qlab.learner.progress import next_task
+
+    table = _table("Progress", show_lines=False)
+    for column in ("unit", "done", "open", "points"):
+        table.add_column(column, justify="left" if column == "unit" else "right")
+    for item in reports:
+        done = sum(task.status == "passed" for task in item.tasks)
+        earned, points = sum(task.earned for task in item.tasks), sum(task.points for task in item.tasks)
+        unit = Text(item.unit.replace("_", " "), "green" if item.all_passed else "default")
+        table.add_row(unit, str(done), str(len(item.tasks) - done), f"{earned:g} / {points:g}")
+    console.print(table)
+    following = next_task(reports)
+    if following is None:
+        console.print(Text("Everything is done.", "green"))
+    else:
+        console.print("Next:", Text(following[1].title, "bold"), "in", following[0].replace("_", " "), highlight=False)
+
+
 def progress(
     exercises: Annotated[Path, typer.Argument(help="The folder of all units.")] = Path("exercises"),
     report: Annotated[Path, typer.Option(help="Where the competency report goes.")] = BUILD / "competency.html",
     name: Annotated[str, typer.Option(help="Your name, to be printed on the report.")] = "",
 ) -> None:
     """Show what is done, open and next, and write a one-page competency report. Nothing leaves the machine."""
-    from qlab.learner.progress import all_reports, next_task, write_report
+    from qlab.learner.progress import all_reports, write_report
 
     console = Console()
     try:
@@ -95,26 +128,7 @@ def progress(
             )
     except ValueError as error:
         raise _refuse(error) from None
-    table = Table(title="Progress", title_justify="left", header_style="bold")
-    for column in ("unit", "done", "open", "points"):
-        table.add_column(column, justify="left" if column == "unit" else "right")
-    for item in reports:
-        done = sum(task.status == "passed" for task in item.tasks)
-        earned, points = sum(task.earned for task in item.tasks), sum(task.points for task in item.tasks)
-        colour = "green" if item.all_passed else "default"
-        table.add_row(
-            f"[{colour}]{item.unit.replace('_', ' ')}[/]",
-            str(done),
-            str(len(item.tasks) - done),
-            f"{earned:g} / {points:g}",
-        )
-    console.print(table)
-    following = next_task(reports)
-    if following is None:
-        console.print("[green]Everything is done.[/]")
-    else:
-        unit, task = following
-        console.print(f"Next: [bold]{task.title}[/] in {unit.replace('_', ' ')}", highlight=False)
+    _print_progress(console, reports)
     write_report(reports, report, learner=name)
     console.print(f"Competency report: {report}", highlight=False)
 

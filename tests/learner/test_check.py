@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from qlab.checks import units
@@ -219,6 +220,9 @@ def test_exit_code_zero_means_that_everything_passed(tmp_path: Path) -> None:
     assert (bad.exit_code, bad.stdout.splitlines()[-1]) == (1, "3 of 4 tasks passed.")
     assert "crashed" in bad.stdout
     assert "[/red] [bold]" in bad.stdout
+    narrow = run(app, ["check", str(tmp_path)], env={"COLUMNS": "40"})
+    assert f"crashed 0 / 1 · {FIRST.title}" in " ".join(narrow.stdout.split())
+    assert max(map(cell_len, narrow.stdout.splitlines())) <= 40
     missing = run(app, ["check", str(tmp_path / "[/no].ipynb")])
     assert missing.exit_code == 2
     assert "path must be a unit's notebook" in missing.stderr
