@@ -84,14 +84,29 @@ def _mend_cell(cell: Any) -> Cell | None:
     source = source if isinstance(source, str) else ""
     source = source.encode("utf-8", "replace").decode()
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    mended: Cell = {"cell_type": kind, "metadata": dict(metadata or {}), "source": source}
+    mended: Cell = {"cell_type": kind, "metadata": _plain_metadata(metadata or {}), "source": source}
     if isinstance(cell.get("id"), str):
         mended["id"] = cell["id"]
     if kind == "code":
         mended.update(outputs=[], execution_count=None)
     elif isinstance(cell.get("attachments"), dict):
-        mended["attachments"] = cell["attachments"]
+        mended["attachments"] = _plain_attachments(cell["attachments"])
     return mended
+
+
+def _plain_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell's marks and tags; whatever else a learner writes there serves no grading."""
+    kept = {"nbgrader": metadata["nbgrader"]} if isinstance(metadata.get("nbgrader"), dict) else {}
+    tags = [tag for tag in _listed(metadata.get("tags")) if isinstance(tag, str)]
+    return {**kept, "tags": list(dict.fromkeys(tags))} if tags else kept
+
+
+def _plain_attachments(attachments: dict[str, Any]) -> dict[str, dict[str, str]]:
+    return {
+        name: {mime: content for mime, content in bundle.items() if isinstance(content, str)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
 
 
 def marks(cell: Cell) -> dict[str, Any]:
@@ -149,11 +164,8 @@ def rebuild(source: Notebook, submission: Notebook) -> Notebook:
     cells = _in_order(cells, list(wanted))
     _insert_missing(cells, source["cells"], seen)
     _unique_ids(cells)
-    metadata = {**submission["metadata"]}
-    for key in ("kernelspec", "language_info"):
-        metadata.pop(key, None)
-        if key in source["metadata"]:
-            metadata[key] = copy.deepcopy(source["metadata"][key])
+    known = ("kernelspec", "language_info")
+    metadata = {key: copy.deepcopy(source["metadata"][key]) for key in known if key in source["metadata"]}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 

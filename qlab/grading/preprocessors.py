@@ -17,7 +17,7 @@ from qlab.grading import jobs
 from qlab.grading.course import Course
 from qlab.grading.gradebook import GradebookWriter, load_assignment
 from qlab.grading.notebooks import Notebook, parse_notebook, rebuild
-from qlab.grading.plan import make_job, support_files
+from qlab.grading.plan import make_job, support_files, without_clashes
 
 _assignments: dict[tuple[str, str], jobs.Assignment] = {}
 
@@ -80,7 +80,7 @@ class SplitExecute(_WithCourse):
             notebook,
             directory=jobs.directory_of(assignment),
             limits=assignment.settings.limits,
-            files={**support_files(self._submitted(resources)), **assignment.files},
+            files={**without_clashes(support_files(self._submitted(resources)), assignment.files), **assignment.files},
             relayed=list(assignment.settings.relayed),
         )
         jobs.fill(notebook, jobs.run_with_retry(assignment.settings, job))

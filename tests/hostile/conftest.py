@@ -6,12 +6,14 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.hostile.vault import CONFIG, all_cases, filled, source, submit
 
 HONEST = ("0-honest", "m-honest", "zz-honest")
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+PAGES_OF = ("output-*", "broken-*data", "steal-echo-*")
 MADE_BY_GRADING = ("autograded", "feedback", ".qlab_grading", "gradebook.db")
 
 
@@ -36,29 +39,35 @@ class Batch:
     before: dict[str, str]
     after: dict[str, str]
 
-    def result(self, learner: str) -> dict[str, Any]:
-        """Return the stored result of a learner."""
-        for path in (self.root / ".qlab_grading" / "results").glob("*/*.json"):
-            found: dict[str, Any] = json.loads(path.read_text())
-            if found["learner"] == learner:
-                return found
-        return {}
+    @cached_property
+    def results(self) -> dict[str, dict[str, Any]]:
+        """The stored results, by learner."""
+        places = (self.root / ".qlab_grading" / "results").glob("*/*.json")
+        return {found["learner"]: found for found in (json.loads(path.read_text()) for path in places)}
 
-    def score(self, learner: str) -> float | None:
-        """Return the sum of a learner's automatic scores, None if the gradebook has no such learner."""
-        from nbgrader.api import Gradebook, MissingEntry
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """The sum of automatic scores, by learner."""
+        from nbgrader.api import Gradebook
 
         with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}") as book:
-            try:
-                one = book.find_submission("ps1", learner)
-            except MissingEntry:
-                return None
-            return float(sum(grade.auto_score or 0.0 for n in one.notebooks for grade in n.grades))
+            return {
+                one.student.id: float(sum(grade.auto_score or 0.0 for n in one.notebooks for grade in n.grades))
+                for one in book.assignment_submissions("ps1")
+            }
+
+    @cached_property
+    def pages(self) -> dict[str, str]:
+        """The feedback pages of those who attack pages, by learner."""
+        for learners in PAGES_OF:
+            made = command(self.root, "-m", "nbgrader", "generate_feedback", "ps1", f"--student={learners}")
+            assert made.returncode == 0, made.stderr
+        return {path.parts[-3]: path.read_text() for path in (self.root / "feedback").glob("*/ps1/vault.html")}
 
     def output_sizes(self, learner: str) -> list[int]:
         """Return the bytes of text and data in each cell's outputs."""
         sizes = []
-        for outcome in self.result(learner).get("notebooks", {}).values():
+        for outcome in self.results.get(learner, {}).get("notebooks", {}).values():
             for cell in json.loads(outcome.get("text", '{"cells": []}'))["cells"]:
                 sizes.append(sum(map(_bytes_in, cell.get("outputs", []))))
         return sizes
@@ -71,7 +80,7 @@ class Batch:
             texts += [
                 json.dumps(cell.get("outputs"), ensure_ascii=False) for cell in json.loads(path.read_text())["cells"]
             ]
-        for outcome in self.result(learner).get("notebooks", {}).values():
+        for outcome in self.results.get(learner, {}).get("notebooks", {}).values():
             for verdict in outcome.get("tests", {}).values():
                 texts += [verdict["message"], str(verdict["misconception"])]
         return "\n".join(texts)
@@ -151,7 +160,7 @@ def batch(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     notebook = json.loads((released / "release" / "ps1" / "vault.ipynb").read_text())
     chosen = os.environ.get("HOSTILE_ONLY", "")
     for case in all_cases():
-        if case.name.startswith(chosen):
+        if re.match(chosen, case.name):
             submit(case, notebook, released / "submitted" / case.name / "ps1", words)
     for learner in HONEST:
         place = released / "submitted" / learner / "ps1"

@@ -30,10 +30,10 @@ def answer_key() -> set[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(batch: Batch, case: Case) -> None:
-    result = batch.result(case.name)
+    result = batch.results.get(case.name)
     assert result, f"{case.name} has no result:\n{batch.run.stdout}\n{batch.run.stderr}"
     verdicts = {n: v["verdict"] for book in result["notebooks"].values() for n, v in book.get("tests", {}).items()}
-    assert batch.score(case.name) == case.earns, verdicts
+    assert batch.scores[case.name] == case.earns, verdicts
     assert result["seconds"] <= WORST_SECONDS
     shown = batch.shown(case.name)
     assert not [secret for secret in (*SECRETS, f"canary-{batch.token}") if secret in shown]
@@ -48,8 +48,8 @@ def test_there_are_enough_cases() -> None:
 
 @pytest.mark.parametrize("learner", HONEST)
 def test_honest_learners_are_not_harmed(batch: Batch, learner: str) -> None:
-    verdicts = [v for book in batch.result(learner)["notebooks"].values() for v in book["tests"].values()]
-    assert batch.score(learner) == FULL, verdicts
+    verdicts = [v for book in batch.results[learner]["notebooks"].values() for v in book["tests"].values()]
+    assert batch.scores[learner] == FULL, verdicts
 
 
 def test_batch_ends_in_order(batch: Batch) -> None:
@@ -83,3 +83,23 @@ def test_gradebook_holds_the_class_and_nothing_else(batch: Batch) -> None:
     assert students <= submitted
     assert set(HONEST) <= students
     assert assignments == ["ps1"]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.name.startswith("output-")], ids=lambda case: case.name
+)
+def test_pages_run_nothing_and_fetch_nothing(batch: Batch, case: Case) -> None:
+    page = batch.pages[case.name]
+    assert re.search(r"<(script|iframe|object|embed|base|form|link)\b", page, re.IGNORECASE) is None
+    tags = re.findall(r"<[a-z][^<>]*>", page, re.IGNORECASE)
+    assert not [
+        tag for tag in tags if re.search(r"\son\w+\s*=|javascript:|\ssrc=(?![\"']?data:image/)", tag, re.IGNORECASE)
+    ]
+    assert not [tag for tag in tags if "http-equiv" in tag and "Content-Security-Policy" not in tag]
+    assert "default-src 'none'" in page
+
+
+def test_pages_keep_secrets(batch: Batch) -> None:
+    assert {"output-html", "broken-odd-metadata", "broken-nested-metadata", "steal-echo-answer"} <= batch.pages.keys()
+    for learner, page in batch.pages.items():
+        assert not [secret for secret in SECRETS if secret in page], learner
