@@ -9,9 +9,13 @@ import cirq
 import numpy as np
 
 from qlab import _validate
+from qlab.circuits import Circuit
 from qlab.devices.parts import MAX_PART, sample_part
 from qlab.interop.from_cirq import from_cirq
 from qlab.statevector import Bits
+
+MAX_KNOWN = 4096
+"""How many noisy parts a sampler remembers."""
 
 NoiseFor = Callable[[tuple[Any, ...]], cirq.NoiseModel]
 
@@ -30,6 +34,7 @@ class PartSampler(cirq.Sampler):
             model = cirq.NO_NOISE if noise is None else cirq.NoiseModel.from_noise_model_like(noise)
             self._noise_for = lambda _: model
         self._rng = np.random.default_rng(seed)
+        self._known: dict[cirq.FrozenCircuit, Circuit] = {}
 
     def run_sweep(
         self, program: cirq.AbstractCircuit, params: cirq.Sweepable, repetitions: int = 1
@@ -41,6 +46,19 @@ class PartSampler(cirq.Sampler):
             results.append(cirq.ResultDict(params=resolver, measurements=self._sampled(resolved, repetitions)))
         return results
 
+    def _noisy(self, part: cirq.Circuit, qubits: tuple[Any, ...]) -> Circuit:
+        """The part with its noise as one of our circuits, kept for the next time the same part is asked for."""
+        key = part.freeze()
+        try:
+            known = self._known.get(key)
+        except TypeError:  # Cirq cannot hash every channel
+            return from_cirq(part.with_noise(self._noise_for(qubits)), qubits=qubits)
+        if known is None:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            known = self._known[key] = from_cirq(part.with_noise(self._noise_for(qubits)), qubits=qubits)
+        return known
+
     def _sampled(self, program: cirq.Circuit, shots: int) -> dict[str, Bits]:
         found: dict[str, Bits] = {}
         for part in _parts(cirq.unroll_circuit_op(program, deep=True, tags_to_check=None)):
@@ -49,7 +67,7 @@ class PartSampler(cirq.Sampler):
                 raise _validate.fail("program", f"must join at most {MAX_PART} qubits", len(qubits))
             names = [cirq.measurement_key_name(op) for op in part.all_operations() if cirq.is_measurement(op)]
             if names:
-                ours = from_cirq(part.with_noise(self._noise_for(qubits)), qubits=qubits)
+                ours = self._noisy(part, qubits)
                 bits = sample_part(ours, shots, self._rng)
                 found |= {name: bits[key] for name, key in zip(names, ours.keys, strict=True)}
         return found

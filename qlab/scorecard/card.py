@@ -25,6 +25,9 @@ from qlab.scorecard.tasks import Edge, Task
 SCHEMA = "qlab.scorecard/1"
 """Name and version of the JSON form; a change that readers would notice gets a new number."""
 
+MOST_SIDE_BY_SIDE = 24
+"""Pairs of one group that the sweeps (waiting, depth) and superdense coding exercise at once."""
+
 Entry = dict[str, Any]
 
 
@@ -116,7 +119,8 @@ class _Measurement:
         self.map = runner.machine.couplings
         self.groups = chosen_couplings(self.map, settings.couplings)
         self.edges = sorted(edge for group in self.groups for edge in group)
-        self.widest = max(self.groups, key=len)
+        widest = max(self.groups, key=len)
+        self.side_by_side = widest[:: -(-len(widest) // MOST_SIDE_BY_SIDE)]
         self.triples = tasks.disjoint_paths(self.map, 2, settings.paths)
         self.quads = tasks.disjoint_paths(self.map, 3, settings.paths)
         self.lengths = self._distances()
@@ -135,9 +139,9 @@ class _Measurement:
             "identity": tasks.identity_tasks(self.map),
             "readout": tasks.readout_tasks(self.map),
             "bell": tasks.bell_tasks(self.map, self.groups),
-            "dense_coding": tasks.dense_coding_tasks(self.map, self.widest),
-            "idle": tasks.idle_tasks(self.map, self.widest, self.settings.idle_us),
-            "depth": tasks.depth_tasks(self.map, self.widest, self.settings.depths),
+            "dense_coding": tasks.dense_coding_tasks(self.map, self.side_by_side),
+            "idle": tasks.idle_tasks(self.map, self.side_by_side, self.settings.idle_us),
+            "depth": tasks.depth_tasks(self.map, self.side_by_side, self.settings.depths),
             "distance": tasks.distance_tasks(self.map, self.lengths),
         }
         if self.triples:
@@ -175,15 +179,15 @@ class _Measurement:
             "teleportation": self._teleportation(results.get("teleportation")),
             "dense_coding": [
                 {"qubits": list(e), "success": findings.dense_coding_success(results["dense_coding"], e).to_data()}
-                for e in self.widest
+                for e in self.side_by_side
             ],
             "swapping": [
                 {"qubits": list(p), "fidelity": findings.swapped_fidelity(results["swapping"], i).to_data()}
                 for i, p in enumerate(self.quads)
             ],
-            "idle": self._sweep(results["idle"], "time_us", self.settings.idle_us, len(self.widest)),
+            "idle": self._sweep(results["idle"], "time_us", self.settings.idle_us, len(self.side_by_side)),
             "depth": self._sweep(
-                results["depth"], "cnots", [1 + 2 * d for d in self.settings.depths], len(self.widest)
+                results["depth"], "cnots", [1 + 2 * d for d in self.settings.depths], len(self.side_by_side)
             ),
             "distance": self._routed(results["distance"]),
             "drift": findings.drift([findings.chsh_tables(r, self.edges) for r in chsh]),

@@ -210,6 +210,14 @@ def test_biased_readout_is_found_and_named() -> None:
     assert "qubit q3 reports 1 as 0" in found["text"]
 
 
+def test_a_qubit_that_misreads_most_of_the_time_is_not_called_miswired() -> None:
+    chip = grid(2, 3)
+    deaf = replace(uniform_calibration(chip), readout_e1=(0.0, 0.6, 0.0, 0.0, 0.0, 0.0))
+    kinds = {f["kind"] for f in faults(VirtualMachine(Device("deaf", chip, deaf)))}
+    assert "biased readout" in kinds
+    assert not kinds & {"swapped qubits", "wrong answers"}
+
+
 def test_a_sampler_that_fails_every_third_call_is_asked_again_and_named() -> None:
     (found,) = faults(Tampered(machine(), fails_every=3))
     assert found["kind"] == "failing sampler"
