@@ -105,7 +105,7 @@ def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
 
     console = Console(highlight=False)
     console.rule("[bold]1 of 4 · exercises", align="left")
-    changed = cut(root=root)
+    changed = cut(root=root, keep_answers=True)
     console.print(f"{len(notebooks(root))} units in exercises/, {len(changed)} changed")
     if book:
         console.rule("[bold]2 of 4 · book", align="left")

@@ -24,13 +24,16 @@ def notebooks(root: Path = ROOT) -> list[Path]:
     return sorted(root.glob("solutions/*/*.ipynb"))
 
 
-def cut(units: Iterable[str] = (), *, root: Path = ROOT, target: Path | None = None) -> list[Path]:
+def cut(
+    units: Iterable[str] = (), *, root: Path = ROOT, target: Path | None = None, keep_answers: bool = False
+) -> list[Path]:
     """Cut notebooks and return those that changed.
 
     Args:
         units: numbers of units, or ``"faq"``; none means all.
         root: the course's folder, with ``solutions`` in it.
         target: where the cut notebooks go, by default ``exercises`` in the course's folder.
+        keep_answers: leave notebooks alone that somebody has written answers in, and files of their own.
 
     Raises:
         ValueError: where a unit has no source notebook, or nbgrader refuses one.
@@ -43,7 +46,8 @@ def cut(units: Iterable[str] = (), *, root: Path = ROOT, target: Path | None = N
     chosen = [slug for slug in slugs if not wanted or slug.split("_")[0] in wanted]
     with tempfile.TemporaryDirectory(prefix="qlab-cut-") as folder:
         generate(chosen, root, Path(folder))
-        return _bring(Path(folder) / "exercises", chosen, target or root / "exercises", drop_others=not wanted)
+        goal = target or root / "exercises"
+        return _bring(Path(folder) / "exercises", chosen, goal, drop_others=not wanted, keep_answers=keep_answers)
 
 
 def generate(slugs: list[str], root: Path, folder: Path) -> None:
@@ -81,16 +85,33 @@ def generate(slugs: list[str], root: Path, folder: Path) -> None:
             raise ValueError(f"notebook must satisfy nbgrader, got {slug}: {error}") from None
 
 
-def _bring(source: Path, slugs: list[str], target: Path, *, drop_others: bool) -> list[Path]:
+def answered(path: Path) -> bool:
+    """Whether a notebook holds other answers than it was handed out with; also where it cannot be read."""
+    import nbformat
+    from nbgrader.utils import compute_checksum
+
+    try:
+        cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+        marks = [(cell.metadata.get("nbgrader", {}), cell) for cell in cells]
+        return any(mark.get("solution") and compute_checksum(cell) != mark.get("checksum") for mark, cell in marks)
+    except Exception:
+        return True
+
+
+def _bring(source: Path, slugs: list[str], target: Path, *, drop_others: bool, keep_answers: bool) -> list[Path]:
     """Copy what differs, remove what has no source any more."""
     changed = []
     fresh = {path.relative_to(source) for slug in slugs for path in (source / slug).rglob("*") if path.is_file()}
     for relative in sorted(fresh):
         content, goal = (source / relative).read_bytes(), target / relative
+        if keep_answers and goal.exists() and answered(goal):
+            continue
         if not goal.exists() or goal.read_bytes() != content:
             goal.parent.mkdir(parents=True, exist_ok=True)
             goal.write_bytes(content)
             changed.append(goal)
+    if keep_answers:
+        return changed
     folders = [target] if drop_others else [target / slug for slug in slugs]
     for path in sorted(p for folder in folders for p in folder.rglob("*.ipynb")):
         if path.relative_to(target) not in fresh and ".ipynb_checkpoints" not in path.parts:
