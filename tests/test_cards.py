@@ -9,8 +9,11 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import yaml
+from typer.testing import CliRunner
 
 from qlab.checks import FAMILIES
+from qlab.cli import app
 from qlab.learner.cards import cards, write_deck
 
 UNITS = [f"{n:02d}" for n in range(1, 12)] + ["faq"]
@@ -47,3 +50,20 @@ def test_a_deck_of_another_kind_is_refused_and_nothing_is_written(tmp_path: Path
     with pytest.raises(ValueError, match=r"path must end in \.apkg, got 'cards\.txt'"):
         write_deck(tmp_path / "cards.txt")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_writes_the_deck_or_says_why_not(tmp_path: Path) -> None:
+    path = tmp_path / "mine.apkg"
+    done = CliRunner().invoke(app, ["cards", str(path)])
+    assert done.exit_code == 0
+    assert f"{len(cards())} cards" in done.stdout
+    assert zipfile.is_zipfile(path)
+    refused = CliRunner().invoke(app, ["cards", str(tmp_path / "mine.txt")])
+    assert refused.exit_code == 2
+    assert "path must end in .apkg, got 'mine.txt'" in refused.stderr
+
+
+def test_a_card_with_a_field_missing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml, "safe_load", lambda text: [{"unit": "01", "front": "Why?", "back": "So."}])
+    with pytest.raises(ValueError, match=r"card must have the fields unit, front, back and family, got \['back', 'fro"):
+        cards()

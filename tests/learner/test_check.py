@@ -19,7 +19,7 @@ from qlab.learner._cells import as_graded, read_notebook
 from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
 from tests.learner.notebooks import TASKS, answered, code, find, released, save
 
-QUICK = Limits(cell_seconds=1.5, test_seconds=1.5, notebook_seconds=60)
+QUICK = Limits(cell_seconds=2, test_seconds=2, notebook_seconds=60)
 FIRST, SECOND, THIRD, FOURTH = TASKS
 
 
@@ -87,7 +87,7 @@ def test_loops_and_exits_cost_what_they_stand_in_and_nothing_else(tmp_path: Path
     report = check_notebook(save(source, tmp_path), limits=QUICK)
     assert statuses(report) == ["crashed", "crashed", "crashed", "passed"]
     messages = [task.message for task in report.tasks]
-    assert messages[0] == f"{FIRST.name} had not answered after 1.5 s: look for a loop."
+    assert messages[0] == f"{FIRST.name} had not answered after 2 s: look for a loop."
     assert messages[1] == f"{SECOND.name} ended Python itself when it was called."
     assert "SystemExit" in messages[2]
 
@@ -107,10 +107,10 @@ def test_a_notebook_that_will_not_end_is_ended_with_all_that_it_started(tmp_path
         "while True:\n    try:\n        import time; time.sleep(9)\n    except KeyboardInterrupt:\n        pass"
     )
     report = check_notebook(
-        save(answered(**{SECOND.name: stubborn}), tmp_path), limits=Limits(cell_seconds=1, notebook_seconds=5)
+        save(answered(**{SECOND.name: stubborn}), tmp_path), limits=Limits(cell_seconds=1, notebook_seconds=6)
     )
     assert statuses(report) == ["passed", "crashed", "crashed", "crashed"]
-    assert report.tasks[1].message.startswith("This task was not reached: the notebook still ran after 5 s")
+    assert report.tasks[1].message.startswith("This task was not reached: the notebook still ran after 6 s")
     child = Path("/proc") / (tmp_path / "child").read_text()
     assert not child.exists() or ") Z " in (child / "stat").read_text()
 
