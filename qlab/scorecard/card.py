@@ -341,6 +341,7 @@ def measure(
         "plan": _plan(measurement.plan),
         "settings": _settings(measurement.settings),
         **figures,
+        "circuits": _circuits(machine.couplings),
         "failures": runner.failures,
     }
     record |= judge(record)
@@ -401,6 +402,15 @@ def _settings(settings: Settings) -> Entry:
         "distances": list(settings.distances),
         "paths": settings.paths,
     }
+
+
+def _circuits(couplings: CouplingMap) -> list[Entry]:
+    """One circuit of each kind as OpenQASM; none where Cirq, which the translation needs, is not installed."""
+    try:
+        from qlab.interop import to_qasm3
+    except ImportError:
+        return []
+    return [{"name": f"{t.experiment} {t.name}", "qasm": to_qasm3(t.circuit)} for t in standard_circuits(couplings)]
 
 
 def standard_circuits(couplings: CouplingMap) -> Sequence[Task]:

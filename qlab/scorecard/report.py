@@ -9,7 +9,7 @@ from typing import Any
 
 from qlab import _validate
 from qlab.devices import CouplingMap, DataSheet
-from qlab.scorecard.card import Scorecard, standard_circuits
+from qlab.scorecard.card import Scorecard
 from qlab.scorecard.execution import write_atomically
 from qlab.scorecard.sheets import compare_with_sheet
 from qlab.scorecard.statistics import LEVEL, Estimate
@@ -124,15 +124,6 @@ def _sweep_figure(rows: Sequence[Mapping[str, Any]], name: str, label: str) -> A
     )
 
 
-def _circuits(record: Mapping[str, Any]) -> list[Entry]:
-    """One circuit of each kind as OpenQASM on the first coupling or path; left out where Cirq is not installed."""
-    try:
-        from qlab.interop import to_qasm3
-    except ImportError:
-        return []
-    return [{"name": f"{t.experiment} {t.name}", "qasm": to_qasm3(t.circuit)} for t in standard_circuits(_map(record))]
-
-
 def _context(card: Scorecard, sheet: DataSheet | None) -> Entry:
     record = card.record
     rows = sorted(record["couplings"], key=lambda r: r["s"]["value"])
@@ -143,7 +134,7 @@ def _context(card: Scorecard, sheet: DataSheet | None) -> Entry:
         "couplings": record["couplings"],
         "sheet": sheet,
         "sheet_rows": compare_with_sheet(card, sheet) if sheet is not None else [],
-        "circuits": _circuits(record),
+        "circuits": record["circuits"],
     }
 
 

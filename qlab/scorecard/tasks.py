@@ -217,7 +217,8 @@ def _twirled_cnot(circuit: Circuit, control: int, target: int, rng: np.random.Ge
     (xc, zc), (xt, zt) = (tuple(int(b) for b in rng.integers(0, 2, 2)) for _ in range(2))
     for q, bits in ((control, (xc, zc)), (target, (xt, zt))):
         circuit = circuit.gate(_PAULI_NAMES[bits], q) if any(bits) else circuit
-    circuit = circuit.cnot(control, target)
+    # The fences keep a compiler from seeing that the Paulis undo each other.
+    circuit = fence(fence(circuit, control, target).cnot(control, target), control, target)
     # X on the control spreads to the target, Z on the target to the control.
     for q, bits in ((control, (xc, zc ^ zt)), (target, (xt ^ xc, zt))):
         circuit = circuit.gate(_PAULI_NAMES[bits], q) if any(bits) else circuit
