@@ -168,7 +168,7 @@ def batch(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         (place / "vault.ipynb").write_text(json.dumps(filled(notebook, {}, solved=True)))
     before = checksums(released)
     started = time.monotonic()
-    run = command(released, "-c", "from qlab.grading.cli import app; app()", "ps1", "--jobs", "2", token=token)
+    run = command(released, "-c", "from qlab.grading.cli import app; app()", "ps1", "--jobs", "4", token=token)
     seconds = time.monotonic() - started
     yield Batch(released, token, canary, run, seconds, before, checksums(released))
     subprocess.run(["rm", "-rf", str(released / "submitted")], check=True)  # too deep for Python's own rmtree
