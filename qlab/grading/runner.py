@@ -240,21 +240,21 @@ def _execute(run: _Run, executor: Executor | None, station: Station | None, work
     while run.waiting:
         if station is None:
             assert executor is not None
-            _drain(run, executor, 4 * workers + 16)
+            _drain(run, executor, 4 * workers + 16, list(run.waiting))
             return
         lost: list[str] = []
-        with local_pool(workers, station) as pool:
-            lost = _drain(run, pool, 2 * workers + 2)
+        suspects = [key for key in run.waiting if key in breaks]  # one at a time: only the guilty breaks again
+        with local_pool(1 if suspects else workers, station) as pool:
+            lost = _drain(run, pool, 1 if suspects else 2 * workers + 2, suspects or list(run.waiting))
         for key in lost:
             breaks[key] = breaks.get(key, 0) + 1
             if breaks[key] >= _MOST_BREAKS and key in run.waiting:
                 run.done(key, _gave_up(run, key))
 
 
-def _drain(run: _Run, executor: Executor, window: int) -> list[str]:
-    """Submit what waits, finish what comes back; return the keys that a broken pool lost."""
+def _drain(run: _Run, executor: Executor, window: int, todo: list[str]) -> list[str]:
+    """Submit what is to do, finish what comes back; return the keys that a broken pool lost."""
     store = str(run.store.directory)
-    todo = list(run.waiting)
     flying: dict[Future[dict[str, Any]], str] = {}
     lost: list[str] = []
     while (todo or flying) and not lost:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor, Future
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from qlab.grading import runner
 from qlab.grading.codec import CannotCross, Packer, Unpacker
 from qlab.grading.outputs import clean_outputs
 from qlab.grading.verdicts import judge
@@ -35,9 +38,9 @@ def test_generators_point_into_their_own_memory(kind: str, change: dict[str, int
     state: Any = getattr(np.random, kind)(1).state
     (state["state"] if "pos" in change else state).update(change)
     packer = Packer()
+    bad = {"g": packer.pack(state)}
     with pytest.raises(CannotCross, match="outside its buffer"):
-        bad = packer.pack(state)
-        Unpacker(packer.blobs).unpack({"g": bad})
+        Unpacker(packer.blobs).unpack(bad)
 
 
 def test_outputs_are_counted_in_bytes() -> None:
@@ -55,3 +58,38 @@ def test_an_echo_of_a_hidden_test_s_text_is_no_message_of_its_own() -> None:
     source = '### BEGIN HIDDEN TESTS\nfor word in ("kestrel",):\n    assert False, word\n### END HIDDEN TESTS'
     options: Any = {"source": source, "namespace": {}, "student_names": set(), "tainted": False, "seconds": 0.0}
     assert judge(AssertionError("kestrel"), None, **options).message == "A hidden test did not hold."
+
+
+class _Pool:
+    """Breaks for good when it is given the poisoned submission."""
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def submit(self, _: Any, whole: Any, work: str, store: str) -> Future[dict[str, Any]]:
+        if self.broken:
+            raise BrokenExecutor
+        future: Future[dict[str, Any]] = Future()
+        if work == "poison":
+            self.broken = True
+            future.set_exception(BrokenExecutor())
+        else:
+            future.set_result({"graded": work})
+        return future
+
+
+def test_a_submission_that_kills_workers_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "local_pool", lambda workers, station: _Pool())
+    monkeypatch.setattr(runner, "_gave_up", lambda run, key, detail="": {"gave up": key})
+    ended: dict[str, Any] = {}
+    run: Any = SimpleNamespace(waiting=dict.fromkeys(["poison", "a", "b", "c"]), whole=None, work=lambda key: key)
+    run.store = SimpleNamespace(directory="", get=lambda key: None)
+    run.done = lambda key, result: (run.waiting.pop(key), ended.update({key: result}))
+    runner._execute(run, None, object(), 2)  # type: ignore[arg-type]
+    assert ended == {"poison": {"gave up": "poison"}, **{key: {"graded": key} for key in "abc"}}
