@@ -147,15 +147,16 @@ class DaskCluster:
 
     def restart(self) -> None:
         """Start everything anew at the same address."""
-        self.close()
+        self.close(patience_s=2)
         self.start()
 
-    def close(self) -> None:
+    def close(self, patience_s: float = 5) -> None:
         for process in reversed(self.processes):
             process.terminate()
+        end = time.monotonic() + patience_s
         for process in self.processes:
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=max(0.1, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

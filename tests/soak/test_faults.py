@@ -202,6 +202,7 @@ def test_rerun_ends_as_an_undisturbed_run(
         if kind == "scheduler":
             cluster: DaskCluster = request.getfixturevalue("cluster")
             options = cluster.options()
+            monkeypatch.setitem(ENVIRONMENT, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "8s")  # not half a minute
             fault = restarted_after(cluster.kill_scheduler, cluster.restart)
         process = start(root, *options)
         time.sleep(delay_s)
