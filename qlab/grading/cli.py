@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from qlab.grading.sandbox import SandboxUnavailable
 
@@ -173,7 +174,7 @@ def summarise(console: Console, report: Any) -> None:
     for row in report.rows:
         counts = row.verdicts
         table.add_row(
-            row.learner,
+            Text(row.learner),
             f"{row.score:g} / {row.max_score:g}",
             *(str(counts[name] or "") for name in ("passed", "failed", "crashed", "timed_out", "could_not_tell")),
             str(len(row.refused) or ""),

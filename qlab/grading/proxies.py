@@ -136,7 +136,7 @@ class Link:
         try:
             return self.peer.ask(operation, *arguments)
         except (StopIteration, StopAsyncIteration) as error:
-            if "__next__" in arguments:
+            if operation == "method" and arguments[1] == "__next__":
                 raise
             raise _no_end_of_iteration(error) from None
 
