@@ -42,6 +42,8 @@ class Contest:
     target: float
     ours_s: list[float] = field(default_factory=list)
     stock_s: float = 0.0
+    ours_cpu_s: list[float] = field(default_factory=list)
+    stock_cpu_s: float = 0.0
     stock_notebooks: int = 0
     same_scores: bool = False
 
@@ -111,15 +113,16 @@ def write_course(root: Path, contest: Contest) -> None:
         place.write_text(json.dumps(released))
 
 
-def run(root: Path, module: str, *arguments: str) -> float:
-    """Run a module's command in a course; return the seconds from start to end."""
+def run(root: Path, module: str, *arguments: str) -> tuple[float, float]:
+    """Run a module's command in a course; return wall seconds, and processor seconds of what it waited for."""
     command = [sys.executable, "-m", module, *arguments]
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), os.times()
     done = subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True)
-    seconds = time.perf_counter() - began
+    seconds, now = time.perf_counter() - began, os.times()
+    cpu_s = now.children_user + now.children_system - spent.children_user - spent.children_system
     if done.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return seconds
+    return seconds, cpu_s
 
 
 def scores(root: Path) -> dict[str, dict[str, float | None]]:
@@ -145,9 +148,11 @@ def measure(contest: Contest, folder: Path, stock_most: int) -> None:
     for turn in range(2):
         ours = folder / f"ours{turn}"
         shutil.copytree(course, ours)
-        contest.ours_s.append(run(ours, "qlab.cli", "grade", "ps1", "--jobs", str(CORES)))
+        seconds, cpu_s = run(ours, "qlab.cli", "grade", "ps1", "--jobs", str(CORES))
+        contest.ours_s.append(seconds)
+        contest.ours_cpu_s.append(cpu_s)
         if turn == 0:
-            contest.stock_s = run(stock, "nbgrader", "autograde", "ps1")
+            contest.stock_s, contest.stock_cpu_s = run(stock, "nbgrader", "autograde", "ps1")
     expected = scores(stock)
     found = [scores(folder / f"ours{turn}") for turn in range(2)]
     contest.same_scores = len(expected) == contest.stock_notebooks and all(
