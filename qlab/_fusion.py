@@ -2,7 +2,7 @@
 
 A dense ket of 2²⁰ amplitudes does not fit into the fast caches, so what a gate costs is mostly the trip through
 memory. A window of k qubits makes one trip for all gates that it absorbs, at 2ᵏ multiplications an amplitude;
-four qubits are best in NumPy, measured in `COST`.
+four or five qubits are best in NumPy, measured in `COST`.
 """
 
 from __future__ import annotations
@@ -17,20 +17,25 @@ from numpy.typing import NDArray
 from qlab._validate import ComplexArray
 from qlab.circuits import Operation
 
-COST = (0.0, 1.5, 1.6, 1.9, 2.4, 3.7, 6.3)
+COST = (0.0, 1.4, 1.5, 1.75, 2.25, 3.15)
 """Nanoseconds an amplitude of a window of k qubits (complex64, one thread of a 2024 server): only ratios matter."""
 
-WIDEST = 4
+WIDEST = 5
+
+APART = 0.8
+"""What a window's share of the copies costs that bring wires together, in the same unit."""
+
+END = (0.0, 2.5, 2.5, 1.4, 0.7)
+"""What a window pays for 0, 1, 2, … wires behind it: short rows make slow products."""
 
 
-APART = 2.0
-"""What bringing together wires that lie apart adds to a window, in the same unit."""
-
-
-def cost(window: set[int]) -> float:
-    """Price of a window."""
-    apart = max(window) - min(window) >= len(window)
-    return COST[min(len(window), len(COST) - 1)] + apart * APART
+def cost(places: set[int], n: int) -> float:
+    """Price of a window on some of n places."""
+    last, price = max(places), COST[min(len(places), WIDEST)]
+    if last - min(places) >= len(places):
+        return price + APART
+    behind = n - 1 - last
+    return price + END[behind] if behind < len(END) else price
 
 
 class Gate(NamedTuple):
@@ -128,8 +133,8 @@ _FLIP = [0, 2, 1, 3]
 class Queue:
     """Gates still to be done, and those that could be done next."""
 
-    def __init__(self, gates: list[Gate]) -> None:
-        self.gates = gates
+    def __init__(self, gates: list[Gate], n: int) -> None:
+        self.gates, self.n = gates, n
         self.lines: dict[int, list[int]] = {}
         for i, gate in enumerate(gates):
             for q in gate.qubits:
@@ -159,7 +164,7 @@ class Queue:
         """Best window that begins with one gate: gates a cost, qubits, gates, heads."""
         window = set(self.gates[start].qubits)
         taken, heads = self.absorb(window)
-        best = (len(taken) / cost(window), window, taken, heads)
+        best = (len(taken) / cost(window, self.n), window, taken, heads)
         while len(window) < WIDEST:
             options = []
             for q in window:
@@ -171,15 +176,15 @@ class Queue:
             if not trials:
                 break
             _, _, window, taken, heads = max(trials, key=lambda trial: trial[:2])
-            worth = len(taken) / cost(window)
+            worth = len(taken) / cost(window, self.n)
             if worth > best[0]:
                 best = (worth, window, taken, heads)
         return best
 
 
-def windows(gates: list[Gate]) -> list[tuple[tuple[int, ...], list[Gate]]]:
+def windows(gates: list[Gate], n: int) -> list[tuple[tuple[int, ...], list[Gate]]]:
     """Qubits of each window in ascending order with the gates that it does, greedily by gates a cost."""
-    queue = Queue(gates)
+    queue = Queue(gates, n)
     done: list[tuple[tuple[int, ...], list[Gate]]] = []
     known: dict[int, tuple[float, set[int], list[int], dict[int, int]]] = {}
     left = len(gates)

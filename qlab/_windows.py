@@ -1,26 +1,21 @@
 """Windows on a large ket: each one matrix product on a view of the amplitudes.
 
 The ket is a flat array with its wires in some order. A window on adjacent wires is a product with the view
-(A, 2ᵏ, B), without moving anything. Wires that lie apart are brought together by one copy, which keeps the
-last wires in place where it can, so that memory is copied in runs and not amplitude by amplitude.
+(A, 2ᵏ, B), without moving anything. Wires that lie apart are brought together by one copy, which serves the next
+windows too where it can, and keeps the last wires in place, so that memory is copied in runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qlab._fusion import Gate, merged, window_matrix, windows
 from qlab._validate import ComplexArray
-
-STILL = 5
-"""Wires at the end that a copy leaves alone where the window allows."""
-
+from qlab._wires import adjacent, arrangement, coalesced, numbers
 
 TILE = 32
 """Rows that are turned into columns at a time."""
@@ -54,10 +49,15 @@ class Ket:
             return
         if len(order) >= 12 and len(self.values) == 2 ** len(order) and self._turned_over(order):
             return
-        shape, axes = _coalesced(self.order, order)
+        shape, axes = coalesced(self.order, order)
         source = self.values.reshape([-1, *shape]).transpose([0, *(1 + a for a in axes)])
         target = self._other()
-        target.reshape(source.shape)[...] = source
+        room = target.reshape(source.shape)
+
+        def copy(part: slice) -> None:
+            room[:, part] = source[:, part]
+
+        in_slices(copy, source.shape[1], self.threads)
         self._wrote(target)
         self.order = list(order)
 
@@ -67,7 +67,7 @@ class Ket:
         rows, columns = self.order[: n - n // 2], self.order[n - n // 2 :]
         if set(order[: n // 2]) != set(columns):
             return False
-        old_row, old_column = _numbers(rows, order[n // 2 :]), _numbers(columns, order[: n // 2])
+        old_row, old_column = numbers(rows, order[n // 2 :]), numbers(columns, order[: n // 2])
         source = self.values.reshape(len(old_row), -1)
         target = self._other()
         turned = target.reshape(len(old_column), -1)
@@ -78,21 +78,17 @@ class Ket:
         self.order = list(order)
         return True
 
-    def gather(self, window: tuple[int, ...]) -> int:
-        """Bring the wires of a window together; returns the place of the first."""
-        places = sorted(self.order.index(w) for w in window)
-        n, k = len(self.order), len(window)
-        below = n - places[-1] - 1
-        if places[-1] - places[0] == k - 1 and (below != 1 or n < 10):
-            return places[0]
-        rest = [w for w in self.order if w not in window]
-        tail = min(STILL, len(rest))
-        self.permute([*rest[: len(rest) - tail], *(self.order[p] for p in places), *rest[len(rest) - tail :]])
-        return len(rest) - tail
+    def gather(self, window: Sequence[int], ahead: Sequence[Sequence[int]] = ()) -> int:
+        """Bring the wires of a window together, with an eye on those ahead; returns the place of the first."""
+        first, behind = adjacent(self.order, window)
+        if first < 0 or (behind in (1, 2) and len(self.order) >= 10):
+            self.permute(arrangement(self.order, window, ahead))
+            first, _ = adjacent(self.order, window)
+        return first
 
-    def apply(self, window: tuple[int, ...], gates: list[Gate]) -> None:
-        """One window."""
-        first = self.gather(window)
+    def apply(self, window: Sequence[int], gates: list[Gate], ahead: Sequence[Sequence[int]] = ()) -> None:
+        """One window; those ahead are named so that its copy may serve them."""
+        first = self.gather(window, ahead)
         k, n = len(window), len(self.order)
         wires = tuple(self.order[first : first + k])
         matrix = window_matrix(wires, gates).astype(self.values.dtype)
@@ -120,26 +116,9 @@ def in_slices(work: Callable[[slice], Any], length: int, threads: int) -> None:
         list(pool.map(lambda start: work(slice(start, start + step)), range(0, length, step)))
 
 
-def _numbers(old: list[int], new: list[int]) -> NDArray[np.intp]:
-    """For each number whose bits are in the new order the one with the same bits in the old order."""
-    return np.arange(2 ** len(old)).reshape((2,) * len(old)).transpose([old.index(w) for w in new]).reshape(-1)
-
-
-def _coalesced(old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
-    """Shape and axes of a permutation, wires that stay neighbours taken as one axis."""
-    runs: list[list[int]] = []
-    follows = dict(pairwise(new))
-    for w in old:
-        if runs and follows.get(runs[-1][-1]) == w:
-            runs[-1].append(w)
-        else:
-            runs.append([w])
-    starts = [run[0] for run in runs]
-    axes = [starts.index(w) for w in new if w in starts]
-    return [2 ** len(run) for run in runs], axes
-
-
 def apply_all(ket: Ket, gates: list[Gate]) -> None:
     """All gates, through windows."""
-    for window, inside in windows(merged(gates)):
-        ket.apply(window, inside)
+    plan = windows(merged(gates), len(ket.order))
+    needed = [window for window, _ in plan]
+    for turn, (window, inside) in enumerate(plan):
+        ket.apply(window, inside, needed[turn + 1 :])

@@ -26,7 +26,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "circuits",
         # The engine: what runs a circuit, and the private modules it is made of.
         "statevector channels measures"
-        " _branches _density _engine _frames _fusion _halves _kernels _memory _phases _shots _small _transfer _windows",
+        " _branches _density _engine _frames _fusion _halves _kernels _memory _phases _shots _small _transfer"
+        " _windows _wires",
         "bell_statistics correlations bell_measurement witnesses",
         "chsh refereed_game communication lost_rounds games eberhard"
         " teleportation swapping cloning"
