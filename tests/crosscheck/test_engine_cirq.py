@@ -9,6 +9,10 @@ import pytest
 from qlab import channels, gates, states, statevector
 from qlab.circuits import Circuit, Operation
 from tests.circuit_maker import random_gates
+from tests.crosscheck.chances import assert_alike, chi_squared, tally
+
+CASES = 1000
+"""Random cases of each kind; kets and density matrices come in four parts of 250."""
 
 KNOWN = {
     "i": lambda: cirq.I,
@@ -114,8 +118,8 @@ def test_large_kets(kind: str) -> None:
     ],
 )
 def test_channels_mean_the_same(ours, theirs) -> None:
-    """As maps: equal Choi matrices, for 200 parameters each."""
-    for p in np.linspace(0, 1, 200):
+    """As maps: equal Choi matrices, at both ends and at random strengths."""
+    for p in [0.0, 1.0, *np.random.default_rng(9).random(CASES)]:
         kraus = np.array(cirq.kraus(theirs(p)))
         mine = ours(p)
         assert np.allclose(_choi(mine), _choi(kraus), atol=1e-10)
@@ -150,6 +154,36 @@ def test_density_matrices_of_a_thousand_noisy_circuits(seed: int) -> None:
         assert np.abs(channels.run_density_matrix(circuit) - final).max() < 1e-10, circuit
 
 
+def test_measured_circuits_sample_alike() -> None:
+    """Ours against the probabilities of Cirq's kets."""
+    rng = np.random.default_rng(7)
+    simulator, scores = cirq.Simulator(dtype=np.complex128), []
+    for _ in range(CASES):
+        n = int(rng.integers(1, 6))
+        circuit = random_gates(rng, n, 5)
+        theirs, order = as_cirq(circuit)
+        ket = simulator.simulate(theirs, qubit_order=order).final_state_vector
+        bits = statevector.sample(circuit.measure(*range(n), key="b"), 2000, rng)["b"]
+        scores.append(chi_squared(tally(bits), np.abs(ket) ** 2))
+    assert_alike(scores)
+
+
+def test_feed_forward_samples_alike() -> None:
+    """Ours against the circuit whose measurements Cirq has deferred: feed-forward becomes controlled gates."""
+    rng = np.random.default_rng(8)
+    simulator, scores = cirq.Simulator(dtype=np.complex128), []
+    for _ in range(CASES):
+        circuit = random_gates(rng, 2, 4).measure(0, key="a").gate("u3", 1, params=rng.uniform(-3, 3, 3), when="a")
+        circuit = circuit + random_gates(rng, 2, 2)
+        theirs, order = as_cirq(circuit)
+        deferred = cirq.drop_terminal_measurements(cirq.defer_measurements(theirs))
+        recorded = sorted(deferred.all_qubits() - set(order))
+        ket = simulator.simulate(deferred, qubit_order=[*recorded, *order]).final_state_vector
+        mine = statevector.sample(circuit.measure(0, 1, key="b"), 2000, rng)
+        scores.append(chi_squared(tally(np.hstack([mine["a"], mine["b"]])), np.abs(ket) ** 2))
+    assert_alike(scores)
+
+
 def agree(mine, theirs) -> bool:
     """Means of bits from two samples, within 4.5 standard deviations of their difference."""
     p, q = mine.mean(axis=0), theirs.mean(axis=0)
@@ -157,21 +191,11 @@ def agree(mine, theirs) -> bool:
     return bool((np.abs(p - q) < 4.5 * np.sqrt(pooled * (1 - pooled) * (1 / len(mine) + 1 / len(theirs)))).all())
 
 
-def test_measured_circuits_sample_alike() -> None:
-    rng = np.random.default_rng(7)
-    simulator = cirq.Simulator(seed=7)
-    for _ in range(200):
-        n = int(rng.integers(1, 6))
-        circuit = random_gates(rng, n, 5).measure(*range(n), key="b")
-        theirs, _ = as_cirq(circuit)
-        result = simulator.run(theirs, repetitions=2000)
-        assert agree(statevector.sample(circuit, 20_000, rng)["b"], result.measurements["b"]), circuit
-
-
-def test_feed_forward_samples_alike() -> None:
+def test_cirqs_own_samples_are_like_ours() -> None:
+    """A few circuits with feed-forward, run by Cirq shot by shot."""
     rng = np.random.default_rng(8)
     simulator = cirq.Simulator(seed=8)
-    for _ in range(8):
+    for _ in range(4):
         circuit = random_gates(rng, 2, 4).measure(0, key="a").gate("u3", 1, params=rng.uniform(-3, 3, 3), when="a")
         circuit = (circuit + random_gates(rng, 2, 2)).measure(0, 1, key="b")
         theirs, _ = as_cirq(circuit)

@@ -9,6 +9,8 @@ import pytest
 from qlab import chsh, games, states
 from qlab.bell_statistics import BellTestResult
 from qlab.correlations import behaviour, correlation_matrix
+from tests.crosscheck.batches import final_density_matrices
+from tests.crosscheck.chances import assert_alike, chi_squared
 
 CASES = 1000
 PAIR = cirq.LineQubit.range(2)
@@ -42,6 +44,23 @@ def test_correlation_matrices_of_random_density_matrices() -> None:
         i, j = case % 3, case // 3 % 3
         theirs = observables[i][j].expectation_from_density_matrix(rho, indices, check_preconditions=False)
         assert correlation_matrix(rho)[i, j] == pytest.approx(theirs.real, abs=1e-10)
+
+
+def test_rounds_of_random_pairs_follow_cirqs_probabilities() -> None:
+    """2,000 rounds of each case: questions and answers against Cirq's 16 probabilities."""
+    rng = np.random.default_rng(6)
+    rhos = np.array([states.random_density_matrix(2, rng) for _ in range(CASES)])
+    scores = []
+    for group in np.split(np.arange(CASES), 50):
+        alice, bob = rng.uniform(-7, 7, (2, 2))
+        theirs = np.empty((len(group), 2, 2, 4))
+        for x, y in np.ndindex(2, 2):
+            turns = cirq.Circuit(cirq.ry(-alice[x])(PAIR[0]), cirq.ry(-bob[y])(PAIR[1]))
+            theirs[:, x, y] = np.einsum("cii->ci", final_density_matrices(turns, PAIR, rhos[group])).real / 4
+        for case, expected in zip(group, theirs.reshape(-1, 16), strict=True):
+            played = chsh.play_quantum(rhos[case], 2000, rng, alice_angles=tuple(alice), bob_angles=tuple(bob))
+            scores.append(chi_squared(played.table.ravel(), expected))
+    assert_alike(scores)
 
 
 def test_chsh_rounds_sampled_by_cirq_and_by_us_have_one_distribution() -> None:

@@ -11,6 +11,10 @@ from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit, Operation
 from qlab.gates import GATES, random_unitary
 from qlab.statevector import counts, run, sample
+from tests.crosscheck.chances import assert_alike, chi_squared, tally
+
+CASES = 1000
+"""Random circuits of each kind: with gates alone, with noise, sampled by Cirq."""
 
 NOISE = ("bit_flip", "phase_flip", "depolarizing", "dephasing", "amplitude_damping")
 
@@ -52,11 +56,11 @@ def with_noise(circuit: Circuit, rng: np.random.Generator) -> Circuit:
     return Circuit(circuit.num_qubits, tuple(steps))
 
 
-def test_three_hundred_random_circuits_agree_and_return() -> None:
+def test_random_circuits_agree_and_return() -> None:
     rng = np.random.default_rng(31)
-    for _ in range(300):
+    for _ in range(CASES):
         n = int(rng.integers(1, 6))
-        circuit = random_gates(rng, n, 14)
+        circuit = random_gates(rng, n, 9)
         line = cirq.LineQubit.range(n)
         program = interop.to_cirq(circuit)
         theirs = cirq.Simulator(dtype=np.complex128).simulate(program, qubit_order=line).final_state_vector
@@ -68,15 +72,26 @@ def test_three_hundred_random_circuits_agree_and_return() -> None:
 
 def test_noise_agrees_and_returns() -> None:
     rng = np.random.default_rng(32)
-    for _ in range(80):
+    simulator = cirq.DensityMatrixSimulator(dtype=np.complex128)
+    for _ in range(CASES):
         n = int(rng.integers(1, 4))
-        circuit = with_noise(random_gates(rng, n, 7), rng)
+        circuit = with_noise(random_gates(rng, n, 4), rng)
         line = cirq.LineQubit.range(n)
         program = interop.to_cirq(circuit)
-        simulator = cirq.DensityMatrixSimulator(dtype=np.complex128)
         theirs = simulator.simulate(program, qubit_order=line).final_density_matrix
         assert np.abs(theirs - run_density_matrix(circuit)).max() < 1e-7
         assert np.abs(run_density_matrix(interop.from_cirq(program, qubits=line)) - theirs).max() < 1e-7
+
+
+def test_samples_of_cirqs_simulator_follow_our_kets() -> None:
+    rng = np.random.default_rng(33)
+    simulator, scores = cirq.Simulator(seed=33), []
+    for _ in range(CASES):
+        n = int(rng.integers(1, 4))
+        circuit = random_gates(rng, n, 4)
+        bits = interop.sample_with(simulator, circuit.measure(*range(n), key="b"), 200)["b"]
+        scores.append(chi_squared(tally(bits), np.abs(run(circuit)) ** 2))
+    assert_alike(scores)
 
 
 @pytest.mark.parametrize("name", [*GATES, *NOISE, "thermal_relaxation"])

@@ -6,6 +6,7 @@ import cirq
 import numpy as np
 import pytest
 
+from qlab import states
 from qlab.qkd import (
     E91_ALICE_ANGLES,
     E91_BOB_ANGLES,
@@ -15,15 +16,14 @@ from qlab.qkd import (
     intercept_resend_qber,
     simulate_bb84,
 )
+from tests.crosscheck.batches import final_density_matrices
 
 A, B, E = cirq.LineQubit.range(3)
 SIMULATOR = cirq.DensityMatrixSimulator(dtype=np.complex128)
 
 
-def random_density_matrix(rng: np.random.Generator) -> np.ndarray:
-    g = rng.standard_normal((4, 4)) + 1j * rng.standard_normal((4, 4))
-    rho = g @ g.conj().T
-    return rho / np.trace(rho)
+CASES = 1000
+"""Random cases of each kind: a quarter for each of Eve's strategies."""
 
 
 def diagonal(circuit: cirq.Circuit, qubits: list[cirq.Qid], initial: object = 0) -> np.ndarray:
@@ -41,27 +41,28 @@ def eve_angles(eve: str, receiver: float) -> list[float]:
     return {"random basis": [0.0, pi / 2], "fixed basis": [0.0], "breidbart": [pi / 4], "knows basis": [receiver]}[eve]
 
 
-def test_e91_tables_of_random_pairs() -> None:
-    """1,200 random cases: state, Eve's strategy and share, and a pair of settings."""
+@pytest.mark.parametrize("eve", EVE_STRATEGIES)
+def test_e91_tables_of_random_pairs(eve: str) -> None:
+    """Each case is a state and Eve's share, with the tables of all six pairs of settings."""
     rng = np.random.default_rng(31)
-    for case in range(200):
-        rho, fraction, eve = random_density_matrix(rng), float(rng.random()), EVE_STRATEGIES[case % 4]
-        ours = e91_probabilities(rho, intercepted_fraction=fraction, eve=eve)
-        for x, alice in enumerate(E91_ALICE_ANGLES):
-            for y, bob in enumerate(E91_BOB_ANGLES):
-                angles = eve_angles(eve, bob)
-                turns = [cirq.ry(-alice)(A), cirq.ry(-bob)(B)]
-                theirs = (1 - fraction) * diagonal(cirq.Circuit(turns), [A, B], rho)
-                for angle in angles:
-                    theirs = theirs + fraction / len(angles) * diagonal(
-                        cirq.Circuit(tapped(B, angle), turns), [A, B], rho
-                    )
-                assert np.allclose(ours[x, y].ravel(), theirs, atol=1e-10)
+    rhos = np.array([states.random_density_matrix(2, rng, rank=1 + case % 4) for case in range(CASES // 4)])
+    shares = rng.random(CASES // 4)
+    ours = [e91_probabilities(r, intercepted_fraction=float(f), eve=eve) for r, f in zip(rhos, shares, strict=True)]
+    for x, alice in enumerate(E91_ALICE_ANGLES):
+        for y, bob in enumerate(E91_BOB_ANGLES):
+            turns = [cirq.ry(-alice)(A), cirq.ry(-bob)(B)]
+            circuits = [cirq.Circuit(tapped(B, angle), turns) for angle in eve_angles(eve, bob)]
+            free, *caught = (
+                np.einsum("cii->ci", final_density_matrices(c, [A, B], rhos)).real
+                for c in (cirq.Circuit(turns), *circuits)
+            )
+            theirs = (1 - shares)[:, None] * free + shares[:, None] * np.mean(caught, axis=0)
+            assert np.allclose([table[x, y].ravel() for table in ours], theirs, atol=1e-10)
 
 
 @pytest.mark.parametrize("eve", EVE_STRATEGIES)
 def test_bb84_closed_forms(eve: str) -> None:
-    """Eve's result is copied to a qubit of hers, so that her knowledge is seen too."""
+    """Eve's result is copied to a qubit of hers, so that her knowledge is seen too; her share is random."""
     wrong, known = [], []
     for basis in (0.0, pi / 2):
         for bit in (0, 1):
@@ -77,8 +78,9 @@ def test_bb84_closed_forms(eve: str) -> None:
                 table = diagonal(circuit, [B, E]).reshape(2, 2)
                 wrong.append(table[1 - bit].sum())
                 known.append(table[:, bit].sum())
-    assert np.mean(wrong) == pytest.approx(intercept_resend_qber(1.0, eve=eve), abs=1e-10)
     assert np.mean(known) == pytest.approx(eve_agreement_chance(eve), abs=1e-10)
+    for share in np.random.default_rng(32).random(CASES // 4):
+        assert share * np.mean(wrong) == pytest.approx(intercept_resend_qber(float(share), eve=eve), abs=1e-10)
 
 
 def test_bb84_samples() -> None:

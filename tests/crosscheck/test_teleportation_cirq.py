@@ -12,28 +12,27 @@ import pytest
 from qlab import cloning, gates, states, swapping
 from qlab import teleportation as tp
 from qlab.bell_measurement import OUTCOMES
+from tests.crosscheck.batches import final_density_matrices, kept, products
 
 CASES = 1000
-SIMULATOR = cirq.DensityMatrixSimulator(dtype=np.complex128)
+LEVELS = 50
+"""Every kind is tried on ``CASES`` random cases; where a circuit has noise in it, on ``LEVELS`` random strengths."""
 
 
-def final(circuit: cirq.Circuit, rho: np.ndarray, keep: list[int]) -> np.ndarray:
-    n = int(np.log2(len(rho)))
-    qubits = cirq.LineQubit.range(n)
-    result = SIMULATOR.simulate(circuit, initial_state=np.ascontiguousarray(rho), qubit_order=qubits)
-    traced = cirq.partial_trace(result.final_density_matrix.reshape((2,) * (2 * n)), keep)
-    return traced.reshape(2 ** len(keep), -1)
+def random_matrices(n: int, rng: np.random.Generator, cases: int = CASES) -> np.ndarray:
+    """Random density matrices of every rank."""
+    return np.array([states.random_density_matrix(n, rng, rank=1 + case % 2**n) for case in range(cases)])
 
 
 def test_teleportation_through_random_resources() -> None:
     rng = np.random.default_rng(1)
     q = cirq.LineQubit.range(3)
     circuit = cirq.Circuit(cirq.CNOT(q[0], q[1]), cirq.H(q[0]), cirq.CNOT(q[1], q[2]), cirq.CZ(q[0], q[2]))
+    messages = np.array([states.random_density_matrix(1, rng) for _ in range(CASES)])
+    resources = random_matrices(2, rng)
+    theirs = kept(final_density_matrices(circuit, q, products(messages, resources)), [2])
     for case in range(CASES):
-        message = states.random_density_matrix(1, rng)
-        resource = states.random_density_matrix(2, rng, rank=1 + case % 4)
-        theirs = final(circuit, np.kron(message, resource), [2])
-        assert tp.teleport(message, resource) == pytest.approx(theirs, abs=1e-10)
+        assert np.allclose(tp.teleport(messages[case], resources[case]), theirs[case], atol=1e-10)
 
 
 def test_teleportation_with_true_feed_forward() -> None:
@@ -50,7 +49,7 @@ def test_teleportation_with_true_feed_forward() -> None:
         cirq.Z(q[2]).with_classical_controls("z"),
     )
     simulator = cirq.Simulator(seed=3, dtype=np.complex128)
-    for _ in range(CASES // 4):
+    for _ in range(CASES):
         psi = states.random_ket(1, rng)
         result = simulator.simulate(circuit, initial_state=states.tensor(psi, states.ket("00")), qubit_order=q)
         theirs = cirq.partial_trace_of_state_vector_as_mixture(result.final_state_vector, [2], atol=1e-7)
@@ -61,9 +60,8 @@ def test_teleportation_with_true_feed_forward() -> None:
 def test_swapping_of_random_pairs_with_noise() -> None:
     rng = np.random.default_rng(4)
     q = cirq.LineQubit.range(4)
-    for case in range(CASES):
-        first, second = (states.random_density_matrix(2, rng, rank=1 + case % 4) for _ in range(2))
-        p, e = rng.uniform(0, 0.5, 2)
+    for p, e in rng.uniform(0, 0.5, (LEVELS, 2)):
+        first, second = (random_matrices(2, rng, CASES // LEVELS) for _ in range(2))
         circuit = cirq.Circuit(
             cirq.depolarize(p, n_qubits=2)(q[1], q[2]),
             cirq.CNOT(q[1], q[2]),
@@ -73,13 +71,15 @@ def test_swapping_of_random_pairs_with_noise() -> None:
             cirq.CNOT(q[2], q[3]),
             cirq.CZ(q[1], q[3]),
         )
-        ours = swapping.entanglement_swapping(first, second, gate_error=p, readout_error=e)
-        assert ours == pytest.approx(final(circuit, np.kron(first, second), [0, 3]), abs=1e-10)
+        theirs = kept(final_density_matrices(circuit, q, products(first, second)), [0, 3])
+        for case in range(CASES // LEVELS):
+            ours = swapping.entanglement_swapping(first[case], second[case], gate_error=p, readout_error=e)
+            assert np.allclose(ours, theirs[case], atol=1e-10)
 
 
 def test_remote_cnot_through_random_pairs() -> None:
     rng = np.random.default_rng(5)
-    control, left, right, target = cirq.LineQubit.range(4)
+    control, left, right, target = qubits = cirq.LineQubit.range(4)
     circuit = cirq.Circuit(
         cirq.CNOT(control, left),
         cirq.CNOT(left, right),
@@ -87,23 +87,21 @@ def test_remote_cnot_through_random_pairs() -> None:
         cirq.H(right),
         cirq.CZ(right, control),
     )
+    rhos, resources = random_matrices(2, rng), random_matrices(2, rng)
+    joint = products(rhos, resources).reshape((CASES,) + (2,) * 8).transpose(0, 1, 3, 4, 2, 5, 7, 8, 6)
+    theirs = kept(final_density_matrices(circuit, qubits, joint.reshape(CASES, 16, 16)), [0, 3])
     for case in range(CASES):
-        rho = states.random_density_matrix(2, rng, rank=1 + case % 4)
-        resource = states.random_density_matrix(2, rng, rank=1 + case % 3)
-        joint = np.kron(rho, resource).reshape((2,) * 8).transpose(0, 2, 3, 1, 4, 6, 7, 5).reshape(16, 16)
-        assert swapping.remote_cnot(rho, resource) == pytest.approx(final(circuit, joint, [0, 3]), abs=1e-10)
+        assert np.allclose(swapping.remote_cnot(rhos[case], resources[case]), theirs[case], atol=1e-10)
 
 
 def test_superdense_coding_through_random_pairs() -> None:
-    rng = np.random.default_rng(6)
+    resources = random_matrices(2, np.random.default_rng(6))
+    tables = [tp.superdense_confusion(resource) for resource in resources]
     q = cirq.LineQubit.range(2)
-    for case in range(CASES // 4):
-        resource = states.random_density_matrix(2, rng, rank=1 + case % 4)
-        table = tp.superdense_confusion(resource)
-        for z, x in OUTCOMES:
-            circuit = cirq.Circuit([cirq.X(q[0])] * x, [cirq.Z(q[0])] * z, cirq.CNOT(*q), cirq.H(q[0]))
-            theirs = final(circuit, resource, [0, 1]).diagonal().real
-            assert table[2 * z + x] == pytest.approx(theirs, abs=1e-10)
+    for z, x in OUTCOMES:
+        circuit = cirq.Circuit([cirq.X(q[0])] * x, [cirq.Z(q[0])] * z, cirq.CNOT(*q), cirq.H(q[0]))
+        theirs = np.einsum("cii->ci", final_density_matrices(circuit, q, resources)).real
+        assert np.allclose([table[2 * z + x] for table in tables], theirs, atol=1e-10)
 
 
 @pytest.mark.parametrize("cloner", [cloning.universal_cloner(), cloning.bb84_cloner()], ids=["universal", "bb84"])
@@ -112,13 +110,13 @@ def test_cloners_run_as_gates_in_cirq(cloner: np.ndarray) -> None:
     n = int(np.log2(len(cloner)))
     qubits = cirq.LineQubit.range(n)
     circuit = cirq.Circuit(cirq.MatrixGate(cloner)(*qubits))
-    simulator = cirq.Simulator(dtype=np.complex128)
-    for _ in range(CASES // 2):
-        psi = states.random_ket(1, rng)
-        initial = states.tensor(psi, states.ket("0" * (n - 1)))
-        vector = simulator.simulate(circuit, initial_state=initial, qubit_order=qubits).final_state_vector
-        for k, copy in enumerate(cloning.clones(psi, cloner)):
-            assert copy == pytest.approx(cirq.density_matrix_from_state_vector(vector, [k]), abs=1e-10)
+    kets = [states.random_ket(1, rng) for _ in range(CASES)]
+    blanks = np.broadcast_to(states.density_matrix(states.ket("0" * (n - 1))), (CASES, 2 ** (n - 1), 2 ** (n - 1)))
+    inputs = products(np.array([states.density_matrix(psi) for psi in kets]), blanks)
+    after = final_density_matrices(circuit, qubits, inputs)
+    copies = [cloning.clones(psi, cloner) for psi in kets]
+    for k in range(len(copies[0])):
+        assert np.allclose([pair[k] for pair in copies], kept(after, [k]), atol=1e-10)
 
 
 def test_remote_cnot_gate_names_the_same_matrix() -> None:
