@@ -17,10 +17,10 @@ from qlab.qkd import (
     simulate_bb84,
 )
 from tests.crosscheck.batches import final_density_matrices
+from tests.crosscheck.chances import assert_alike, chi_squared
 
 A, B, E = cirq.LineQubit.range(3)
 SIMULATOR = cirq.DensityMatrixSimulator(dtype=np.complex128)
-
 
 CASES = 1000
 """Random cases of each kind: a quarter for each of Eve's strategies."""
@@ -61,7 +61,7 @@ def test_e91_tables_of_random_pairs(eve: str) -> None:
 
 
 @pytest.mark.parametrize("eve", EVE_STRATEGIES)
-def test_bb84_closed_forms(eve: str) -> None:
+def test_bb84_closed_forms_and_runs(eve: str) -> None:
     """Eve's result is copied to a qubit of hers, so that her knowledge is seen too; her share is random."""
     wrong, known = [], []
     for basis in (0.0, pi / 2):
@@ -79,8 +79,15 @@ def test_bb84_closed_forms(eve: str) -> None:
                 wrong.append(table[1 - bit].sum())
                 known.append(table[:, bit].sum())
     assert np.mean(known) == pytest.approx(eve_agreement_chance(eve), abs=1e-10)
-    for share in np.random.default_rng(32).random(CASES // 4):
-        assert share * np.mean(wrong) == pytest.approx(intercept_resend_qber(float(share), eve=eve), abs=1e-10)
+    rng, scores = np.random.default_rng(32), []
+    for share in rng.random(CASES // 4):
+        theirs = share * np.mean(wrong)
+        assert theirs == pytest.approx(intercept_resend_qber(float(share), eve=eve), abs=1e-10)
+        ours = simulate_bb84(2000, rng, intercepted_fraction=float(share), eve=eve)
+        seen = np.array([ours.sifted_bits - sum(ours.errors), sum(ours.errors)])
+        scores.append(chi_squared(seen, np.array([1 - theirs, theirs])))
+    if eve != "knows basis":  # which is never wrong
+        assert_alike(scores)
 
 
 def test_bb84_samples() -> None:
