@@ -25,6 +25,11 @@ def _root(rho: ComplexArray) -> ComplexArray:
     return result
 
 
+def _same_dimension(first: ComplexArray, second: ComplexArray) -> None:
+    if np.shape(first)[:1] != np.shape(second)[:1]:
+        raise _validate.fail("second", f"must have the dimension of first {np.shape(first)[:1]}", np.shape(second))
+
+
 def fidelity(first: ComplexArray, second: ComplexArray) -> float:
     """F = (Tr √(√ρ σ √ρ))², for kets |⟨ψ|φ⟩|² (Jozsa, J. Mod. Opt. 41, 2315, 1994).
 
@@ -36,15 +41,15 @@ def fidelity(first: ComplexArray, second: ComplexArray) -> float:
     >>> round(fidelity(epr_pair(), werner_state(0.9)), 12)
     0.9
     """
-    if np.shape(first)[:1] != np.shape(second)[:1]:
-        raise _validate.fail("second", f"must have the dimension of first ({np.shape(first)[:1]})", np.shape(second))
+    _same_dimension(first, second)
     if _validate.is_ket(first) and _validate.is_ket(second):
         overlap = np.vdot(_validate.ket("first", first), _validate.ket("second", second))
         return min(1.0, float(abs(overlap)) ** 2)
-    if _validate.is_ket(second):
-        first, second = second, first
     if _validate.is_ket(first):
         psi, rho = _validate.ket("first", first), _validate.density_matrix("second", second)
+        return float(np.clip((psi.conj() @ rho @ psi).real, 0, 1))
+    if _validate.is_ket(second):
+        psi, rho = _validate.ket("second", second), _validate.density_matrix("first", first)
         return float(np.clip((psi.conj() @ rho @ psi).real, 0, 1))
     rho, sigma = _validate.density_matrix("first", first), _validate.density_matrix("second", second)
     singular = np.linalg.svd(_root(rho) @ _root(sigma), compute_uv=False)
@@ -53,6 +58,7 @@ def fidelity(first: ComplexArray, second: ComplexArray) -> float:
 
 def trace_distance(first: ComplexArray, second: ComplexArray) -> float:
     """½ Tr|ρ - σ|: the best chance to tell two equally likely states apart is ½ + half of this."""
+    _same_dimension(first, second)
     difference = _validate.density_matrix("first", first) - _validate.density_matrix("second", second)
     return float(np.sum(np.abs(np.linalg.eigvalsh(difference))) / 2)
 

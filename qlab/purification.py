@@ -16,7 +16,7 @@ from qlab import _validate
 from qlab._validate import ComplexArray
 from qlab.channels import apply_channel, depolarizing
 from qlab.gates import CNOT, rx
-from qlab.states import density_matrix, partial_trace
+from qlab.states import partial_trace
 
 Weights = tuple[float, float, float, float]
 
@@ -194,7 +194,7 @@ def purify(
     """
     _validate.one_of("protocol", protocol, PROTOCOLS)
     error = _validate.probability("gate_error", gate_error)
-    pairs = [density_matrix(first), density_matrix(second)]
+    pairs = [_validate.density_matrix("first", first), _validate.density_matrix("second", second)]
     for name, pair in zip(("first", "second"), pairs, strict=True):
         if pair.shape != (4, 4):
             raise _validate.fail(name, "must be a state of two qubits", pair.shape)

@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
+
+if os.environ.get("MUTANT_UNDER_TEST"):  # set by mutmut
+    # The first failure kills: no shorter example is wanted, and what most likely fails comes first.
+    settings.register_profile("mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("mutants")
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 FLAGS = [
@@ -39,3 +45,10 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    module = os.environ.get("MUTANT_UNDER_TEST", "").partition(".")[2].partition(".")[0]
+    if module:
+        first = (f"test_{module}", "test_refusals", "test_refused_arrays")
+        items.sort(key=lambda item: item.path.stem not in first)
