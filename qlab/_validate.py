@@ -111,6 +111,15 @@ def _array(name: str, value: Any) -> ComplexArray:
         raise fail(name, "must be an array of numbers", value) from None
 
 
+def real_array(name: str, value: Any) -> FloatArray:
+    """Check for an array of real numbers, finite or not."""
+    try:
+        array = np.asarray(value)
+        return array.astype(float, casting="same_kind" if array.dtype.kind == "c" else "unsafe")
+    except (TypeError, ValueError):
+        raise fail(name, "must be an array of real numbers", value) from None
+
+
 def _finite_array(name: str, value: Any) -> ComplexArray:
     array = _array(name, value)
     if not np.all(np.isfinite(array)):

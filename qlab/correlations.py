@@ -27,7 +27,7 @@ def axis(name: str, direction: Direction) -> FloatArray:
     if np.ndim(direction) == 0:
         theta = _validate.in_range(name, direction, -1e6, 1e6)
         return np.array([np.sin(theta), 0.0, np.cos(theta)])
-    vector = np.asarray(direction, dtype=float)
+    vector = _validate.real_array(name, direction)
     if vector.shape != (3,) or not np.isclose(np.linalg.norm(vector), 1, atol=1e-9):
         raise _validate.fail(name, "must be an angle or a unit vector (x, y, z)", direction)
     return vector
@@ -108,7 +108,7 @@ def behaviour(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Direc
 
 def as_behaviour(name: str, value: Any) -> FloatArray:
     """Check for probabilities ``[x, y, a, b]`` that add up to 1 for each pair of questions."""
-    table = np.asarray(value, dtype=float)
+    table = _validate.real_array(name, value)
     if table.shape != (2, 2, 2, 2) or not np.all(np.isfinite(table)) or table.min() < -1e-12:
         raise _validate.fail(name, "must be probabilities of shape (2, 2, 2, 2)", value)
     if not np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9):

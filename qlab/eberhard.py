@@ -68,7 +68,7 @@ def eberhard_operator(
         background: chance ζ of a click from elsewhere, each side and round, in [0, 1].
     """
     eta, zeta = _validate.probability("efficiency", efficiency), _validate.probability("background", background)
-    a, b = np.asarray(alice_angles, dtype=float), np.asarray(bob_angles, dtype=float)
+    a, b = _validate.real_array("alice_angles", alice_angles), _validate.real_array("bob_angles", bob_angles)
     if a.shape != (2,) or b.shape != (2,) or not np.isfinite([a, b]).all():
         raise _validate.fail("alice_angles and bob_angles", "must hold two angles each", (alice_angles, bob_angles))
     return _operator(a[0], a[1], b[0], b[1], eta, zeta)
@@ -131,13 +131,14 @@ def largest_background(efficiency: float, *, tolerance: float = 1e-6) -> float:
 
     Args:
         efficiency: η in [0, 1].
-        tolerance: accuracy of ζ.
+        tolerance: accuracy of ζ, at least 1e-12.
     """
     eta = _validate.probability("efficiency", efficiency)
+    accuracy = _validate.in_range("tolerance", tolerance, 1e-12, 1)
     low, high = 0.0, 0.5
     if eta <= 2 / 3 or eberhard_optimum(eta).j <= 0:
         return 0.0
-    while high - low > tolerance:
+    while high - low > accuracy:
         middle = (low + high) / 2
         low, high = (middle, high) if eberhard_optimum(eta, background=middle).j > 0 else (low, middle)
     return low
@@ -148,11 +149,12 @@ def smallest_efficiency(*, background: float = 0.0, tolerance: float = 1e-4) -> 
 
     Args:
         background: ζ in [0, 0.1].
-        tolerance: accuracy of η.
+        tolerance: accuracy of η, at least 1e-12.
     """
     zeta = _validate.in_range("background", background, 0, 0.1)
+    accuracy = _validate.in_range("tolerance", tolerance, 1e-12, 1)
     low, high = 0.5, 1.0
-    while high - low > tolerance:
+    while high - low > accuracy:
         middle = (low + high) / 2
         low, high = (low, middle) if eberhard_optimum(middle, background=zeta).j > 1e-9 else (middle, high)
     return high

@@ -102,7 +102,7 @@ def ghz_parities(rho: ComplexArray, phases: Sequence[float] | FloatArray) -> Flo
     ones = np.array([index.bit_count() for index in range(2**n)])
     # The operator is the bit-flip of all qubits with phase e^{iφ(n - 2·ones)} on the way.
     flipped = matrix[np.arange(2**n), ::-1][np.arange(2**n), np.arange(2**n)]
-    turns = np.exp(1j * np.multiply.outer(np.asarray(phases, dtype=float), n - 2 * ones))
+    turns = np.exp(1j * np.multiply.outer(_validate.real_array("phases", phases), n - 2 * ones))
     return np.asarray((turns @ flipped).real)
 
 
@@ -114,7 +114,7 @@ def parity_contrast(phases: Sequence[float] | FloatArray, parities: Sequence[flo
         parities: measured mean parities, one a phase.
         n: number of qubits.
     """
-    angles, values = np.asarray(phases, dtype=float), np.asarray(parities, dtype=float)
+    angles, values = _validate.real_array("phases", phases), _validate.real_array("parities", parities)
     count = _validate.integer("n", n, 1)
     if angles.ndim != 1 or angles.shape != values.shape or len(angles) < 3:
         raise _validate.fail("parities", "must be as many as phases, at least 3", (angles.shape, values.shape))

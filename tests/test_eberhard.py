@@ -156,6 +156,10 @@ def test_standard_error_of_j() -> None:
         (lambda: eberhard.eberhard_optimum(1.2), r"efficiency must lie in \[0, 1\], got 1.2"),
         (lambda: eberhard.eberhard_operator((0, 1, 2), (0, 1), 1), "must hold two angles each"),
         (lambda: eberhard.smallest_efficiency(background=0.2), "background must lie in"),
+        (lambda: eberhard.smallest_efficiency(tolerance=0), r"tolerance must lie in \[1e-12, 1\], got 0"),
+        (lambda: eberhard.largest_background(0.9, tolerance=0), r"tolerance must lie in \[1e-12, 1\], got 0"),
+        (lambda: eberhard.eberhard_operator("a", (0, 1), 1), "alice_angles must be an array of real numbers, got 'a'"),
+        (lambda: eberhard.eberhard_operator((0, 1), "b", 1), "bob_angles must be an array of real numbers, got 'b'"),
         (lambda: eberhard.analyse(BellTestResult(np.zeros((2, 2, 2, 2), int))), "a round of each pair of questions"),
         (
             lambda: eberhard.analyse(BellTestResult(np.ones((2, 2, 2, 2), int)), input_excess=0.5),
