@@ -70,8 +70,9 @@ bench: setup ## Time the engine against its peers, table and _build/bench.json
 bench-grading: setup ## Time the grading runner against stock nbgrader, _build/bench-grading.json
 	@python tests/bench/bench_grading.py
 
-mutation: setup ## Mutation score of the core (hours)
-	@mutmut run && mutmut results
+mutation: setup ## Mutation score of the physics, 90 % or more of each module (more than an hour)
+	@mutmut run
+	@python tests/mutation_score.py
 
 soak: setup ## 1,000 seeds of every task, 50 killed grading runs
 	@pytest -q -m soak
