@@ -39,7 +39,7 @@ class NonlocalGame:
 
     def __post_init__(self) -> None:
         asked, won = np.asarray(self.questions, dtype=float), np.asarray(self.wins)
-        if asked.ndim != 2 or asked.min() < 0 or abs(asked.sum() - 1) > _validate.ATOL:
+        if asked.ndim != 2 or asked.min() < 0 or not abs(asked.sum() - 1) <= _validate.ATOL:  # NaN fails as well
             raise _validate.fail("questions", "must be probabilities of shape (X, Y) that add up to 1", self.questions)
         if won.ndim != 4 or won.dtype != bool or won.shape[:2] != asked.shape:
             raise _validate.fail("wins", f"must be booleans of shape {asked.shape} + (A, B)", won.shape)
@@ -56,8 +56,9 @@ class NonlocalGame:
     def value(self, chances: FloatArray) -> float:
         """Chance to win with a behaviour P(a, b | x, y) of shape (X, Y, A, B)."""
         table = np.asarray(chances, dtype=float)
-        if table.shape != self.wins.shape or not np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9):
-            raise _validate.fail("chances", f"must be probabilities of shape {self.wins.shape}", table.shape)
+        shape = self.wins.shape
+        if table.shape != shape or table.min() < -1e-12 or not np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9):
+            raise _validate.fail("chances", f"must be probabilities of shape {shape}", table.shape)
         return float(np.sum(self.questions[:, :, None, None] * self.wins * table))
 
     def play(self, chances: FloatArray, rounds: int, rng: np.random.Generator) -> int:

@@ -160,6 +160,38 @@ def test_hardys_event_is_impossible_for_every_local_strategy() -> None:
     assert pytest.approx(0.0901699, abs=5e-8) == games.HARDY_MAXIMUM
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 2, 2), (3, 1, 2, 4), (1, 2, 3, 2), (2, 2, 3, 1)])
+def test_classical_values_of_random_games_by_trying_every_pair_of_programs(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(6)
+    questions, wins = rng.dirichlet(np.ones(shape[0] * shape[1])).reshape(shape[:2]), rng.random(shape) < 0.4
+    best = max(
+        sum(questions[x, y] for x, y in np.ndindex(*shape[:2]) if wins[x, y, alice[x], bob[y]])
+        for alice in product(range(shape[2]), repeat=shape[0])
+        for bob in product(range(shape[3]), repeat=shape[1])
+    )
+    assert games.NonlocalGame(questions, wins).classical_value() == pytest.approx(best)
+
+
+def test_a_game_may_be_written_as_lists_and_never_ask_a_question() -> None:
+    game = games.NonlocalGame([[1, 0]], [[[[True, False]], [[False, False]]]])  # type: ignore[arg-type]
+    assert game.questions.dtype == float
+    assert game.classical_value() == game.value([[[[1, 0]], [[1, 0]]]]) == 1  # type: ignore[arg-type]
+
+
+def test_probabilities_are_neither_negative_nor_unknown() -> None:
+    odd = np.zeros((2, 2, 2, 2))
+    odd[..., 0, 0], odd[..., 1, 1] = 1.5, -0.5
+    with pytest.raises(ValueError, match="chances must be probabilities"):
+        games.chsh_game().value(odd)
+    for questions in ([[np.nan, 1]], [[-0.5, 1.5]], [1.0]):
+        with pytest.raises(ValueError, match=r"questions must be probabilities of shape \(X, Y\) that add up to 1"):
+            games.NonlocalGame(questions, np.ones((1, 2, 2, 2), bool))  # type: ignore[arg-type]
+
+
+def test_a_round_of_the_ghz_game_has_three_qubits() -> None:
+    assert all(games.ghz_game_circuit(questions).num_qubits == 3 for questions in games.GHZ_QUESTIONS)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -210,3 +210,51 @@ def test_fidelity_laws(seed: int) -> None:
 def test_bad_input_is_named(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_partial_transpose_turns_the_qubits_named_and_no_others() -> None:
+    rng = np.random.default_rng(8)
+    one, two, three = (states.random_density_matrix(1, rng) for _ in range(3))
+    rho = states.tensor(one, two, three)
+    assert np.allclose(measures.partial_transpose(rho, [1]), states.tensor(one, two.T, three))
+    assert np.allclose(measures.partial_transpose(rho, [2, 0]), states.tensor(one.T, two, three.T))
+
+
+def test_the_cut_decides_what_is_entangled() -> None:
+    rho = states.tensor(states.ket("0"), states.epr_pair())
+    assert measures.is_ppt(rho, [0])
+    assert not measures.is_ppt(rho, [1])
+    assert measures.negativity(rho, [0, 1]) == pytest.approx(0.5)
+
+
+def test_nothing_is_zero_and_not_minus_zero() -> None:
+    for value in (measures.binary_entropy(1), measures.negativity(states.ket("00")), measures.entropy(states.ket("0"))):
+        assert str(value) == "0.0"
+
+
+def test_coherent_information_counts_bobs_half() -> None:
+    rho = channels.apply_channel(states.epr_pair(), channels.amplitude_damping(0.3), [1])
+    alice, bob = (measures.entropy(states.partial_trace(rho, [q])) for q in (0, 1))
+    assert alice - bob > 0.05
+    assert measures.coherent_information(rho) == pytest.approx(bob - measures.entropy(rho), abs=1e-12)
+
+
+@pytest.mark.parametrize("weights", [(0.4, 0.1, 0.4, 0.1), (0.1, 0.4, 0.4, 0.1), (0.1, 0.1, 0.4, 0.4)])
+def test_discord_looks_along_all_three_axes(weights: tuple[float, ...]) -> None:
+    """Two equal weights on each side: one axis shows all the correlation there is, so that no discord is left."""
+    assert measures.bell_diagonal_discord(weights) == pytest.approx(0, abs=1e-12)
+
+
+def test_fidelities_never_exceed_one() -> None:
+    """Not by the last bit either: 1 - F is taken the root of elsewhere."""
+    rng = np.random.default_rng(9)
+    for _ in range(200):
+        psi, u = states.random_ket(2, rng), gates.random_unitary(2, rng)
+        rho = states.random_density_matrix(2, rng, rank=2)
+        assert measures.fidelity(psi, psi) <= 1
+        assert measures.fidelity(psi, states.density_matrix(psi)) <= 1
+        assert measures.fidelity(rho, rho) <= 1
+        assert measures.process_fidelity(u[None], u) <= 1
+        bell = np.kron(u, gates.random_unitary(2, rng)) @ states.epr_pair()
+        assert measures.concurrence(bell) <= 1
+        assert measures.concurrence(states.density_matrix(bell)) <= 1

@@ -45,7 +45,8 @@ INSIDE = ("must lie in (0, 1)", 0.0, 1.0)
 BELOW_ONE = ("must lie in [0, 1)", -0.1, 1.0)
 POSITIVE = ("must be a finite number greater than 0", 0.0, inf)
 NOT_NEGATIVE = ("must be a finite number of at least 0", -0.5, inf)
-FACTOR = ("must lie in [1, 1e+06]", 0.99, 1.1e6)
+FACTOR = ("must lie in [1, 1e+06]", 0.99, 1e6 + 0.5)
+ANGLE = ("must lie in [-1e+06, 1e+06]", -1e6 - 0.5, 1e6 + 0.5)
 INDEX = ("must lie in [1, inf)", 0.99, inf)
 TIME = ("must lie in (0, inf]", 0.0, -1.0)
 QUBITS = ("must be a whole number of at least 1 and at most 26", 0, 27, 1.0)
@@ -99,7 +100,7 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (chsh.play_classical, {"alice": None, "bob": None, "rng": RNG}, {"rounds": at_least(0)}),
     (chsh.play_with_message, {"alice": None, "bob": None, "rng": RNG}, {"rounds": at_least(0)}),
     (communication.toner_bacon, {"alice": 0.0, "bob": 0.0, "rounds": 1, "rng": RNG}, {
-        "rounds": at_least(0), **dict.fromkeys(("alice", "bob"), ("must lie in [-1e+06, 1e+06]", -2e6, 2e6)),
+        "rounds": at_least(0), "alice": ANGLE, "bob": ANGLE,
     }),
     (communication.play_with_rare_messages, {"rounds": 1, "rng": RNG}, {
         "rounds": at_least(0), "message_chance": CHANCE,
