@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from qlab.authentication import (
     TAG_PRIME,
+    _exchange,
     draw_tag_key,
     forging_bound,
     one_time_tag,
@@ -22,13 +23,15 @@ def test_without_authentication_every_check_passes_and_the_keys_are_eves() -> No
     runs = [simulate_man_in_the_middle(1000, rng) for _ in range(50)]
     assert all(run.accepted and not run.authenticated for run in runs)
     assert all(run.alice_sample == run.bob_sample == 100 for run in runs)
+    assert all(type(run.authenticated) is bool for run in runs)
     bits, equal = sum(r.key_bits for r in runs), sum(r.equal_bits for r in runs)
     assert abs(equal / bits - 0.5) < 4 * sqrt(0.25 / bits)
 
 
 def test_with_authentication_he_is_caught_at_the_computed_rate() -> None:
     rng = np.random.default_rng(4)
-    assert not any(simulate_man_in_the_middle(200, rng, authenticated=True).accepted for _ in range(100))
+    runs = [simulate_man_in_the_middle(200, rng, authenticated=True) for _ in range(100)]
+    assert all(run.authenticated is True and not run.accepted for run in runs)
     guesses = 30_000
     passed = sum(
         simulate_man_in_the_middle(16, rng, compared_bits=2, authenticated=True, prime=257).accepted
@@ -71,6 +74,31 @@ def test_a_secret_used_twice_gives_a_forgery_away() -> None:
     difference = one_time_tag(second, (r, s)) - one_time_tag(first, (r, s))
     found = difference * pow(5, -1, TAG_PRIME) % TAG_PRIME
     assert found == r
+
+
+def test_an_exchange_keeps_half_of_its_pulses_as_equal_keys() -> None:
+    sent, got, sample, errors, bases = _exchange(4000, np.random.default_rng(6), 100)
+    assert (sample, errors) == (100, 0)
+    assert np.array_equal(sent, got)
+    assert abs(len(sent) + 100 - 2000) < 4 * sqrt(1000)
+    assert len(bases) == 500
+    run = simulate_man_in_the_middle(400, np.random.default_rng(7), compared_bits=0)
+    assert (run.alice_sample, run.bob_sample) == (0, 0)
+    assert 140 < run.key_bits <= 220
+
+
+@pytest.mark.parametrize("prime", [257, 263, 65537, 4294967291])
+def test_primes_up_to_the_limit_are_fields(prime: int) -> None:
+    assert forging_bound(0, prime=prime) == 1 / prime
+    assert forging_bound(3, prime=prime) == (1 + -(-3 // ((prime.bit_length() - 1) // 8))) / prime
+
+
+@pytest.mark.parametrize("number", [259, 289, 1024, 66049, 4294967297, 2**32, 6700417 * 641, 2**61 - 3])
+def test_other_numbers_are_not(number: int) -> None:
+    """Among them squares of primes, a product of two, and primes beyond the limit."""
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the message is compared whole)
+        forging_bound(0, prime=number)
+    assert str(caught.value) == f"prime must be 2**61 - 1 or a prime of at most 2**32, got {number}"
 
 
 def test_keys_are_uniform_enough_and_bounds_small() -> None:

@@ -32,6 +32,7 @@ def test_bb84_cloner_copies_the_z_x_plane_equally_well(theta: float) -> None:
 
 def test_cloners_are_unitary() -> None:
     for cloner in (cloning.universal_cloner(), cloning.bb84_cloner()):
+        assert cloner.dtype == np.complex128
         assert cloner @ cloner.conj().T == pytest.approx(np.eye(len(cloner)), abs=1e-12)
 
 

@@ -31,6 +31,7 @@ def test_a10_one_bit_reproduces_the_singlet_for_any_directions(seed: int) -> Non
 def test_the_message_is_one_bit_that_says_nothing_alone() -> None:
     _, _, sent = toner_bacon(0.3, 1.1, N, np.random.default_rng(9))
     assert set(np.unique(sent)) == {0, 1}
+    assert sent.dtype == np.uint8
     assert abs(np.mean(sent) - 0.5) < 4 * 0.5 / np.sqrt(N)
 
 
@@ -39,6 +40,7 @@ def test_the_message_is_one_bit_that_says_nothing_alone() -> None:
 def test_equal_directions_give_opposite_answers_always(angle: float, seed: int) -> None:
     left, right, _ = toner_bacon(angle, angle, 500, np.random.default_rng(seed))
     assert np.array_equal(left, -right)
+    assert left.dtype == right.dtype == np.int8
 
 
 def test_a10_rare_messages_reach_tsirelsons_bound() -> None:
@@ -58,6 +60,10 @@ def test_s_grows_with_the_messages(chance: float, s: float) -> None:
     answers = played.result.table.sum(axis=(0, 1))
     assert abs(answers.sum(axis=1)[0] - 100_000) < 4 * np.sqrt(50_000)
     assert abs(answers.sum(axis=0)[0] - 100_000) < 4 * np.sqrt(50_000)
+
+
+def test_no_rounds_leave_empty_answers() -> None:
+    assert [len(part) for part in toner_bacon(0.0, 0.0, 0, np.random.default_rng(1))] == [0, 0, 0]
 
 
 def test_bad_input_is_named() -> None:

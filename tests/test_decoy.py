@@ -152,6 +152,22 @@ def test_forward_chances_reproduce_the_gain(mu: float, eta: float) -> None:
     assert clicks == pytest.approx(1 - exp(-eta * mu), rel=1e-9)
 
 
+def test_a_single_pulse_is_a_run() -> None:
+    runs = [
+        simulate_photon_number_splitting(1, np.random.default_rng(seed), mean_photons=3.0, transmittance=1.0)
+        for seed in range(40)
+    ]
+    assert {run.pulses for run in runs} == {1}
+    assert {run.clicks for run in runs} == {0, 1}
+
+
+def test_a_line_without_loss_lets_every_photon_pass_and_no_chance_exceeds_one() -> None:
+    for mu in np.linspace(0.01, 2, 200):
+        single, multiple = splitting_forward_chances(float(mu), 1.0)
+        assert single <= 1
+        assert (single, multiple) == pytest.approx((1, 1))
+
+
 def test_an_empty_run_is_not_a_number() -> None:
     run = simulate_photon_number_splitting(10, np.random.default_rng(4), mean_photons=0.5, transmittance=0.0)
     assert run.clicks == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -55,8 +57,33 @@ def test_identities() -> None:
 def test_pauli_strings_and_random_unitaries() -> None:
     assert np.allclose(gates.pauli_string("XZ"), np.kron(gates.X, gates.Z))
     rng = np.random.default_rng(5)
-    mean = np.mean([abs(gates.random_unitary(2, rng)[0, 0]) ** 2 for _ in range(4000)])
-    assert abs(mean - 0.5) / np.sqrt(1 / 12 / 4000) < 4
+    assert abs(gates.random_unitary(1, rng)[0, 0]) == pytest.approx(1)
+    columns = np.array([gates.random_unitary(2, rng)[:, 0] for _ in range(4000)])
+    # Moments of a Haar column u: the mean of uu† is I/2, that of uuᵀ is 0, and |u₀|² is uniform in [0, 1].
+    for second, expected in ((columns.conj(), np.eye(2) / 2), (columns, np.zeros((2, 2)))):
+        assert np.abs(np.einsum("ni,nj->ij", columns, second) / 4000 - expected).max() < 4 / np.sqrt(3 * 4000)
+    weights = np.abs(columns[:, 0]) ** 2
+    assert abs(np.mean(weights**2) - 1 / 3) < 4 * np.sqrt((1 / 5 - 1 / 9) / 4000)
+
+
+def test_the_module_read_afresh_holds_the_same_tables() -> None:
+    """The tables are filled when the module is read, long before a test begins, and so they are filled once more."""
+    fresh = runpy.run_path(str(gates.__file__), run_name=gates.__name__)
+    for name in ("I", "X", "Y", "Z", "H", "S", "SDG", "T", "TDG", "SX", "CNOT", "CZ", "SWAP", "ISWAP", "CCX"):
+        matrix = fresh[name]
+        assert np.array_equal(matrix, getattr(gates, name))
+        assert matrix.dtype == np.complex128
+        assert not matrix.flags.writeable
+    for name, spec in fresh["GATES"].items():
+        known = gates.GATES[name]
+        assert (spec.num_qubits, spec.num_params, spec.symbols) == (known.num_qubits, known.num_params, known.symbols)
+        angles = np.linspace(0.3, 1.1, spec.num_params)
+        assert np.array_equal(spec.matrix(*angles), gates.unitary(name, angles))
+
+
+def test_matrices_are_complex_even_where_their_entries_are_real() -> None:
+    for matrix in (gates.ry(0.3), gates.pauli_string("ZZ"), gates.controlled(np.eye(2)), gates.unitary("h")):
+        assert matrix.dtype == np.complex128
 
 
 def test_constants_cannot_be_overwritten() -> None:

@@ -14,6 +14,7 @@ def test_direct_fibre_loses_rate_and_no_fidelity() -> None:
     budget = direct_budget(1000, source_rate_hz=1e10, fresh_fidelity=0.98)
     assert 1 / budget.pairs_per_second / (365.25 * 86400) == pytest.approx(317, rel=2e-3)
     assert budget.fidelity == 0.98
+    assert (budget.distance_km, budget.segments) == (1000, 1)
     other = direct_budget(200, source_rate_hz=1e6, fresh_fidelity=0.9, attenuation_db_per_km=0.16)
     assert other.pairs_per_day == pytest.approx(86400e6 * fibre_transmissivity(200, attenuation_db_per_km=0.16))
 
@@ -29,6 +30,7 @@ def test_two_segments_against_closed_forms() -> None:
     link = FibreLink(20)
     budget = chain_budget(link, 2, fresh_fidelity=0.95, coherence_time_s=0.01, gate_quality=0.98, readout_quality=0.99)
     p, period = link.herald_chance, link.attempt_period_us * 1e-6
+    assert (budget.distance_km, budget.segments) == (40, 2)
     assert budget.pairs_per_second == pytest.approx(1 / (period * mean_rounds_two_links(p)), rel=1e-8)
     fresh = chain_fidelity([0.95, 0.95], gate_quality=0.98, readout_quality=0.99)
     stored = (4 * fresh - 1) / 3 * mean_storage_factor(p, 2 * period / 0.01)
@@ -86,6 +88,9 @@ def test_purified_budget() -> None:
     assert better.fidelity >= 0.99
     assert better.pairs_per_second == pytest.approx(1000 / 31.7, rel=2e-3)
     assert budget.purified(0.7) == budget
+    other = budget.purified(0.99, protocol="bbpssw")
+    assert (other.distance_km, other.segments) == (100.0, 4)
+    assert other.pairs_per_second < better.pairs_per_second / 2
 
 
 @pytest.mark.parametrize(

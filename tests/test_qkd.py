@@ -130,6 +130,8 @@ def test_blocks_join_and_results_add() -> None:
     both = long + simulate_bbm92(1000, seeded(5))
     assert both.rounds == long.rounds + 1000
     assert sum(both.errors) == sum(long.errors)
+    one, two = KeyExchangeResult(9, (5, 4), (1, 2), 7, 6), KeyExchangeResult(30, (10, 20), (3, 5), 11, 8)
+    assert one + two == KeyExchangeResult(39, (15, 24), (4, 7), 18, 14)
     empty = KeyExchangeResult(0, (0, 0), (0, 0), 0, 0)
     assert np.isnan(empty.qber)
     assert np.isnan(empty.standard_error)
@@ -236,7 +238,8 @@ def test_detection_grows_with_the_sample(bits: int, qber: float) -> None:
 
 def test_closed_forms_at_their_ends() -> None:
     assert detection_probability(0) == 0
-    assert detection_probability(3, qber=1.0) == 1
+    assert [detection_probability(n, qber=1.0) for n in (0, 1, 3)] == [0, 1, 1]
+    assert eve_agreement_chance() == 0.75
     assert intercept_resend_qber(1.0) == 0.25
     assert intercept_resend_s(0.0) == pytest.approx(2 * sqrt(2))
     assert eve_agreement_chance("breidbart") == pytest.approx(cos(pi / 8) ** 2)

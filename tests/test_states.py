@@ -30,7 +30,8 @@ def test_bell_states_are_an_orthonormal_basis() -> None:
 @given(st.floats(0, 1))
 @settings(deadline=None)
 def test_partially_entangled_concurrence(c: float) -> None:
-    a, _, _, b = states.partially_entangled_ket(c).real
+    a, *between, b = states.partially_entangled_ket(c).real
+    assert between == [0, 0]
     assert 2 * a * b == pytest.approx(c, abs=1e-12)
     assert a >= b >= 0
     assert a * a + b * b == pytest.approx(1)
@@ -38,7 +39,9 @@ def test_partially_entangled_concurrence(c: float) -> None:
 
 def test_ghz_and_w() -> None:
     assert np.allclose(states.ghz_state(2), states.epr_pair())
+    assert np.allclose(states.w_state(2), states.bell_state("psi+"))
     w = states.w_state(4)
+    assert w.shape == (16,)
     assert sorted(w.nonzero()[0]) == [1, 2, 4, 8]
     assert np.linalg.norm(w) == pytest.approx(1)
 
@@ -81,7 +84,32 @@ def test_random_states_are_states(seed: int, n: int, rank: int) -> None:
     rho = states.random_density_matrix(n, rng, rank=rank)
     assert np.allclose(states.density_matrix(rho), rho)
     assert np.linalg.matrix_rank(rho, tol=1e-10) == rank
+    assert np.linalg.matrix_rank(states.random_density_matrix(n, rng), tol=1e-10) == 2**n
     assert np.linalg.norm(states.random_ket(n, rng)) == pytest.approx(1)
+
+
+def test_random_density_matrices_have_the_moments_of_hilbert_and_schmidt() -> None:
+    """Of full rank and two qubits: the mean is I/4, the mean purity 2d/(d²+1) = 8/17 (Hall, PLA 242, 123, 1998)."""
+    rng = np.random.default_rng(8)
+    drawn = np.array([states.random_density_matrix(2, rng) for _ in range(4000)])
+    assert np.abs(drawn.mean(axis=0) - np.eye(4) / 4).max() < 4 * drawn.std(axis=0).max() / np.sqrt(4000)
+    purities = np.einsum("nij,nji->n", drawn, drawn).real
+    assert abs(purities.mean() - 8 / 17) < 4 * purities.std() / np.sqrt(4000)
+    one = np.array([states.random_density_matrix(1, rng, rank=2)[0, 1] for _ in range(4000)])
+    assert abs((one**2).mean()) < 4 * (np.abs(one) ** 2).std() / np.sqrt(4000)
+
+
+def test_everything_is_complex_even_where_its_entries_are_real() -> None:
+    for made in (
+        states.ket("01"),
+        states.bell_state("psi-"),
+        states.partially_entangled_ket(0.5),
+        states.ghz_state(2),
+        states.w_state(2),
+        states.maximally_mixed_state(1),
+        states.classically_correlated_state(),
+    ):
+        assert made.dtype == np.complex128
 
 
 def test_the_two_correlated_states_differ_only_off_the_diagonal() -> None:
@@ -89,7 +117,8 @@ def test_the_two_correlated_states_differ_only_off_the_diagonal() -> None:
     assert np.allclose(shared.diagonal(), pair.diagonal())
     assert shared[0, 3] == 0
     assert pair[0, 3] == pytest.approx(0.5)
-    assert np.allclose(states.maximally_mixed_state(2), np.eye(4) / 4)
+    for n in (1, 2, 3):
+        assert np.allclose(states.maximally_mixed_state(n), np.eye(2**n) / 2**n)
 
 
 @pytest.mark.parametrize(
