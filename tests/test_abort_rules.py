@@ -51,6 +51,29 @@ def test_a_noiseless_line_needs_the_textbook_sample() -> None:
     assert 0.75**25 <= 1e-3 < 0.75**24
 
 
+@pytest.mark.parametrize(("false_alarm", "miss"), [(0.1, 1e-3), (1e-3, 0.1), (0.5, 0.5)])
+def test_each_mistake_has_its_own_allowance(false_alarm: float, miss: float) -> None:
+    found = smallest_sample(expected_qber=0.02, attacked_qber=0.25, false_alarm=false_alarm, miss=miss)
+    suitable = [
+        size
+        for size in range(1, 200)
+        if abort_rule(size, expected_qber=0.02, false_alarm=false_alarm).log10_miss(0.25) <= log10(miss)
+    ]
+    assert found.sample_size in suitable
+    assert found.sample_size - 1 not in suitable
+    assert found == abort_rule(found.sample_size, expected_qber=0.02, false_alarm=false_alarm)
+
+
+def test_rules_at_their_ends() -> None:
+    assert abort_rule(1, expected_qber=0.0) == AbortRule(1, 0, 0.0)
+    assert abort_rule(3, expected_qber=0.9).max_errors == 3
+    everything = AbortRule(3, 3, 0.2)
+    assert everything.log10_false_alarm() == -np.inf
+    assert everything.log10_miss(1.0) == 0
+    assert [everything.passes(n) for n in (0, 3)] == [True, True]
+    assert AbortRule(3, 0, 0.0).log10_miss(1.0) == -np.inf
+
+
 def test_logs_do_not_underflow() -> None:
     rule = abort_rule(10**6, expected_qber=0.02)
     seen = rule.max_errors / 10**6

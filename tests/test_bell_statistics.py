@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb, log10
+from math import comb, lgamma, log, log10
 
 import numpy as np
 import pytest
@@ -54,6 +54,36 @@ def test_tail_of_a_large_number_near_the_mean_is_gaussian() -> None:
     n = 10**8
     k = round(0.75 * n + 2 * np.sqrt(n * 3 / 16))
     assert 10 ** bs.binomial_log10_tail(n, k, 0.75) == pytest.approx(0.02275, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "chance"),
+    [(4_000_000, 2_000_001, 0.5), (4_000_000, 2_003_000, 0.5), (4_000_000, 1_998_000, 0.5)]
+    + [(5000, 5000 - rest, 0.18) for rest in (4094, 4095, 4096, 4097, 4098)],
+)
+def test_tail_of_many_blocks_against_plain_logarithms(n: int, k: int, chance: float) -> None:
+    """Blocks hold 4,096 terms; here every term by itself, as far as any counts."""
+    terms = range(k, min(n, k + 20_000) + 1)
+    choices = [lgamma(n + 1) - lgamma(j + 1) - lgamma(n - j + 1) for j in terms]
+    logs = np.array(choices) + np.array(terms) * log(chance) + (n - np.array(terms)) * log(1 - chance)
+    assert 10 ** bs.binomial_log10_tail(n, k, chance) == pytest.approx(np.exp(logs).sum(), rel=1e-6)
+
+
+def test_stirlings_error_is_what_his_formula_lacks() -> None:
+    for n in range(1, 60):
+        exact = np.sum(np.log(np.arange(1.0, n + 1))) - ((n + 0.5) * np.log(n) - n + 0.5 * np.log(2 * np.pi))
+        assert bs._stirling_error(n) == pytest.approx(exact, abs=3e-12 if n < 20 else 1e-12)
+    assert bs._stirling_error(0) == 0
+
+
+def test_rounds_are_counted_in_blocks() -> None:
+    codes = np.random.default_rng(5).integers(0, 16, 200_003)
+    counted = BellTestResult.from_rounds(codes.astype(np.uint8))
+    assert np.array_equal(counted.table.ravel(), np.bincount(codes, minlength=16))
+    assert BellTestResult.from_rounds(np.zeros(0, dtype=int)).rounds == 0
+    assert BellTestResult.from_rounds(np.zeros(0, dtype=int)).win_fraction == 0
+    assert BellTestResult.from_rounds(np.array([0])).win_fraction == 1
+    assert BellTestResult.from_rounds(np.array([0, 15])).table[1, 1].tolist() == [[0, 0], [0, 1]]
 
 
 def test_tail_at_the_ends() -> None:

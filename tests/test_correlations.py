@@ -120,6 +120,18 @@ def test_stored_pair_loses_the_violation_before_the_entanglement() -> None:
     assert measures.concurrence(stored(207.94)) == pytest.approx(0, abs=1e-4)
 
 
+def test_chances_that_vanish_are_not_negative() -> None:
+    for angle in np.linspace(0, 6, 200):
+        table = correlations.behaviour(states.epr_pair(), (angle, 0.0), (angle, 0.0))
+        assert table.min() >= 0
+        assert table[0, 0, 0, 1] == pytest.approx(0, abs=1e-12)
+
+
+def test_the_box_of_popescu_and_rohrlich_does_not_signal_at_all() -> None:
+    assert correlations.is_no_signalling(correlations.pr_box(), tolerance=0)
+    assert chsh.behaviour_win_chance(correlations.pr_box()) == 1
+
+
 def test_observables_of_named_directions() -> None:
     assert np.allclose(correlations.observable(0.0), gates.Z)
     assert np.allclose(correlations.observable(np.pi / 2), gates.X)

@@ -113,6 +113,49 @@ def test_one_rate_by_hand() -> None:
     assert PulsedLink(0, dark_chance=0.0).error_of(0) == 0.5
 
 
+def entropy_of(p: float) -> float:
+    return -p * log2(p) - (1 - p) * log2(1 - p)
+
+
+def test_rates_and_bounds_by_hand() -> None:
+    """With every parameter away from its default: gains, both bounds, and the rates without and with decoys."""
+    link = PulsedLink(12.0, 0.3, 0.2, 1e-4, 0.02, 1.15)
+    mu, nu, eta, dark = 0.4, 0.1, 10 ** (-0.36) * 0.2, 1e-4
+    assert link.transmittance == pytest.approx(eta)
+    gain = {m: 1 - (1 - dark) * exp(-eta * m) for m in (mu, nu)}
+    error = {m: (0.02 * (1 - exp(-eta * m)) + 0.5 * dark * exp(-eta * m)) / gain[m] for m in (mu, nu)}
+    for m in (mu, nu):
+        assert link.gain(m) == pytest.approx(gain[m])
+        assert link.qber(m) == pytest.approx(error[m])
+    spent = 0.5 * gain[mu] * 1.15 * entropy_of(error[mu])
+
+    weighted = gain[nu] * exp(nu) - gain[mu] * exp(mu) * nu**2 / mu**2 - (mu**2 - nu**2) / mu**2 * dark
+    y1 = mu / (mu * nu - nu**2) * weighted
+    e1 = (error[nu] * gain[nu] * exp(nu) - dark / 2) / (y1 * nu)
+    assert decoy_bounds(link, mu, nu) == pytest.approx((y1, e1))
+    kept = 0.5 * y1 * mu * exp(-mu) * (1 - entropy_of(e1))
+    assert rate_with_decoys(link, mu, weak=nu) == pytest.approx(kept - spent)
+
+    weaker = 0.02
+    assert rate_without_decoys(link, mu) == 0
+    single = link.gain(weaker) - (1 - exp(-weaker) - weaker * exp(-weaker))
+    worst = link.qber(weaker) * link.gain(weaker) / single
+    without = single * (1 - entropy_of(worst)) - link.gain(weaker) * 1.15 * entropy_of(link.qber(weaker))
+    assert rate_without_decoys(link, weaker) == pytest.approx(0.5 * without)
+    assert without > 0
+
+
+def test_a_dead_line_gives_nothing() -> None:
+    dead = PulsedLink(100, detector_efficiency=0.0, dark_chance=0.0)
+    assert (dead.gain(0.5), dead.qber(0.5), dead.error_of(1)) == (0, 0.5, 0.5)
+    assert decoy_bounds(dead, 0.5, 0.1) == (0.0, 0.5)
+    assert rate_with_decoys(dead, 0.5, weak=0.1) == rate_without_decoys(dead, 0.5) == 0
+    dark = PulsedLink(100, detector_efficiency=0.0, dark_chance=1e-3)
+    assert (dark.qber(0.5), dark.error_of(0), dark.error_of(2)) == pytest.approx((0.5, 0.5, 0.5))
+    assert decoy_bounds(dark, 0.5, 0.1)[1] == 0.5
+    assert rate_with_endless_decoys(dark, 0.5) == 0
+
+
 @pytest.mark.parametrize("misalignment", [0.0, 0.01, 0.033, 0.05])
 def test_best_strength_maximises_the_rate(misalignment: float) -> None:
     link = PulsedLink(100, dark_chance=0.0, misalignment=misalignment)

@@ -140,6 +140,27 @@ def test_the_search_finds_the_best_number_of_test_bits() -> None:
     assert finite_key_rate(2000, 0.11) == (0.0, 0)
 
 
+def test_the_search_hands_on_what_it_was_given() -> None:
+    options = {"inefficiency": 1.3, "secrecy": 1e-5, "correctness": 1e-8}
+    rate, best = finite_key_rate(6000, 0.01, **options)
+    assert rate * 6000 == pytest.approx(finite_key_length(6000 - best, best, 0.01, **options))
+    for name in options:
+        assert finite_key_rate(6000, 0.01, **{k: v for k, v in options.items() if k != name})[0] != rate
+
+
+def test_the_shortest_runs_leave_no_key() -> None:
+    assert [finite_key_rate(n, 0.0) for n in (2, 3, 300)] == [(0.0, 0)] * 3
+    assert finite_key_length(1, 1, 0.0) == 0
+
+
+def test_the_sign_of_s_is_a_matter_of_names() -> None:
+    for s in (2.3, 2.6, 2 * sqrt(2), 2 * sqrt(2) + 5e-10):
+        assert device_independent_rate(0.01, -s) == device_independent_rate(0.01, s) > 0
+    assert device_independent_rate(0.0, 2 * sqrt(2)) == pytest.approx(1)
+    assert device_independent_rate(0.0, 2.0) == 0
+    assert 0 < device_independent_rate(0.0, 2.001) < 0.01
+
+
 def test_one_finite_length_by_hand() -> None:
     n, k, q = 90_000, 10_000, 0.02
     mu = sqrt((n + k) * (k + 1) * np.log(2e9) / (n * k * k))
