@@ -147,6 +147,16 @@ def test_one_bit_sent_wins_every_round() -> None:
     assert result.wins == result.rounds == 2000
 
 
+def test_with_a_message_both_still_share_the_number_of_the_round() -> None:
+    """Answers that look random to each, and win always."""
+    result = chsh.play_with_message(
+        lambda x, u: (u < 0.5, x), lambda y, u, m: (u < 0.5) ^ (m & y), 2000, np.random.default_rng(19)
+    )
+    assert result.wins == 2000
+    assert abs(result.table[:, :, 1].sum() - 1000) < 4 * np.sqrt(500)
+    assert np.abs(result.setting_totals - 500).max() < 4 * np.sqrt(2000 * 3 / 16)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -96,7 +96,7 @@ def test_ghz_game_without_entanglement() -> None:
         assert games.ghz_game_value(rho) <= 0.75 + 1e-9
 
 
-@pytest.mark.parametrize("n", [2, 3, 4, 5])
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6])
 def test_mermin_bounds(n: int) -> None:
     operator = games.mermin_operator(n)
     ghz = states.ghz_state(n)
