@@ -20,6 +20,9 @@ from qlab.correlations import as_behaviour
 
 _REFINEMENTS = 24
 
+SMALLEST_J = 1e-9
+"""A violation that counts as one, a round: at a threshold rounding leaves 1e-17 where nothing should be."""
+
 
 @dataclass(frozen=True, eq=False)
 class EberhardOptimum:
@@ -127,7 +130,9 @@ def _best_angles(a: FloatArray, b: FloatArray, eta: float, zeta: float) -> Float
 
 
 def largest_background(efficiency: float, *, tolerance: float = 1e-6) -> float:
-    """Largest background ζ at which J can still be above 0; 0 at an efficiency of 2/3 or less.
+    """Largest background ζ at which J can still exceed 1e-9 a round; 0 at an efficiency of 2/3 or less.
+
+    With perfect detectors it is 1/3: a click too many then spoils as much as one too few.
 
     Args:
         efficiency: η in [0, 1].
@@ -136,11 +141,11 @@ def largest_background(efficiency: float, *, tolerance: float = 1e-6) -> float:
     eta = _validate.probability("efficiency", efficiency)
     accuracy = _validate.in_range("tolerance", tolerance, 1e-12, 1)
     low, high = 0.0, 0.5
-    if eta <= 2 / 3 or eberhard_optimum(eta).j <= 0:
+    if eberhard_optimum(eta).j <= SMALLEST_J:
         return 0.0
     while high - low > accuracy:
         middle = (low + high) / 2
-        low, high = (middle, high) if eberhard_optimum(eta, background=middle).j > 0 else (low, middle)
+        low, high = (middle, high) if eberhard_optimum(eta, background=middle).j > SMALLEST_J else (low, middle)
     return low
 
 
@@ -156,7 +161,7 @@ def smallest_efficiency(*, background: float = 0.0, tolerance: float = 1e-4) -> 
     low, high = 0.5, 1.0
     while high - low > accuracy:
         middle = (low + high) / 2
-        low, high = (low, middle) if eberhard_optimum(middle, background=zeta).j > 1e-9 else (middle, high)
+        low, high = (low, middle) if eberhard_optimum(middle, background=zeta).j > SMALLEST_J else (middle, high)
     return high
 
 

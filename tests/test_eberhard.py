@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from math import comb
+from fractions import Fraction
+from math import comb, log10
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import chsh, eberhard, states
+from qlab import chsh, eberhard, measures, states
 from qlab.bell_statistics import BellTestResult
 from qlab.correlations import behaviour
 from qlab.lost_rounds import EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED, lossy_behaviour
@@ -91,6 +92,30 @@ def test_background_is_tolerated_up_to_a_limit_that_grows_with_efficiency() -> N
     assert eberhard.eberhard_optimum(0.9, background=edge).j > 0
     assert eberhard.eberhard_optimum(0.9, background=edge + 2e-5).j <= 0
     assert eberhard.smallest_efficiency(background=edge, tolerance=1e-3) == pytest.approx(0.9, abs=5e-3)
+
+
+def test_searches_stop_within_their_tolerance() -> None:
+    edge = eberhard.largest_background(0.9)
+    assert eberhard.eberhard_optimum(0.9, background=edge).j > 1e-9
+    assert eberhard.eberhard_optimum(0.9, background=edge + 1e-6).j <= 1e-9
+    least = eberhard.smallest_efficiency(background=0.001)
+    assert eberhard.eberhard_optimum(least, background=0.001).j > 1e-9
+    assert eberhard.eberhard_optimum(least - 1e-4, background=0.001).j <= 1e-9
+    assert eberhard.largest_background(2 / 3) == 0
+
+
+def test_a_click_too_many_spoils_as_much_as_one_too_few() -> None:
+    """Answers renamed, background ζ with perfect detectors is the efficiency 1-ζ without background."""
+    assert eberhard.largest_background(1.0) == pytest.approx(1 / 3, abs=2e-3)
+    assert eberhard.eberhard_optimum(1.0, background=0.2).j == pytest.approx(eberhard.eberhard_optimum(0.8).j)
+
+
+@pytest.mark.parametrize("eta", [0.7, 0.85, 1.0])
+def test_concurrence_is_that_of_the_state(eta: float) -> None:
+    best = eberhard.eberhard_optimum(eta)
+    assert best.concurrence == pytest.approx(measures.concurrence(best.ket))
+    assert best.ket.dtype == np.complex128
+    assert best.alice_angles[0] == best.bob_angles[0] == 0
 
 
 def experiment(eta: float, zeta: float, rounds: int, seed: int) -> BellTestResult:
@@ -184,4 +209,7 @@ def test_analysis_of_counts_done_by_hand() -> None:
     assert found.j == pytest.approx(rates[0] - rates[1] - rates[2] - rates[3])
     assert found.standard_error == pytest.approx(np.sqrt(sum(rates * (1 - rates) / [100, 200, 100, 300])))
     assert (found.for_quantum, found.against) == (60, 43)
-    assert found.log10_p_value == pytest.approx(np.log10(sum(comb(103, k) for k in range(60, 104)) / 2**103))
+    assert found.log10_p_value == pytest.approx(log10(sum(comb(103, k) for k in range(60, 104)) / 2**103))
+    guessed = Fraction(36, 52)  # each question guessed with chance 0.6: 0.36 against 0.16
+    tail = sum(comb(103, k) * guessed**k * (1 - guessed) ** (103 - k) for k in range(60, 104))
+    assert eberhard.analyse(BellTestResult(counts), input_excess=0.1).log10_p_value == pytest.approx(log10(tail))
