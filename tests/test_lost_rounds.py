@@ -137,6 +137,28 @@ def test_largest_readout_error_is_where_the_violation_ends() -> None:
     assert chsh.behaviour_chsh_value(with_readout_error(BEST, e, e)) == pytest.approx(2)
 
 
+def test_a_missing_click_becomes_the_answer_named_and_no_round_is_lost() -> None:
+    counts = np.arange(36, dtype=np.int32).reshape(2, 2, 3, 3)
+    lossy = LossyBellTest(counts.astype(np.int16))
+    assert lossy.counts == counts.tolist()
+    folded = counts[:, :, :2, :2].copy()
+    folded[:, :, :, 0] += counts[:, :, :2, 2]
+    folded[:, :, 0, :] += counts[:, :, 2, :2]
+    folded[:, :, 0, 0] += counts[:, :, 2, 2]
+    assert np.array_equal(lossy.with_no_click_as().table, folded)
+    ones = LossyBellTest(counts[:, :, [1, 0, 2]][:, :, :, [1, 0, 2]]).with_no_click_as(1)
+    assert np.array_equal(ones.table, folded[:, :, ::-1, ::-1])
+    assert np.array_equal(lossy.kept().table, counts[:, :, :2, :2])
+
+
+@settings(deadline=None)
+@given(ETAS)
+def test_the_deceivers_answers_look_fair(eta: float) -> None:
+    table = deceiving_local_behaviour(eta)
+    for clicks in (table.sum(axis=3)[:, :, :2], table.sum(axis=2)[:, :, :2]):
+        assert np.allclose(clicks, eta / 2)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -145,6 +167,8 @@ def test_largest_readout_error_is_where_the_violation_ends() -> None:
         (lambda: lossy_behaviour(BEST, 1.1, 1), "efficiency_alice must lie in"),
         (lambda: lossy_behaviour(BEST, 1, -1), "efficiency_bob must lie in"),
         (lambda: LossyBellTest(np.zeros((2, 2, 2, 2), int)), "counts must be 36 whole numbers"),
+        (lambda: LossyBellTest(np.ones((2, 2, 3, 3))), "counts must be 36 whole numbers"),
+        (lambda: LossyBellTest(np.full((2, 2, 3, 3), -1)), "counts must be 36 whole numbers"),
         (lambda: play_lossy(BEST, 5, np.random.default_rng(1)), "chances must be probabilities of shape"),
         (lambda: with_readout_error(BEST, 2, 0), "error_zero must lie in"),
         (lambda: chsh_with_losses(0.9, s=4.5), r"s must lie in \[-4, 4\], got 4.5"),
