@@ -112,7 +112,7 @@ def short_toc(folder: Path, pages: list[str]) -> Path:
 
 def book_inputs() -> list[Path]:
     """Return every file that the pages depend on."""
-    trees = [ROOT / "book", ROOT / "exercises", ROOT / "qlab"]
+    trees = [ROOT / "book", ROOT / "exercises", ROOT / "solutions", ROOT / "qlab"]
     files = [path for tree in trees for path in tree.rglob("*") if path.is_file()]
     single = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "requirements.lock"]
     keep = [path for path in files + single if path.exists() and "__pycache__" not in path.parts]
@@ -123,7 +123,8 @@ def number_inputs() -> list[Path]:
     """Return every file outside the chapters that can change a computed number."""
     sources = sorted((ROOT / "qlab").rglob("*.py"))
     core = [p for p in sources if "grading" not in p.parts and p.name != "cli.py"]
-    return [*core, *(p for p in [ROOT / "requirements.lock"] if p.exists())]
+    notebooks = sorted((ROOT / "solutions").rglob("*.ipynb"))  # the instructor guide counts their words
+    return [*core, *notebooks, *(p for p in [ROOT / "requirements.lock"] if p.exists())]
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

@@ -23,8 +23,11 @@ from matplotlib.figure import FigureBase
 
 from qlab import _validate
 
-WIDTH = 5.4
-"""Width of a figure in inches: 389 units, so that 12-unit type is still 11 px high on a phone."""
+WIDTH = 5.0
+"""Width of a figure in inches: 360 units, about the width of a phone, so that type keeps its size there."""
+
+SMALL = 11.0
+"""Size of the smallest type, in units."""
 
 _FIXED = MappingProxyType(
     {
@@ -64,9 +67,9 @@ _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 11.5,
     "axes.labelsize": 11.5,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
-    "legend.fontsize": 11,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,

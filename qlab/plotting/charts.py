@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from qlab import _validate
-from qlab.plotting._figure import ROLES, SERIES, Figure, Palette
+from qlab.plotting._figure import ROLES, SERIES, SMALL, Figure, Palette
 
 Numbers = Mapping[str, float]
 
@@ -121,7 +121,7 @@ def _draw_values(axes: Axes, places: ArrayLike, group: Numbers, errors: Numbers,
             textcoords="offset points",
             ha="left" if horizontal else "center",
             va="center" if horizontal else "bottom",
-            fontsize=10.5,
+            fontsize=SMALL,
         )
     axes.margins(0.16 if horizontal else 0.05, 0.05 if horizontal else 0.16)
 
@@ -194,7 +194,7 @@ def _draw_bound(axes: Axes, text: str, value: float, horizontal: bool, palette: 
         ha="center",
         va="bottom",
         color=palette["muted"],
-        fontsize=10.5,
+        fontsize=SMALL,
     )
 
 
@@ -269,7 +269,7 @@ def heat_map(
             edges = Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=palette["grid"], linewidth=0.8)
             axes.add_patch(edges)
             if len(columns) <= 10:
-                axes.text(j, i, f"{value:.{digits}f}".replace("-", "−"), ha="center", va="center", fontsize=10.5)
+                axes.text(j, i, f"{value:.{digits}f}".replace("-", "−"), ha="center", va="center", fontsize=SMALL)
         axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5), xlabel=x_label, ylabel=y_label)
         axes.set_xticks(range(len(columns)), columns)
         axes.set_yticks(range(len(rows)), rows)
@@ -316,7 +316,7 @@ def waterfall(
 
 
 def _label_right(axes: Axes, x: float, y: float, text: str) -> None:
-    axes.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=10.5)
+    axes.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=SMALL)
 
 
 def intervals(

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from qlab import _validate
 from qlab._validate import FloatArray
-from qlab.plotting._figure import SERIES, Figure, Palette
+from qlab.plotting._figure import SERIES, SMALL, Figure, Palette
 
 TSIRELSON = 2 * np.sqrt(2)
 
@@ -42,7 +42,7 @@ def _draw_bounds(axes: Axes, bounds: Mapping[str, float], palette: Palette) -> N
             ha="right",
             va="bottom",
             color=palette["muted"],
-            fontsize=10.5,
+            fontsize=SMALL,
         )
 
 
@@ -59,7 +59,7 @@ def _draw_verticals(axes: Axes, verticals: Mapping[str, float], palette: Palette
             ha="left",
             va="bottom",
             color=palette["muted"],
-            fontsize=10.5,
+            fontsize=SMALL,
         )
 
 

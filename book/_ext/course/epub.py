@@ -43,6 +43,18 @@ class CourseEpubBuilder(Epub3Builder):
         self.config.html_static_path = [str(Path(__file__).parent / "epub_static")]
         super().init()
 
+    def add_css_file(self, filename: str, **options: Any) -> None:
+        """Leave out the styles of the site's code cells, which the e-book does not hold."""
+        if not filename.startswith("mystnb"):
+            super().add_css_file(filename, **options)
+
+    def fix_ids(self, tree: nodes.document) -> None:
+        """Keep Sphinx's repair of ids, and name the exercise notebooks without linking to what the e-book lacks."""
+        super().fix_ids(tree)
+        for link in list(tree.findall(nodes.reference)):
+            if "exercises/" in link.get("refuri", "") and link["refuri"].endswith(".ipynb"):
+                link.parent.replace(link, link.children)
+
     def build_content(self) -> None:
         """Write the manifest, then mark the pages that hold SVG or MathML, as EPUB 3 demands."""
         super().build_content()
@@ -101,11 +113,11 @@ def setup(app: Sphinx) -> None:
         "version": version("qlab"),
         "epub_basename": "correlation-is-not-enough",
         "epub_identifier": "correlation-is-not-enough",
-        "epub_uid": "course",
+        "epub_uid": "correlation-is-not-enough",
         "epub_description": "An executable course on quantum entanglement for IT leaders and infrastructure engineers",
         "epub_contributor": "Made with Jupyter Book",
         "epub_css_files": ["epub.css"],
-        "epub_exclude_files": ["search.html", "_static/file.png"],
+        "epub_exclude_files": ["search.html"],
         "epub_show_urls": "no",
         "epub_tocdepth": 2,
         "epub_use_index": False,

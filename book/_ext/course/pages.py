@@ -25,7 +25,7 @@ WORDS_PER_MINUTE = {"text": 220, "code": 90}
 def mark_svg() -> str:
     """Return the book's mark as inline SVG that follows the colour mode."""
     return (
-        '<svg viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
         '<path d="M32 9 55 32 32 55 9 32z" fill="var(--q-accent)" fill-opacity=".2" '
         'stroke="var(--q-accent)" stroke-width="2.5" stroke-linejoin="round"/>'
         '<circle cx="32" cy="32" r="25" fill="none" stroke="var(--q-accent)" stroke-width="4"/>'
