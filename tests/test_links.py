@@ -61,6 +61,7 @@ def test_plob_does_not_underflow_and_has_its_known_values() -> None:
 
 
 def test_latency() -> None:
+    assert latency_us(299_792.458, refractive_index=1.0) == pytest.approx(1e6, rel=1e-12)
     assert latency_us(1) == pytest.approx(4.8967, abs=5e-5)
     assert latency_us(1000) == pytest.approx(4896.7, abs=0.05)
     assert latency_us(1, refractive_index=1) == pytest.approx(3.3356, abs=5e-5)

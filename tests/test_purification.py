@@ -147,6 +147,19 @@ def test_pumping_uses_fresh_pairs_and_ends_lower() -> None:
         purification_schedule(werner_weights(0.8), target=0.99, order="pumping")
 
 
+def test_pumping_with_bbpssw_feeds_raw_pairs() -> None:
+    _, first, second = purification_schedule(werner_weights(0.8), target=0.85, protocol="bbpssw", order="pumping")
+    once, chance = bbpssw(0.8)
+    assert (first.fidelity, first.success, first.raw_pairs) == pytest.approx((once, chance, 2 / chance))
+    twice, again = bbpssw(once, 0.8)
+    assert (second.fidelity, second.success) == pytest.approx((twice, again))
+    assert second.raw_pairs == pytest.approx((first.raw_pairs + 1) / again)
+
+
+def test_a_pair_that_is_good_enough_is_left_alone() -> None:
+    assert [step.round for step in purification_schedule(werner_weights(0.8), target=0.8)] == [0]
+
+
 def test_raw_pairs_by_simulation() -> None:
     """Play the recurrence with coins: pairs are bought until one of the wanted quality is there."""
     steps = purification_schedule(werner_weights(0.8), target=0.98)

@@ -236,7 +236,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: cloning.cloning_fidelity(2, 1), "copies must be a whole number of at least 2, got 1"),
     (lambda: qkd_rates.largest_qber(lambda q: -0.5), "rate must be positive without errors, got -0.5"),
     (lambda: decoy.best_mean_photons(0.4), "misalignment must leave some key, got 0.4"),
-    (lambda: abort_rules.smallest_sample(expected_qber=0.1, attacked_qber=0.1 + 1e-9),
+    (lambda: abort_rules.smallest_sample(expected_qber=0.0, attacked_qber=1e-13),
      "sample (attacked_qber is too close to expected_qber) must be a whole number of at least 1 and at most "
      "1099511627776, got 2199023255552"),
     (lambda: authentication.one_time_tag("text", (1, 1)), "message must be bytes, got 'text'"),
@@ -262,6 +262,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: purification.purify(np.eye(2) / 2, states.epr_pair()), "first must be a state of two qubits, got (2, 2)"),
     (lambda: purification.purify(states.epr_pair(), np.eye(2) / 2), "second must be a state of two qubits, got (2, 2)"),
     (lambda: purification.purify(np.eye(4), states.epr_pair()), "first must have trace 1, got (4+0j)"),
+    (lambda: purification.purify(states.epr_pair(), np.eye(4)), "second must have trace 1, got (4+0j)"),
     (lambda: purification.purify(states.epr_pair(), states.bell_state("psi+")),
      "second must pass with the first pair at times, got 0.0"),
     (lambda: purification.purify(states.ket("00"), states.ket("01"), protocol="bbpssw"),
@@ -282,7 +283,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: measures.trace_distance(np.eye(4) / 4, states.ket("0")),
      "second must have the dimension of first (4,), got (2,)"),
     (lambda: measures.fidelity(states.ket("0"), np.ones(4)), "second must have the dimension of first (2,), got (4,)"),
-    (lambda: waiting_times.WaitingTime(np.array([0.0, 0.5]), 1.0).quantile(0.75),
+    (lambda: waiting_times.WaitingTime(np.array([0.0, 0.25, 0.25]), 1.0).quantile(0.75),
      "probability must be at most 0.5, what the table holds, got 0.75"),
 ]  # fmt: skip
 

@@ -138,6 +138,13 @@ def test_monte_carlo_against_distribution(segments: int) -> None:
         assert abs(reached - ideal) < 4 * np.sqrt(share * (1 - share) / 40_000) + 1e-12
 
 
+@pytest.mark.parametrize(("pairs", "swap_success"), [(2, 1.0), (37, 0.5), (3000, 0.02)])
+def test_as_many_pairs_as_were_asked_for(pairs: int, swap_success: float) -> None:
+    """The last is more than one block of the simulation holds."""
+    run = simulate_chain(pairs, np.random.default_rng(5), segments=4, chance=0.9, swap_success=swap_success)
+    assert len(run.rounds) == len(run.visibilities) == len(run.fidelities) == pairs
+
+
 def test_monte_carlo_is_fast() -> None:
     rates = []
     for seed in range(3):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import measures, states
+from qlab import gates, measures, states
 from qlab import teleportation as tp
 from qlab.bell_measurement import OUTCOMES, bell_ket
 from qlab.statevector import counts, run_shot, sample
@@ -130,6 +130,16 @@ def test_superdense_confusion_is_the_bell_diagonal() -> None:
     table = tp.superdense_confusion(states.werner_state(f))
     assert table.diagonal() == pytest.approx(np.full(4, f))
     assert table.sum(axis=1) == pytest.approx(np.ones(4))
+
+
+def test_superdense_confusion_through_any_pair_is_alices_gate_and_bobs_projection() -> None:
+    rho = states.random_density_matrix(2, np.random.default_rng(12))
+    table = tp.superdense_confusion(rho)
+    for row, (z, x) in enumerate(OUTCOMES):
+        gate = np.kron(np.linalg.matrix_power(gates.Z, z) @ np.linalg.matrix_power(gates.X, x), np.eye(2))
+        for column, read in enumerate(OUTCOMES):
+            bell = bell_ket(*read)
+            assert table[row, column] == pytest.approx((bell.conj() @ gate @ rho @ gate.conj().T @ bell).real)
 
 
 def holevo_of_the_pauli_ensemble(rho: np.ndarray) -> float:
