@@ -44,6 +44,10 @@ def test_operator_behaviour_and_counts_agree(eta: float, zeta: float) -> None:
     operator = eberhard.eberhard_operator(best.alice_angles, best.bob_angles, eta, background=zeta)
     assert (best.ket.conj() @ operator @ best.ket).real == pytest.approx(best.j, abs=1e-12)
     assert table.sum(axis=(2, 3)) == pytest.approx(np.ones((2, 2)))
+    assert 0 <= table.min() <= table.max() <= 1
+    if zeta == 0:
+        assert np.array_equal(eberhard.eberhard_operator(best.alice_angles, best.bob_angles, eta), operator)
+        assert np.array_equal(eberhard.eberhard_behaviour(best, eta), table)
 
 
 def test_clicks_with_losses_agree_with_the_lossy_behaviour() -> None:
@@ -140,6 +144,9 @@ def test_singles_and_coincidences_are_the_same_counts() -> None:
         t.sum(axis=(2, 3)), t[:, :, 0, :].sum(axis=2), t[:, :, :, 0].sum(axis=2), t[:, :, 0, 0]
     )
     assert rebuilt == result
+    nothing_else = eberhard.counts_from_singles(*[np.full((2, 2), 7)] * 4)
+    assert nothing_else.table[..., 0, 0].tolist() == [[7, 7], [7, 7]]
+    assert nothing_else.rounds == 28
 
 
 def test_p_values_of_local_models_are_honest() -> None:
