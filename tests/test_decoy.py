@@ -237,6 +237,7 @@ def test_an_empty_run_is_not_a_number() -> None:
         (lambda: rate_with_decoys(PulsedLink(1), 0.5, weak=0.5), r"weak must lie in \(0, 0.5\), got 0.5"),
         (lambda: decoy_bounds(PulsedLink(1), 0.5, 0), "weak must lie"),
         (lambda: best_mean_photons(0.4), "misalignment must leave some key, got 0.4"),
+        (lambda: best_mean_photons(0.5), "misalignment must leave some key, got 0.5"),
         (lambda: best_mean_photons(0.6), "misalignment must lie"),
         (lambda: best_mean_photons(0.1, inefficiency=0.2), "inefficiency must lie"),
         (lambda: splitting_forward_chances(0.5, 2), "transmittance must lie"),
