@@ -154,6 +154,14 @@ def test_monte_carlo_is_fast() -> None:
     assert max(rates) >= 50_000
 
 
+@pytest.mark.parametrize("missing", [0.5, 0.1, 1e-6])
+def test_a_short_table_speaks_of_the_pairs_it_holds(missing: float) -> None:
+    """Links that keep their visibility deliver it, however little of the distribution is worked out."""
+    exact = waiting_time(1, 0.1, link_visibility=0.8, missing=missing)
+    assert exact.missing <= missing
+    assert exact.mean_visibility == pytest.approx(0.8)
+
+
 def test_the_popular_estimate_is_too_high() -> None:
     assert waiting_time(8, 0.01, swap_success=1).mean < (3 / 2) ** 3 / 0.01 * 0.85
 
