@@ -36,9 +36,9 @@ def _stirling_error(n: float) -> float:
 
 
 def _deviance(x: float, mean: float) -> float:
-    """x ln(x/mean) + mean - x, accurate where x is close to the mean."""
+    """x ln(x/mean) + mean - x of an x > 0, accurate where x is close to the mean."""
     d = (x - mean) / mean
-    return mean * ((1 + d) * log1p(d) - d) if x > 0 else mean
+    return mean * ((1 + d) * log1p(d) - d)
 
 
 def _log_binomial_pmf(n: int, k: int, chance: float) -> float:
@@ -56,7 +56,7 @@ def _log_tail_away_from_mean(n: int, k: int, chance: float) -> float:
     """ln P(Bin ≥ k) for k above the mean: the first term times a sum of falling ratios."""
     odds, total, log_term, j = chance / (1 - chance), 0.0, 0.0, k
     while j <= n:
-        steps = np.arange(j, min(j + _TERMS, n), dtype=float)
+        steps = np.arange(j, min(j + _TERMS, n))
         logs = log_term + np.concatenate([[0.0], np.cumsum(np.log((n - steps) / (steps + 1)) + log(odds))])
         total += float(np.sum(np.exp(logs[: len(steps)]))) if j + _TERMS < n else float(np.sum(np.exp(logs)))
         if j + _TERMS >= n or logs[-1] < -60:
