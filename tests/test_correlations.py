@@ -148,6 +148,11 @@ def test_observables_of_named_directions() -> None:
         (lambda: correlations.behaviour(states.epr_pair(), 0.0, (0.0, 1.0)), "alice must hold two directions"),
         (lambda: correlations.signalling(np.ones(3)), r"chances must be probabilities of shape \(2, 2, 2, 2\)"),
         (lambda: correlations.signalling("a box"), "chances must be an array of real numbers, got 'a box'"),
+        (
+            lambda: correlations.behaviour(states.epr_pair(), (0, (1, 1, 1)), (0, 0)),
+            "^each of alice must be an angle or",
+        ),
+        (lambda: correlations.behaviour(states.epr_pair(), (0, 0), ((1, 1, 1), 0)), "^each of bob must be an angle or"),
         (lambda: correlations.observable("up,"), "direction must be a real number"),
         (lambda: correlations.observable(["x", "y", "z"]), "direction must be an array of real numbers"),
         (lambda: correlations.signalling(np.full((2, 2, 2, 2), 0.3)), "chances must add up to 1"),
