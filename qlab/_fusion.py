@@ -22,20 +22,17 @@ COST = (0.0, 1.4, 1.5, 1.75, 2.25, 3.15)
 
 WIDEST = 5
 
-APART = 0.8
-"""What a window's share of the copies costs that bring wires together, in the same unit."""
+BEAM = 3
+"""Ways of growing a window that are followed side by side."""
 
 END = (0.0, 2.5, 2.5, 1.4, 0.7)
-"""What a window pays for 0, 1, 2, … wires behind it: short rows make slow products."""
+"""What a window on neighbours pays for 0, 1, 2, … wires behind it: short rows make slow products."""
 
+SCATTERED = (0.0, 2.1, 2.5, 2.6, 2.9, 3.5)
+"""Prices where most gates lie far apart and each window shares in copies that bring wires together.
 
-def cost(places: set[int], n: int) -> float:
-    """Price of a window on some of n places."""
-    last, price = max(places), COST[min(len(places), WIDEST)]
-    if last - min(places) >= len(places):
-        return price + APART
-    behind = n - 1 - last
-    return price + END[behind] if behind < len(END) else price
+Not quite what is paid: wide windows are dearer than this, but greedy choices end with fewer windows if it favours them.
+"""
 
 
 class Gate(NamedTuple):
@@ -130,55 +127,86 @@ _IDENTITY = np.eye(2, dtype=complex)
 _FLIP = [0, 2, 1, 3]
 
 
+Option = tuple[float, frozenset[int], list[int], dict[int, int]]
+"""A window that could come next: gates a cost, qubits, gates, and where its qubits would stand after them."""
+
+
 class Queue:
-    """Gates still to be done, and those that could be done next."""
+    """Gates still to be done, and those that could be done next.
+
+    Attributes:
+        lines: for each qubit the numbers of its gates, in order.
+        ranks: for each gate its qubits, with its place in their lines.
+        heads: for each qubit how many of its gates are done.
+    """
 
     def __init__(self, gates: list[Gate], n: int) -> None:
         self.gates, self.n = gates, n
         self.lines: dict[int, list[int]] = {}
+        self.ranks: list[list[tuple[int, int]]] = []
         for i, gate in enumerate(gates):
-            for q in gate.qubits:
-                self.lines.setdefault(q, []).append(i)
+            lines = [self.lines.setdefault(q, []) for q in gate.qubits]
+            self.ranks.append([(q, len(line)) for q, line in zip(gate.qubits, lines, strict=True)])
+            for line in lines:
+                line.append(i)
         self.heads = dict.fromkeys(self.lines, 0)
+        far = sum(max(g.qubits) - min(g.qubits) >= WIDEST for g in gates)
+        self.scattered = 2 * far > len(gates)
 
-    def absorb(self, window: set[int]) -> tuple[list[int], dict[int, int]]:
+    def ready(self) -> set[int]:
+        """Gates that could be done first."""
+        heads = self.heads
+        first = {line[heads[q]] for q, line in self.lines.items() if heads[q] < len(line)}
+        return {i for i in first if all(heads[p] == rank for p, rank in self.ranks[i])}
+
+    def cost(self, window: frozenset[int]) -> float:
+        """Price of a window."""
+        k, last = min(len(window), WIDEST), max(window)
+        if self.scattered or last - min(window) >= len(window):
+            return SCATTERED[k]
+        behind = self.n - 1 - last
+        return COST[k] + END[behind] if behind < len(END) else COST[k]
+
+    def absorb(self, window: frozenset[int]) -> tuple[list[int], dict[int, int]]:
         """Gates that a window could do now, in order, and where its qubits would stand after them."""
         heads = {q: self.heads[q] for q in window}
         taken: list[int] = []
-        lines, gates = self.lines, self.gates
         stack = list(window)
         while stack:
             q = stack.pop()
-            while heads[q] < len(lines[q]):
-                i = lines[q][heads[q]]
-                qubits = gates[i].qubits
-                if not all(p in heads and heads[p] < len(lines[p]) and lines[p][heads[p]] == i for p in qubits):
-                    break
-                taken.append(i)
-                for p in qubits:
-                    heads[p] += 1
-                stack.extend(p for p in qubits if p != q)
+            line = self.lines[q]
+            while heads[q] < len(line):
+                ranks = self.ranks[line[heads[q]]]
+                for p, rank in ranks:
+                    if heads.get(p) != rank:
+                        break
+                else:
+                    taken.append(line[heads[q]])
+                    for p, _ in ranks:
+                        heads[p] += 1
+                        if p != q:
+                            stack.append(p)
+                    continue
+                break
         return taken, heads
 
-    def grown(self, start: int) -> tuple[float, set[int], list[int], dict[int, int]]:
-        """Best window that begins with one gate: gates a cost, qubits, gates, heads."""
-        window = set(self.gates[start].qubits)
-        taken, heads = self.absorb(window)
-        best = (len(taken) / cost(window, self.n), window, taken, heads)
-        while len(window) < WIDEST:
-            options = []
-            for q in window:
-                if heads[q] < len(self.lines[q]):
-                    wider = window.union(self.gates[self.lines[q][heads[q]]].qubits)
-                    if len(window) < len(wider) <= WIDEST and wider not in options:
-                        options.append(wider)
-            trials = [(len(t) - 3 * len(w), -max(w) + min(w), w, t, h) for w in options for t, h in [self.absorb(w)]]
-            if not trials:
-                break
-            _, _, window, taken, heads = max(trials, key=lambda trial: trial[:2])
-            worth = len(taken) / cost(window, self.n)
-            if worth > best[0]:
-                best = (worth, window, taken, heads)
+    def grown(self, start: int) -> Option:
+        """Best window that begins with one gate: grown qubit by qubit, a few ways side by side."""
+        window = frozenset(self.gates[start].qubits)
+        level = {window: self.absorb(window)}
+        best = (0.0, window, *level[window])
+        while level:
+            wider: dict[frozenset[int], tuple[list[int], dict[int, int]]] = {}
+            for window, (taken, heads) in level.items():
+                worth = len(taken) / self.cost(window)
+                if worth > best[0]:
+                    best = (worth, window, taken, heads)
+                for q in window:
+                    if heads[q] < len(self.lines[q]):
+                        grown = window.union(self.gates[self.lines[q][heads[q]]].qubits)
+                        if len(window) < len(grown) <= WIDEST and grown not in wider:
+                            wider[grown] = self.absorb(grown)
+            level = dict(sorted(wider.items(), key=lambda way: 3 * len(way[0]) - len(way[1][0]))[:BEAM])
         return best
 
 
@@ -186,17 +214,10 @@ def windows(gates: list[Gate], n: int) -> list[tuple[tuple[int, ...], list[Gate]
     """Qubits of each window in ascending order with the gates that it does, greedily by gates a cost."""
     queue = Queue(gates, n)
     done: list[tuple[tuple[int, ...], list[Gate]]] = []
-    known: dict[int, tuple[float, set[int], list[int], dict[int, int]]] = {}
+    known: dict[int, Option] = {}
     left = len(gates)
     while left:
-        for q, line in queue.lines.items():
-            if queue.heads[q] < len(line):
-                i = line[queue.heads[q]]
-                if i not in known and all(
-                    queue.lines[p][queue.heads[p]] == i if queue.heads[p] < len(queue.lines[p]) else False
-                    for p in gates[i].qubits
-                ):
-                    known[i] = queue.grown(i)
+        known.update((i, queue.grown(i)) for i in queue.ready() - known.keys())
         _, window, taken, heads = max(known.values(), key=lambda option: option[0])
         done.append((tuple(sorted(window)), [gates[i] for i in taken]))
         left -= len(taken)

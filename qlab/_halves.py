@@ -146,7 +146,10 @@ class Halves:
         soft: set[int] = set()
         pool: list[Gate] = []
         later: list[Gate] = []
-        for gate in self.pending:
+        for turn, gate in enumerate(self.pending):
+            if len(hard) == self.n:
+                later += self.pending[turn:]
+                break
             blocked = not hard.isdisjoint(gate.qubits) or not (gate.diagonal or soft.isdisjoint(gate.qubits))
             side = next((h for h in (self.left, self.right) if all(map(h.holds, gate.qubits))), None)
             if not blocked and side is not None:

@@ -20,10 +20,9 @@ GROUP = 11
 
 
 def worthwhile(gates: list[Gate], n: int) -> bool:
-    """Whether most gates on pairs are diagonal, and reach so many partners that windows cannot hold them."""
-    pairs = [g for g in gates if len(g.qubits) == 2]
-    diagonal = {frozenset(g.qubits) for g in pairs if g.diagonal}
-    return len(diagonal) >= 3 * n and 2 * sum(g.diagonal for g in pairs) >= len(pairs)
+    """Whether diagonal gates on pairs reach more partners than windows can hold, with few other gates in between."""
+    diagonal = [frozenset(g.qubits) for g in gates if g.diagonal and len(g.qubits) == 2]
+    return len(set(diagonal)) >= 3 * n and len(diagonal) >= 2 * sum(not g.diagonal for g in gates)
 
 
 def sweep(ket: Ket, gates: list[Gate]) -> None:

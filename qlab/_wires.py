@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 
-TAIL = 6
-"""Wires at the end that no window needs for long: a copy that leaves them alone moves runs of 2**6 amplitudes."""
+TAIL = 7
+"""Wires at the end that no window needs for long: a copy that leaves them alone moves runs of 2**7 amplitudes."""
 
 SHORTEST = 4
 """A tail of fewer wires is chosen anew."""
@@ -48,24 +48,32 @@ def arrangement(order: Sequence[int], window: Sequence[int], ahead: Sequence[Seq
     busy = now | following
     tail = _tail(order, busy, ahead)
     after = set(ahead[1]) if len(ahead) > 1 else set()
-    if after & (busy | tail):
+    if not after.isdisjoint(busy.union(tail)):
         after = set()
-    groups = (after, following - now, now & following, now - following, tail)
-    placed = set().union(*groups)
-    return [w for w in order if w not in placed] + [w for group in groups for w in order if w in group]
+    groups = (after, following - now, now & following, now - following)
+    placed = set(tail).union(*groups)
+    return [w for w in order if w not in placed] + [w for group in groups for w in order if w in group] + tail
 
 
-def _tail(order: Sequence[int], busy: set[int], ahead: Sequence[Sequence[int]]) -> set[int]:
-    """The wires behind the last busy one; where these are few, those that are needed last."""
+def _tail(order: Sequence[int], busy: set[int], ahead: Sequence[Sequence[int]]) -> list[int]:
+    """The wires behind the last busy one; where these are few, those needed last, the longest run at the end."""
     free = 0
     while free < TAIL and order[len(order) - 1 - free] not in busy:
         free += 1
     if free >= SHORTEST:
-        return set(order[len(order) - free :])
+        return list(order[len(order) - free :])
     needed = {w: len(ahead) for w in order if w not in busy}
     for turn in range(len(ahead) - 1, -1, -1):
         needed.update((w, turn) for w in ahead[turn] if w in needed)
-    return set(sorted(needed, key=lambda w: -needed[w])[:TAIL])
+    chosen = sorted(needed, key=lambda w: -needed[w])[:TAIL]
+    runs: list[list[int]] = []
+    for before, w in pairwise([-1, *order]):
+        if w in chosen:
+            if runs and runs[-1][-1] == before:
+                runs[-1].append(w)
+            else:
+                runs.append([w])
+    return [w for run in sorted(runs, key=len) for w in run]
 
 
 def coalesced(old: Sequence[int], new: Sequence[int]) -> tuple[list[int], list[int]]:

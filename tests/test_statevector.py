@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import _validate, gates, states, statevector
+from qlab._fusion import relabelled
+from qlab._phases import worthwhile
+from qlab._wires import SHORTEST, adjacent, arrangement
 from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit, Operation
 from tests import oracle
@@ -50,6 +53,32 @@ def fourier(n: int, rng: np.random.Generator) -> Circuit:
     for q in range(n // 2):
         circuit = circuit.swap(q, n - 1 - q)
     return circuit
+
+
+@pytest.mark.parametrize(("circuit", "tables"), [
+    (fourier(12, np.random.default_rng(3)), True),
+    (layered(12, 20, np.random.default_rng(4), far=True), False),
+    (layered(12, 20, np.random.default_rng(5), far=False), False),
+])  # fmt: skip
+def test_tables_of_phases_serve_transforms_and_nothing_else(circuit: Circuit, tables: bool) -> None:
+    """Between pairs drawn by lot, half of the gates are diagonal too; tables made such a circuit five times slower."""
+    wires, _ = relabelled(12, circuit.operations)
+    assert worthwhile(wires, 12) is tables
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=200)
+def test_windows_find_their_wires_together(data: st.DataObject) -> None:
+    """An arrangement loses no wire, holds this window and the next one together, and leaves no one or two behind."""
+    n = data.draw(st.integers(10, 24))
+    some = st.lists(st.integers(0, n - 1), min_size=2, max_size=5, unique=True)
+    order = data.draw(st.permutations(range(n)))
+    window, ahead = data.draw(some), data.draw(st.lists(some, max_size=6))
+    new = arrangement(order, window, ahead)
+    assert sorted(new) == list(range(n))
+    assert adjacent(new, window)[1] > 2
+    if ahead and len({*window, *ahead[0]}) + SHORTEST <= n:
+        assert adjacent(new, ahead[0])[1] > 2
 
 
 def chain(n: int) -> Circuit:
