@@ -177,15 +177,19 @@ class Unpacker:
     Args:
         blobs: the frame's attachments.
         handle: called with (tag, content) for tags beyond plain data; refuses unknown ones.
+        array: called with each array; what it returns takes the array's place.
 
     Example:
         >>> Unpacker([]).unpack({"t": [1, {"c": [0.0, 2.0]}]})
         (1, 2j)
     """
 
-    def __init__(self, blobs: list[bytes], handle: Callable[[str, Any], Any] | None = None) -> None:
+    def __init__(
+        self, blobs: list[bytes], handle: Callable[[str, Any], Any] | None = None, *, array: Pack | None = None
+    ) -> None:
         self._blobs = blobs
         self._handle = handle
+        self._wrap = array
 
     def unpack(self, content: Any, depth: int = 0) -> Any:
         """Return the value described by `content`.
@@ -251,7 +255,8 @@ class Unpacker:
 
     def _library(self, tag: str, body: Any, depth: int) -> Any:
         if tag == "a":
-            return self._array(*body)
+            array = self._array(*body)
+            return array if self._wrap is None else self._wrap(array)
         if tag == "n":
             return self._array(body[0], [], bytes.fromhex(_text(body[1], 64)))[()]
         if tag == "R":

@@ -26,13 +26,15 @@ from qlab.grading import frames
 from qlab.grading.limits import Limits
 from qlab.grading.outputs import clean_outputs
 from qlab.grading.peer import Peer
-from qlab.grading.proxies import Link
+from qlab.grading.proxies import Link, known_as
 from qlab.grading.shell import NotebookShell
+from qlab.grading.vacuous import wary
 from qlab.grading.verdicts import CRASHED, LATE, TestTimeout, Verdict, judge
 
 Emit = Callable[[dict[str, Any]], None]
 _SETTLE = 3.0
 _BLAME_SECONDS = 0.2
+_MOST_RELAYED = 1000
 MEMORY = b"M"
 _FOREVER = 24 * 3600.0
 
@@ -65,7 +67,8 @@ class Conductor:
         self._lost = ""
         self._student_names = set(job["student_names"])
         self._tainted = False
-        self._link = Link(job["classes"], job["changes"])
+        self._link = self._new_link(job["classes"])
+        self._relayed = 0
         self._peer = self._connect(self._link, learner)
 
     def conduct(self) -> None:
@@ -84,24 +87,30 @@ class Conductor:
         for cell in self._job["order"]:
             self._trusted_cell(self._job["cells"][cell])
 
+    def _new_link(self, classes: dict[str, list[str]]) -> Link:
+        return Link(classes, self._job["changes"], outer=frozenset(self._student_names))
+
     def _connect(self, link: Link, connection: socket.socket) -> Peer:
-        operations = {**link.operations(), "relay": self._relay}
-        link.peer = Peer(connection, operations, handle=link.handle, resolve=link.resolve, by_class=True)
+        operations = {**link.operations(), "relay": self._relay if link is self._link else _silent}
+        link.peer = Peer(connection, operations, handle=link.handle, resolve=link.resolve, by_class=True, array=wary)
         return link.peer
 
     def _relay(self, name: Any, args: Any, kwargs: Any) -> Any:
         if name not in self._job["relayed"] or not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise PermissionError("this function does not answer here")
+        self._relayed += 1
+        if self._relayed > _MOST_RELAYED:
+            raise PermissionError(f"a notebook may ask {_MOST_RELAYED} times")
         module, _, function = name.rpartition(".")
         printed = io.StringIO()
-        in_test = signal.getitimer(signal.ITIMER_REAL)[0] > 0  # the test's own alarm holds then
+        nested = signal.getitimer(signal.ITIMER_REAL)[0] > 0  # the outer call's alarm holds then
         try:
-            if not in_test:
+            if not nested:
                 signal.setitimer(signal.ITIMER_REAL, self._limits.test_seconds)
             with contextlib.redirect_stdout(printed):
                 value = getattr(importlib.import_module(module), function)(*args, **kwargs)
         finally:
-            if not in_test:
+            if not nested:
                 signal.setitimer(signal.ITIMER_REAL, 0)
         return printed.getvalue()[:20_000], value
 
@@ -218,7 +227,7 @@ class Conductor:
     ) -> Verdict:
         if cell["test"]:
             self._emit({"trying": cell["test"]})
-        link = Link(cell["classes"], self._job["changes"])
+        link = self._new_link(cell["classes"])
         error: BaseException | None = None
         try:
             signal.setitimer(signal.ITIMER_REAL, max(deadline - started, 0.01) + 0.2)
@@ -256,6 +265,7 @@ class Conductor:
             namespace.pop(name, None)
             if isinstance(found, dict) and name in found:
                 namespace[name] = found[name]
+                known_as(found[name], name)
 
 
 def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socket, shell: NotebookShell) -> None:
@@ -279,6 +289,11 @@ def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socke
         emit({"broken": str(error)})
         return
     emit({"done": True})
+
+
+def _silent(*_: Any) -> None:
+    """Refuse a relayed function while a test runs: an answer could ask it what is right for the test's own case."""
+    raise PermissionError("this function answers while cells run, not in a test")
 
 
 def _send_descriptor(connection: socket.socket, descriptor: socket.socket) -> None:

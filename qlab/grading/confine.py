@@ -147,12 +147,16 @@ def new_namespaces() -> None:
 
 
 def private_files(limits: Limits) -> None:
-    """Mount empty temporary files, home and /dev/shm and this namespace's own /proc."""
+    """Mount empty temporary files, home and /dev/shm and this namespace's own /proc.
+
+    The /proc shows a process those only that it may look into: not the keeper, who shares an ordinary user's uid.
+    """
     options = f"size={limits.file_mb * MEBIBYTE},nr_inodes=20000,mode=1777".encode()
     for place in (os.environ["TMPDIR"], HOME, "/dev/shm"):
         _check(_libc.mount(b"tmpfs", place.encode(), b"tmpfs", _NOSUID | _NODEV, options), place)
     flags = _NOSUID | _NODEV | _NOEXEC
-    _check(_libc.mount(b"proc", b"/proc", b"proc", flags, None), "/proc")
+    if _libc.mount(b"proc", b"/proc", b"proc", flags, b"hidepid=4"):  # before Linux 5.8 there is no such option
+        _check(_libc.mount(b"proc", b"/proc", b"proc", flags, None), "/proc")
     os.chdir(HOME)
 
 

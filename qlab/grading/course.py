@@ -20,7 +20,7 @@ from qlab.grading.sandbox import package_place
 from qlab.grading.scope import imported_modules
 from qlab.grading.station import Settings
 
-RUNNER_VERSION = "1"
+RUNNER_VERSION = "2"
 
 
 class QlabGrading(Configurable):
@@ -130,14 +130,13 @@ class Course:
         rest = Path(*anchor.parts[depth + 1 :])
         del pattern
         for place in sorted(base.iterdir()) if base.is_dir() else ():
-            if (
-                place.name.startswith(".")
-                or not place.name.isprintable()
-                or place.is_symlink()
-                or not (place / rest).is_dir()
-            ):
+            if place.name.startswith(".") or not place.name.isprintable() or place.is_symlink():
                 continue
-            if not (place / rest).is_symlink():
+            try:
+                submitted = (place / rest).is_dir() and not (place / rest).is_symlink()
+            except PermissionError:  # a folder that may not be entered: its learner is told, not left out
+                submitted = True
+            if submitted:
                 yield place.name
 
     def submission(self, assignment: str, learner: str) -> Submission:
@@ -149,10 +148,10 @@ class Course:
             if not path.name.isprintable():
                 continue
             try:
-                notebooks[path.stem] = read_bytes(path)
+                notebooks[path.stem] = read_bytes(path, sole=True)
             except UnreadableNotebook as error:
                 unreadable[path.stem] = str(error)
-        files = support_files(directory)
+        files = support_files(directory, sole=True)
         stamp = files.get("timestamp.txt")
         timestamp = stamp.decode(errors="replace").strip()[:100] if stamp else None
         return Submission(learner, assignment, notebooks, unreadable, files, timestamp or None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +73,15 @@ class Learner:
     def _freeze(self) -> int:
         """Fork a copy of the state as it is now; it waits for its test on a socket of its own."""
         _, descriptors, _, _ = socket.recv_fds(self._connection, 1, 1)
+        threads = threading.active_count()
         if len(descriptors) != 1:
             raise CannotCross("a copy of the state needs a socket")
         child = os.fork()
         if child == 0:
             try:
                 self._connection.close()
+                if threads > 1:
+                    revive_pools()
                 self._wait_for_test(socket.socket(fileno=descriptors[0]))
             finally:
                 os._exit(0)
@@ -94,3 +100,12 @@ class Learner:
         relay.current[:] = [peer]
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
         peer.serve()
+
+
+def revive_pools() -> None:
+    """Let pools of threads start anew: a fork leaves their threads behind, and a task would wait for ever."""
+    for pool in gc.get_objects():
+        if type(pool) is ThreadPoolExecutor:
+            pool._threads.clear()
+            pool._idle_semaphore = threading.Semaphore(0)
+            pool._shutdown_lock = threading.Lock()

@@ -20,8 +20,13 @@ class UnreadableNotebook(ValueError):
     """The file is not a notebook that can be graded; the message says why."""
 
 
-def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES) -> bytes:
+def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES, *, sole: bool = False) -> bytes:
     """Read a regular file, following no link, up to a number of bytes.
+
+    Args:
+        path: the file.
+        most: bytes that it may hold.
+        sole: refuse a file with a second name (a hard link): it may be the instructor's.
 
     Raises:
         UnreadableNotebook: the path is a link, a pipe, a device, too large or unreadable.
@@ -34,6 +39,9 @@ def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise UnreadableNotebook(f"{path.name} is not a regular file")
+    if sole and status.st_nlink > 1:
+        os.close(descriptor)
+        raise UnreadableNotebook(f"{path.name} is a hard link: hand in a copy")
     with open(descriptor, "rb") as file:
         if status.st_size > most:
             raise UnreadableNotebook(f"{path.name} holds {status.st_size} bytes, more than {most}")

@@ -73,6 +73,7 @@ class Peer:
         handle: packs a value that is not plain data, see :class:`Packer`.
         resolve: unpacks such a value, see :class:`Unpacker`.
         by_class: see :class:`Packer`.
+        array: see :class:`Unpacker`.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Peer:
         handle: Callable[[Any], Any],
         resolve: Callable[[str, Any], Any],
         by_class: bool = False,
+        array: Callable[[Any], Any] | None = None,
     ) -> None:
         self.connection = connection
         self.deadline = time.monotonic() + 3600.0
@@ -91,6 +93,7 @@ class Peer:
         self._handle = handle
         self._resolve = resolve
         self._by_class = by_class
+        self._array = array
         self._depth = 0
 
     def ask(self, operation: str, *arguments: Any, after: Callable[[], None] | None = None) -> Any:
@@ -162,7 +165,7 @@ class Peer:
 
     def _unpack(self, content: Any, blobs: list[bytes]) -> Any:
         try:
-            return Unpacker(blobs, self._resolve).unpack(content)
+            return Unpacker(blobs, self._resolve, array=self._array).unpack(content)
         except RecursionError:
             raise CannotCross("the value is nested too deeply") from None
 

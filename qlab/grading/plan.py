@@ -29,6 +29,7 @@ from qlab.grading.verdicts import visible_source
 _SOLUTION = re.compile(r"^(\s*).*?BEGIN SOLUTION.*?END SOLUTION.*?$", re.DOTALL | re.MULTILINE)
 _MAX_FILE = 8 << 20
 _MOST_FILES, _MOST_ENTRIES, _MOST_DEPTH = 200, 10_000, 20
+_LONGEST_NAME = 1000  # a path has at most 4096 bytes, and the file is written again below another directory
 
 
 @dataclass(frozen=True)
@@ -238,23 +239,25 @@ def _order(cells: list[dict[str, Any]]) -> list[int]:
     return [i for i in range(len(cells)) if i not in hidden] + hidden
 
 
-def support_files(directory: Path) -> dict[str, bytes]:
+def support_files(directory: Path, *, sole: bool = False) -> dict[str, bytes]:
     """Return the small regular files below a directory, notebooks and hidden files left out.
 
     Args:
         directory: an assignment's released directory, or a submission's.
+        sole: leave out files with a second name, as a submission must.
     """
     found: dict[str, bytes] = {}
     total = 0
     for path in _regular_files(directory):
-        if path.suffix == ".ipynb" or len(found) >= _MOST_FILES:
+        name = str(path.relative_to(directory))
+        if path.suffix == ".ipynb" or len(found) >= _MOST_FILES or len(name.encode()) > _LONGEST_NAME:
             continue
         try:
-            content = read_bytes(path, _MAX_FILE - total)
+            content = read_bytes(path, _MAX_FILE - total, sole=sole)
         except UnreadableNotebook:  # too large, not ours to read, or gone
             continue
         total += len(content)
-        found[str(path.relative_to(directory))] = content
+        found[name] = content
     return found
 
 

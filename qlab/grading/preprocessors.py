@@ -80,7 +80,10 @@ class SplitExecute(_WithCourse):
             notebook,
             directory=jobs.directory_of(assignment),
             limits=assignment.settings.limits,
-            files={**without_clashes(support_files(self._submitted(resources)), assignment.files), **assignment.files},
+            files={
+                **without_clashes(support_files(self._submitted(resources), sole=True), assignment.files),
+                **assignment.files,
+            },
             relayed=list(assignment.settings.relayed),
         )
         jobs.fill(notebook, jobs.run_with_retry(assignment.settings, job))

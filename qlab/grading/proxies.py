@@ -4,7 +4,7 @@ What a stand-in relays decides what a student can forge.  A question whose answe
 gives the student nothing but the question: calls, attributes, lengths, items, iteration.  A
 comparison would hand the expected value over and let the student's `__eq__` say yes, so comparisons
 and arithmetic are relayed only for classes that the instructor's own solution defines, and only the
-special methods that it defines there.
+special methods that it defines there.  So it is with methods of texts, lists and sets that compare.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _ARITHMETIC = tuple(
     for side in ("", "r")
 )
 _IMPORTABLE = ("builtins", "math", "cmath", "operator", "numpy", "numpy.linalg", "numpy.fft")
+_COMPARING = frozenset({"startswith", "endswith", "find", "rfind", "index", "rindex", "count", "issubset", "issuperset",
+                        "isdisjoint", "union", "intersection", "difference", "symmetric_difference",
+                        "removeprefix", "removesuffix", "equals", "isclose", "allclose"})  # fmt: skip
 _NEVER = frozenset({"__class__", "__init__", "__new__", "__getattribute__", "__getattr__", "__setattr__",
                     "__delattr__", "__dict__", "__slots__", "__del__", "__init_subclass__", "__repr__",
                     "__str__", "__module__", "__qualname__", "__doc__", "__annotations__", "__hash__",
@@ -46,7 +49,9 @@ class StudentObject:
             raise AttributeError(f"{self._q_name!r} object has no attribute {name!r}")
         value = self._q_link.ask("get", self._q_number, name)
         if isinstance(value, StudentObject):
-            vars(value).setdefault("_q_path", name)
+            known_as(value, name)
+            if self._q_kind in ("instance", "callable", "iterator") and not self._q_link.defines(self._q_name):
+                vars(value).setdefault("_q_foreign", name in _COMPARING)
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -75,9 +80,17 @@ class StudentObject:
         return hash(self._q_number)
 
 
+def known_as(value: Any, name: str) -> None:
+    """Remember by what name a test came to a student's object; the name that it gives itself proves nothing."""
+    if isinstance(value, StudentObject):
+        vars(value).setdefault("_q_path", name)
+
+
 def _call(self: StudentObject, /, *args: Any, **kwargs: Any) -> Any:
     """Call the student's function, class or object."""
-    return self._q_link.call(self._q_number, vars(self).get("_q_path", self._q_name), args, kwargs)
+    if vars(self).get("_q_foreign") and (args or kwargs):
+        raise CannotCross(f"an object cannot be asked for {self._q_path} here; a text, a list or a set can")
+    return self._q_link.call(self._q_number, vars(self).get("_q_path"), self._q_name, args, kwargs)
 
 
 def _relay(name: str) -> Callable[..., Any]:
@@ -109,17 +122,30 @@ class Link:
         changes: by function name, the parameters (positions and names) that the instructor's
             solution changes in place.
         home: module name of the instructor's cells; instances of their classes may be handed over.
+        outer: names that the solution binds at its top level; no student's object may claim one of them.
     """
 
-    def __init__(self, classes: dict[str, list[str]], changes: dict[str, list[Any]], home: str = "__main__") -> None:
+    def __init__(
+        self,
+        classes: dict[str, list[str]],
+        changes: dict[str, list[Any]],
+        home: str = "__main__",
+        outer: frozenset[str] = frozenset(),
+    ) -> None:
         self.peer: Peer | None = None
         self.closed = False
         self._classes = classes
         self._changes = changes
         self._home = home
+        self._outer = outer
         self._proxies: dict[int, StudentObject] = {}
         self._types: dict[tuple[str, str], type[StudentObject]] = {}
         self._lent: list[Any] = []
+
+    @property
+    def stand_ins(self) -> int:
+        """How many of the student's objects have a stand-in here so far."""
+        return len(self._proxies)
 
     def operations(self) -> dict[str, Callable[..., Any]]:
         """Return what the student's side may ask for: calls of, and attributes of, what was lent."""
@@ -140,8 +166,17 @@ class Link:
                 raise
             raise _no_end_of_iteration(error) from None
 
-    def call(self, number: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call a student's callable, then apply the changes in place that its task asks for."""
+    def defines(self, name: str) -> bool:
+        """Return whether a class of that name is one of the instructor's solution, and within the test's reach."""
+        return name in self._classes
+
+    def call(self, number: int, path: str | None, claimed: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a student's callable, then apply the changes in place that its task asks for.
+
+        What a function is called decides which arguments it may change: the name that the test came by, or,
+        for one that another returned, its own, unless it claims to be one that the test could name.
+        """
+        name = path if path is not None else "" if claimed in self._outer else claimed
         places = [p for p in self._changes.get(name, ()) if p in kwargs or p in range(len(args))]
         answer = self.ask("call", number, args, kwargs, places)
         if not isinstance(answer, tuple) or len(answer) != 2 or not isinstance(answer[1], dict):

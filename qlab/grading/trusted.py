@@ -15,6 +15,7 @@ from qlab.grading.conductor import run_job
 from qlab.grading.confine import die_with_parent
 from qlab.grading.limits import MEBIBYTE
 from qlab.grading.shell import NotebookShell, make_shell
+from qlab.grading.vacuous import refuse_vacuous_truths
 from qlab.grading.verdicts import TestTimeout
 from qlab.grading.zygote import fresh_randomness, preload, read_line
 
@@ -31,6 +32,7 @@ def main(descriptor: int) -> None:
     shell.shows_tracebacks = False
     preload(settings["preload"])
     modules = warm_up(shell, settings["warm_up"])
+    refuse_vacuous_truths()
     memory = _MEMORY_MB * MEBIBYTE
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard == resource.RLIM_INFINITY or hard > memory:

@@ -107,6 +107,7 @@ def judge(
     line = _line_of(error, namespace)
     hidden = hidden_lines(source)
     secret = (line in hidden) if line else bool(hidden)
+    tainted = tainted or bool(hidden and line and min(hidden) <= _end_of_statement(source, line))
     verdict, says, own_words = _classify(error, fault, student_names)
     if verdict == PASSED:
         return Verdict(PASSED, seconds=seconds)
@@ -185,6 +186,15 @@ def _line_of(error: BaseException | None, namespace: dict[str, Any]) -> int | No
             found = trace.tb_lineno
         trace = trace.tb_next
     return found
+
+
+def _end_of_statement(source: str, line: int) -> int:
+    """Return the last line of the cell's statement that a line belongs to."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return source.count("\n") + 1
+    return max((one.end_lineno or line for one in body if one.lineno <= line <= (one.end_lineno or line)), default=line)
 
 
 def _source_line(source: str, line: int | None) -> str:

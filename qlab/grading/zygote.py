@@ -107,8 +107,8 @@ def _learn(connection: int, shell: Any, limits: Limits, uid: int | None, filters
     os.setsid()
     if confined:
         connection = confine.keep_only(connection)
-        confine.limit_resources(limits)
         confine.drop_identity(uid)
+        confine.limit_resources(limits)  # in its own user namespace: processes of others with this uid do not count
         filters.load()
     else:
         confine.die_with_parent()
