@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 _STOCK = "nbgrader.preprocessors"
@@ -39,6 +40,7 @@ def configure(config: Any) -> None:
         f"{_STOCK}.AssignLatePenalties",
         f"{_STOCK}.CheckCellMetadata",
     ]
+    config.HTMLExporter.template_file = str(Path(__file__).parent / "templates" / "offline.html.j2")
     config.HTMLExporter.preprocessors = ["qlab.grading.neutral.Neutralise"]
     config.GenerateFeedback.preprocessors = [
         f"{_STOCK}.GetGrades",

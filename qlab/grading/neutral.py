@@ -8,9 +8,11 @@ import re
 from typing import Any
 
 import nh3
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
+
+from qlab.grading.formulas import FormulaRenderer, mathml
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
 _SAFE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
@@ -55,12 +57,12 @@ def clean_markdown(source: str, attachments: Any = None) -> str:
         for name, bundle in (attachments or {}).items()
         if isinstance(bundle, dict)
     }
-    renderer = IPythonRenderer(escape=False, attachments=images)
+    renderer = FormulaRenderer(attachments=images)
     try:
         html = str(MarkdownWithMath(renderer=renderer).render(source))
     except Exception:
         html = f"<pre>{nh3.clean_text(source)}</pre>"
-    text = clean_html(html).strip()
+    text = renderer.filled(clean_html(html)).strip()
     return "<div>" + re.sub(r"\n(?=\n)", "\n&#10;", text).replace("&#10;\n", "&#10;") + "</div>"
 
 
@@ -92,6 +94,7 @@ def clean_data(data: dict[str, Any]) -> dict[str, str]:
             kept["text/html"] = clean_markdown(value)
         elif mime == "text/latex" and isinstance(value, str):
             kept.setdefault("text/plain", value)
+            kept.setdefault("text/html", mathml(value.strip().strip("$"), block=True))
         elif mime == "image/svg+xml" and isinstance(value, str):
             encoded = base64.b64encode(value.encode("utf-8", "replace")).decode()
             kept["text/html"] = f'<img alt="figure" src="data:image/svg+xml;base64,{encoded}">'

@@ -68,6 +68,23 @@ def test_cleaning_leaves_honest_content() -> None:
 
 
 @pytest.mark.parametrize(
+    "tex",
+    [r"\text{<script>a()</script>}", r"\text{&lt;img src=x&gt;}", r"\style{color:red}{x}", r"\href{javascript:a()}{x}"],
+)
+def test_formulas_are_drawn_without_script_and_carry_nothing(tex: str) -> None:
+    clean = clean_markdown(f"${tex}$ and $$\\frac{{1}}{{2}}$$")
+    assert "<mfrac>" in clean
+    assert not re.search(r"<(script|img)|style|href", clean)
+
+
+def test_a_formula_cannot_break_out_of_a_tag_and_an_unknown_one_shows_its_source() -> None:
+    assert "<math" not in clean_markdown(r"![$x$](data:image/png;base64,AAAA)")
+    assert r"<code>\unheard{x}</code>" in clean_markdown(r"$\unheard{x}$")
+    assert "<code>" in clean_markdown(f"${'x' * 2001}$")
+    assert "<math" in clean_data({"text/latex": r"$\frac{1}{2}$"})["text/html"]
+
+
+@pytest.mark.parametrize(
     "attack",
     [
         EVIL,
@@ -125,4 +142,5 @@ def test_formgrader_shows_nothing_active(tmp_path: Any) -> None:
     assert "<script>y()" not in page
     assert "<script>z()" not in page
     assert "<iframe" not in page
+    assert not re.search(r"<(script|link)[^<>]*(https?:)?//", page), "formgrader must fetch nothing"
     assert not re.search(r"<(b|img)\s[^<>]*on(click|error)", page)

@@ -25,6 +25,7 @@ ACTIVE = (
     f"<iframe srcdoc='<script>{OWNED}</script>'></iframe><a id=bait href='javascript:{OWNED}'>bait</a>"
     "<style>.score { display: none }</style>"
 )
+FORMULAS = r"$\frac{a}{b}$ and $\href{javascript:window.top.owned=1}{x}$"
 SVG = f'<svg xmlns="http://www.w3.org/2000/svg"><script>{OWNED}</script></svg>'
 SHOWN = (
     "from IPython.display import HTML, Javascript, Markdown, display\n"
@@ -44,7 +45,8 @@ def served(released_course: Path, tmp_path_factory: pytest.TempPathFactory, buil
     course = builders.CourseOnDisk(root)
     course.solve("ada")
     course.solve(
-        "eve", {"count": SHOWN, "essay": f"My thoughts {ACTIVE}", "shout": "def shout(word):\n    return word"}
+        "eve",
+        {"count": SHOWN, "essay": f"My thoughts {FORMULAS} {ACTIVE}", "shout": "def shout(word):\n    return word"},
     )
     home = tmp_path_factory.mktemp("home")
     address = f"http://127.0.0.1:{(port := free_port())}"
@@ -80,6 +82,8 @@ def page(served: tuple[Any, str], chromium: Any) -> Iterator[Any]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(40_000)
     one = context.new_page()
+    one.elsewhere = []
+    one.on("request", lambda asked: asked.url.startswith(served[1]) or one.elsewhere.append(asked.url))
     one.goto(f"{served[1]}/formgrader/?token={TOKEN}")
     yield one
     context.close()
@@ -113,6 +117,10 @@ def test_autograde_read_and_comment(served: tuple[Any, str], page: Any) -> None:
     assert "My thoughts" in page.locator("body").inner_text()
     page.wait_for_timeout(500)
     assert page.evaluate("window.owned") is None
+    assert page.locator("mfrac").count() == 1
+    above, below = (page.locator("mfrac > *").nth(at).bounding_box() for at in (0, 1))
+    assert above["y"] + above["height"] <= below["y"] + 1, "the browser must draw the fraction"
+    assert [url for url in page.elsewhere if not url.startswith("data:")] == []
     assert page.locator("#bait").count() == 0
     assert page.locator("iframe").count() == 0
     assert page.locator("a[href^='javascript:' i]:has-text('bait')").count() == 0
