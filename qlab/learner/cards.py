@@ -85,6 +85,9 @@ def write_deck(path: Path) -> int:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    genanki.Package(deck).write_to_file(str(temporary))
-    temporary.replace(path)
+    try:
+        genanki.Package(deck).write_to_file(str(temporary))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return len(made)

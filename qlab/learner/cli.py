@@ -39,6 +39,11 @@ def _refuse(error: ValueError) -> typer.Exit:
     return typer.Exit(2)
 
 
+def _unwritable(argument: str, path: Path, error: OSError) -> typer.Exit:
+    """Say that a file cannot be written, and why."""
+    return _refuse(ValueError(f"{argument} must be a file that can be written, got {str(path)!r}: {error.strerror}"))
+
+
 def _print_report(console: Console, report: NotebookReport) -> None:
     if console.width < NARROW:
         _print_list(console, report)
@@ -129,7 +134,10 @@ def progress(
     except ValueError as error:
         raise _refuse(error) from None
     _print_progress(console, reports)
-    write_report(reports, report, learner=name)
+    try:
+        write_report(reports, report, learner=name)
+    except OSError as error:
+        raise _unwritable("report", report, error) from None
     console.print(f"Competency report: {report}", highlight=False)
 
 
@@ -143,4 +151,6 @@ def cards(
         count = write_deck(out)
     except ValueError as error:
         raise _refuse(error) from None
+    except OSError as error:
+        raise _unwritable("out", out, error) from None
     Console().print(f"{count} cards: {out}", highlight=False)
