@@ -23,6 +23,7 @@ _ATTRIBUTES = (
     + ("accentunder", "linethickness", "mathvariant", "width", "height", "depth", "lspace", "rspace", "minsize")
     + ("maxsize", "columnalign")
 )
+_BARS = ("|", "∣", "‖")
 _TAG = re.compile(r"<(?:\"[^\"]*\"|'[^']*'|[^'\">])*>")
 
 
@@ -52,7 +53,10 @@ def _markup(element: Element) -> Iterable[str]:
     unread = text.startswith("\\") or (element.tag == "mi" and text == "&") or "linebreak" in element.attrib
     if element.tag not in _TAGS or unread:
         raise ValueError(f"element must be one of {', '.join(sorted(_TAGS))}, got {element.tag} {text!r}")
-    kept = "".join(f' {name}="{html.escape(element.attrib[name])}"' for name in _ATTRIBUTES if name in element.attrib)
+    given = dict(element.attrib)
+    if element.tag == "mo" and text in _BARS:
+        given |= {"lspace": "0", "rspace": "0"}  # |ψ⟩ has no gap after its bar
+    kept = "".join(f' {name}="{html.escape(given[name])}"' for name in _ATTRIBUTES if name in given)
     yield f"<{element.tag}{kept}>{html.escape(text)}"
     for child in element:
         yield from _markup(child)

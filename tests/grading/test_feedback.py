@@ -74,6 +74,7 @@ def test_cleaning_leaves_honest_content() -> None:
 def test_formulas_are_drawn_without_script_and_carry_nothing(tex: str) -> None:
     clean = clean_markdown(f"${tex}$ and $$\\frac{{1}}{{2}}$$")
     assert "<mfrac>" in clean
+    assert 'lspace="0" rspace="0">|</mo>' in clean_markdown(r"$|\psi\rangle$")
     assert not re.search(r"<(script|img)|style|href", clean)
 
 
