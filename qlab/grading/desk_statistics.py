@@ -123,10 +123,12 @@ def write_page(course: Course, assignments: list[str], path: Path) -> None:
     """Write the statistics of some assignments as one self-contained page without scripts.
 
     Raises:
-        ValueError: nothing has been graded.
+        ValueError: nothing has been graded, or the path is a folder.
     """
     import jinja2
 
+    if path.is_dir():
+        raise ValueError(f"to must be a file, got the folder {str(path)!r}")
     sections: list[dict[str, Any]] = []
     for name in assignments:
         statistics, graded = assignment_statistics(course, name)

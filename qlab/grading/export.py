@@ -44,10 +44,12 @@ def export(course: Course, kind: str, path: Path, *, assignments: list[str] | No
         assignments: which ones; by default all that the gradebook knows.
 
     Raises:
-        ValueError: the kind is unknown, or the gradebook does not know an assignment.
+        ValueError: the kind is unknown, the path is a folder, or the gradebook does not know an assignment.
     """
     if kind not in KINDS:
         raise ValueError(f"export must be one of {', '.join(KINDS)}, got {kind!r}")
+    if path.is_dir():
+        raise ValueError(f"to must be a file, got the folder {str(path)!r}")
     with Gradebook(course.db_url, course.course_id) as book:
         chosen = [_find(book, name) for name in assignments] if assignments else list(book.assignments)
         names = [one.name for one in chosen]

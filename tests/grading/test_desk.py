@@ -28,6 +28,8 @@ HINTED = (
     'if shout("a") == "A":\n    raise Known("A <b>mark</b> is missing.")\nassert shout("a") == "A!"'
 )
 
+FAULTY = 'if count([]) == "odd":\n    raise RuntimeError("the test itself is at fault")\n'
+
 
 def prepare(root: Path, nbgrader: Any) -> None:
     """Give one test a named misconception, and the assignment a due date."""
@@ -38,6 +40,8 @@ def prepare(root: Path, nbgrader: Any) -> None:
     for cell in content["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "shout-visible":
             cell["source"] = HINTED
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "count-test":
+            cell["source"] = FAULTY + cell["source"]
     source.write_text(json.dumps(content))
     nbgrader(root, "generate_assignment", "ps1", "--force")
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
@@ -56,7 +60,13 @@ def graded(released_course: Path, tmp_path_factory: pytest.TempPathFactory, buil
     course = builders.CourseOnDisk(root)
     course.solve("ada")
     course.solve("bob", {"shout": "def shout(word):\n    return word.upper()"})
-    course.solve("cyd", {"shout": "def shout(word):\n    raise RuntimeError('\\x1b[31moops')", "count": "count = 3"})
+    course.solve(
+        "cyd",
+        {
+            "shout": "def shout(word):\n    raise RuntimeError('\\x1b[31moops')",
+            "count": "def count(words):\n    return 'odd'",
+        },
+    )
     course.solve("dan", {"shout": "def shout(word):\n    return word.upper()"})
     course.submit("zoe").write_text("{")
     (root / "submitted" / "bob" / "ps1" / "timestamp.txt").write_text("2026-03-02 12:00:01 UTC")
@@ -106,6 +116,8 @@ def test_explanation_of_other_fates(graded: Any) -> None:
         (["ps9", "--statistics"], "assignment must be one of ['ps1'], got 'ps9'"),
         (["ps9", "--export", "csv"], "assignment must be in the gradebook, got 'ps9'"),
         (["--statistics", "--export", "csv", "--to", "x"], "to must name one file"),
+        (["--statistics", "--to", "/"], "to must be a file, got the folder '/'"),
+        (["--export", "csv", "--to", "/"], "to must be a file, got the folder '/'"),
     ],
 )
 def test_what_cannot_be_told_is_said(graded: Any, arguments: list[str], says: str) -> None:
