@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -125,6 +126,24 @@ def test_the_epub_is_whole(site, page_names):
                 assert "<script" not in page, item
                 assert not re.search(r"\\\(|\\\[", page), f"{item}: a formula is still TeX"
                 assert not re.search(r'(?:src|href)="https?://[^"]+\.(?:css|js|woff2?|png|svg)"', page), item
+
+
+def test_the_epub_points_at_nothing_it_lacks(site):
+    """What EPUBCheck finds first: links and styles without a file, and two names for one book."""
+    with zipfile.ZipFile(site / "downloads" / "correlation-is-not-enough.epub") as book:
+        names = set(book.namelist())
+        missing = []
+        for page in [name for name in names if name.endswith((".xhtml", ".css"))]:
+            text = book.read(page).decode("utf-8")
+            pattern = r"url\(['\"]?([^)'\"]+)" if page.endswith(".css") else r'\b(?:href|src)="([^"#]+)'
+            for link in re.findall(pattern, text):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(page), link.partition("#")[0]))
+                if not re.match(r"[a-z]+:", link) and target not in names:
+                    missing.append(f"{page}: {link}")
+        assert missing == []
+        uid = re.search(r"<dc:identifier[^>]*>([^<]+)<", book.read("content.opf").decode("utf-8"))
+        assert uid is not None
+        assert f'name="dtb:uid" content="{uid.group(1)}"' in book.read("toc.ncx").decode("utf-8")
 
 
 def test_the_site_is_small(site):

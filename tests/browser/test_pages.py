@@ -100,3 +100,20 @@ def test_pages_are_complete_without_scripts(reader, page_names):
         for fold in tab.page.locator("details.fold > summary").all()[:2]:
             fold.click()
             assert fold.locator("xpath=..").get_attribute("open") is not None, name
+
+
+SMALLEST_TYPE = """() => [...document.querySelectorAll('figure svg text, .explorer svg text')].map((text) => {
+  const scale = text.getScreenCTM();
+  return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(scale.a, scale.b);
+})"""
+
+
+def test_type_in_figures_is_readable_on_a_phone(reader, page_names):
+    tab = reader(390)
+    sizes = {}
+    for name in page_names:
+        found = tab.open(name).evaluate(SMALLEST_TYPE)
+        # Raised exponents of a logarithmic axis are set smaller than the powers they belong to.
+        sizes |= {name: min(found)} if found else {}
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size < 10.5} == {}
