@@ -52,15 +52,23 @@ class Conductor:
         shell: a warm shell for the instructor's cells.
         job: what to do, see :func:`qlab.grading.plan.make_job`.
         emit: takes each result as it comes.
+        sound: the tests that run to their end with the instructor's own answers, by source.
     """
 
     def __init__(
-        self, learner: socket.socket, keeper: socket.socket, shell: NotebookShell, job: dict[str, Any], emit: Emit
+        self,
+        learner: socket.socket,
+        keeper: socket.socket,
+        shell: NotebookShell,
+        job: dict[str, Any],
+        emit: Emit,
+        sound: frozenset[str] = frozenset(),
     ) -> None:
         self._keeper = keeper
         self._shell = shell
         self._job = job
         self._emit = emit
+        self._sound = sound
         self._limits = Limits(**job["limits"])
         self._end = time.monotonic() + self._limits.notebook_seconds
         self._frozen: dict[int, socket.socket] = {}
@@ -229,11 +237,13 @@ class Conductor:
             self._emit({"trying": cell["test"]})
         link = self._new_link(cell["classes"])
         error: BaseException | None = None
+        bound = 0
         try:
             signal.setitimer(signal.ITIMER_REAL, max(deadline - started, 0.01) + 0.2)
             if connection is not None:
                 self._connect(link, connection).deadline = deadline
                 self._bind(link, cell["needs"])
+                bound = link.stand_ins
             error = self._shell.execute(cell["trusted"])
         except TestTimeout as late:
             error = late
@@ -255,6 +265,7 @@ class Conductor:
             namespace=self._shell.user_ns,
             student_names=self._student_names,
             tainted=self._tainted,
+            sound=cell["trusted"] in self._sound and link.stand_ins == bound,
             seconds=round(time.monotonic() - started, 4),
         )
 
@@ -268,7 +279,9 @@ class Conductor:
                 known_as(found[name], name)
 
 
-def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socket, shell: NotebookShell) -> None:
+def run_job(
+    learner: socket.socket, keeper: socket.socket, results: socket.socket, shell: NotebookShell, sound: frozenset[str]
+) -> None:
     """Read one job from `results`, conduct it, and write its results there, one line each."""
     reader = results.makefile("rb")
     job = json.loads(reader.readline())
@@ -282,7 +295,7 @@ def run_job(learner: socket.socket, keeper: socket.socket, results: socket.socke
     emit({"pid": os.getpid()})
     signal.signal(signal.SIGALRM, late)
     os.chdir(job["directory"])
-    conductor = Conductor(learner, keeper, shell, job, emit)
+    conductor = Conductor(learner, keeper, shell, job, emit, sound)
     try:
         conductor.conduct()
     except Interrupted as error:

@@ -36,7 +36,7 @@ def configure(config: Any) -> None:
         f"{_STOCK}.IgnorePattern",
         "nbconvert.preprocessors.ClearMetadataPreprocessor",
         f"{_STOCK}.LimitOutput",
-        f"{_STOCK}.SaveAutoGrades",
+        "qlab.grading.preprocessors.SaveGrades",
         f"{_STOCK}.AssignLatePenalties",
         f"{_STOCK}.CheckCellMetadata",
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import uuid
 from types import TracebackType
 from typing import Any
 
-from nbgrader import api, utils
-from nbgrader.api import Gradebook
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, create_engine, insert, inspect, select, update
 
+from qlab.grading import gradebook_tables as tables
 from qlab.grading.course import Course
 from qlab.grading.jobs import Assignment
 from qlab.grading.plan import support_files
@@ -18,11 +18,6 @@ from qlab.grading.plan import support_files
 
 class NotReleased(ValueError):
     """The gradebook does not know the assignment."""
-
-
-def _table(model: Any) -> Table:
-    table: Table = model.__table__
-    return table
 
 
 class GradebookWriter:
@@ -39,21 +34,34 @@ class GradebookWriter:
     def __init__(self, course: Course, assignment: str) -> None:
         self.course = course
         self.assignment = assignment
-        self._book = Gradebook(course.db_url, course.course_id)
-        self._engine = self._book.engine
+        self._engine = create_engine(course.db_url)
         try:
-            found = self._book.find_assignment(assignment)
-        except api.MissingEntry:
-            self._book.close()
+            with self._engine.connect() as connection:
+                self._read(connection)
+        except BaseException:
+            self._engine.dispose()
+            raise
+        # What is not late needs no policy, and nbgrader, where policies live, is slow to import.
+        self._late = _late_plugin(course) if self._duedate is not None else None
+
+    def _read(self, connection: Connection) -> None:
+        known = tables.assignments
+        row = None
+        if inspect(connection).has_table(known.name):
+            row = connection.execute(select(known.c.id, known.c.duedate).where(known.c.name == self.assignment)).first()
+        if row is None:
             raise NotReleased(
-                f"the gradebook does not know assignment {assignment!r}: "
-                f"run `nbgrader generate_assignment {assignment}` first"
-            ) from None
-        self._assignment_id, self._duedate = found.id, found.duedate
-        self._notebooks: dict[str, _NotebookRows] = {n.name: _NotebookRows(n) for n in found.notebooks}
-        self._extensions = {one.student_id: one.extension for one in found.submissions}
-        self._book.db.rollback()
-        self._late = _late_plugin(course)
+                f"the gradebook does not know assignment {self.assignment!r}: "
+                f"run `nbgrader generate_assignment {self.assignment}` first"
+            )
+        self._assignment_id, self._duedate = row.id, row.duedate
+        found = select(tables.notebooks.c.id, tables.notebooks.c.name).where(
+            tables.notebooks.c.assignment_id == self._assignment_id
+        )
+        self._notebooks = {one.name: _NotebookRows(connection, one.id) for one in connection.execute(found).all()}
+        past = tables.submissions
+        extensions = select(past.c.student_id, past.c.extension).where(past.c.assignment_id == self._assignment_id)
+        self._extensions = {one.student_id: one.extension for one in connection.execute(extensions)}
 
     def __enter__(self) -> GradebookWriter:
         return self
@@ -61,7 +69,7 @@ class GradebookWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._book.close()
+        self._engine.dispose()
 
     def released(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return what nbgrader kept of each marked cell when the assignment was made."""
@@ -100,25 +108,25 @@ class GradebookWriter:
             for name, rows in self._notebooks.items():
                 outcome = result["notebooks"].get(name, {"refused": "not submitted"})
                 notebook = _ensure(
-                    connection, _table(api.SubmittedNotebook), {"assignment_id": submission, "notebook_id": rows.id}
+                    connection, tables.submitted_notebooks, {"assignment_id": submission, "notebook_id": rows.id}
                 )
                 got = self._write_notebook(connection, notebook, rows, outcome)
                 lost = self._penalty(learner, got, late)
-                table = _table(api.SubmittedNotebook)
+                table = tables.submitted_notebooks
                 connection.execute(update(table).where(table.c.id == notebook).values(late_submission_penalty=lost))
                 score, penalty = score + got, penalty + (lost or 0.0)
                 maximum += sum(points for _, points, _ in rows.graded.values())
         return {"score": score - penalty, "max_score": maximum, "late_seconds": late, "penalty": penalty}
 
     def _ensure_student(self, connection: Connection, learner: str) -> None:
-        students = _table(api.Student)
+        students = tables.students
         if connection.execute(select(students.c.id).where(students.c.id == learner)).first() is None:
             connection.execute(insert(students).values(id=learner))
 
     def _ensure_submission(
         self, connection: Connection, learner: str, stamp: datetime.datetime | None
     ) -> tuple[str, datetime.timedelta | None]:
-        table = _table(api.SubmittedAssignment)
+        table = tables.submissions
         where = {"assignment_id": self._assignment_id, "student_id": learner}
         submission = _ensure(connection, table, where)
         row = connection.execute(select(table.c.extension).where(table.c.id == submission)).one()
@@ -141,7 +149,7 @@ class GradebookWriter:
     def _write_notebook(
         self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
     ) -> float:
-        grades = _table(api.Grade)
+        grades = tables.grades
         columns = (grades.c.id, grades.c.cell_id, grades.c.manual_score, grades.c.extra_credit)
         kept = {
             row.cell_id: row for row in connection.execute(select(*columns).where(grades.c.notebook_id == notebook))
@@ -157,7 +165,7 @@ class GradebookWriter:
             needs = needs or outcome.get("tests", {}).get(name, {}).get("verdict") == "could_not_tell"
             values = {"auto_score": auto, "needs_manual_grade": needs}
             if row is None:
-                fresh.append({"id": api.new_uuid(), "cell_id": cell, "notebook_id": notebook, **values})
+                fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, **values})
             else:
                 changed.append({"row": row.id, **values})
             total += float(manual if manual is not None else auto or 0.0)
@@ -172,7 +180,7 @@ class GradebookWriter:
     def _write_comments(
         self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
     ) -> None:
-        comments = _table(api.Comment)
+        comments = tables.comments
         kept = {
             row.cell_id: row.id
             for row in connection.execute(
@@ -185,7 +193,7 @@ class GradebookWriter:
             if cell in kept:
                 changed.append({"row": kept[cell], "auto_comment": text})
             else:
-                fresh.append({"id": api.new_uuid(), "cell_id": cell, "notebook_id": notebook, "auto_comment": text})
+                fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, "auto_comment": text})
         if fresh:
             connection.execute(insert(comments), fresh)
         if changed:
@@ -195,22 +203,30 @@ class GradebookWriter:
 class _NotebookRows:
     """The rows of one notebook of the assignment, read once."""
 
-    def __init__(self, notebook: Any) -> None:
-        self.id: str = notebook.id
-        solutions = {cell.name for cell in notebook.solution_cells}
+    def __init__(self, connection: Connection, notebook: str) -> None:
+        self.id = notebook
+        graded = _cells(connection, tables.grade_cells, notebook)
+        tasks = _cells(connection, tables.task_cells, notebook)
+        solutions = _cells(connection, tables.solution_cells, notebook)
         self.graded: dict[str, tuple[str, float, bool]] = {}
         self.commented: dict[str, tuple[str, bool]] = {}
-        for cell in notebook.grade_cells:
-            automatic = cell.cell_type == "code" and cell.name not in solutions
-            self.graded[cell.name] = (cell.id, float(cell.max_score), automatic)
-        for cell in notebook.task_cells:
-            self.graded[cell.name] = (cell.id, float(cell.max_score), False)
-            self.commented[cell.name] = (cell.id, True)
-        for cell in notebook.solution_cells:
-            self.commented[cell.name] = (cell.id, False)
-        self.sources = {
-            cell.name: {"source": cell.source or "", "checksum": cell.checksum} for cell in notebook.source_cells
-        }
+        for name, cell in graded.items():
+            self.graded[name] = (cell.id, float(cell.max_score), cell.cell_type == "code" and name not in solutions)
+        for name, cell in tasks.items():
+            self.graded[name] = (cell.id, float(cell.max_score), False)
+            self.commented[name] = (cell.id, True)
+        for name, cell in solutions.items():
+            self.commented[name] = (cell.id, False)
+        kept = tables.source_cells
+        found = connection.execute(select(kept).where(kept.c.notebook_id == notebook))
+        self.sources = {cell.name: {"source": cell.source or "", "checksum": cell.checksum} for cell in found}
+
+
+def _cells(connection: Connection, kind: Table, notebook: str) -> dict[str, Any]:
+    """Return the rows of one kind of cell of a notebook, by the cell's name."""
+    base = tables.cells
+    query = select(base.c.name, kind).join(kind, kind.c.id == base.c.id).where(base.c.notebook_id == notebook)
+    return {row.name: row for row in connection.execute(query)}
 
 
 def _auto_score(outcome: dict[str, Any], name: str, points: float, automatic: bool) -> float | None:
@@ -226,19 +242,42 @@ def _ensure(connection: Connection, table: Table, where: dict[str, Any]) -> str:
     row = connection.execute(query).first()
     if row is not None:
         return str(row.id)
-    made: str = api.new_uuid()
+    made = uuid.uuid4().hex
     connection.execute(insert(table).values(id=made, **where))
     return made
 
 
 def _parse_timestamp(text: str | None) -> datetime.datetime | None:
+    """Return the UTC time that nbgrader would read from a timestamp, None if it could not.
+
+    Example:
+        >>> _parse_timestamp("2026-03-02 12:00:01 Europe/Berlin")
+        datetime.datetime(2026, 3, 2, 11, 0, 1)
+    """
     if not text:
         return None
+    import dateutil.parser  # many submissions carry no timestamp
+
+    *parts, zone = text.split(" ")
+    stamp: datetime.datetime
     try:
-        stamp: datetime.datetime | None = utils.parse_utc(text)
+        if len(parts) == 2:
+            stamp = dateutil.parser.parse(" ".join([*parts, "TZ"]), tzinfos={"TZ": _zone(zone)})
+        else:
+            stamp = dateutil.parser.parse(text)
+        offset = stamp.utcoffset()  # may lie outside a day, or lead before the year 1
+        return (stamp - offset).replace(tzinfo=None) if offset is not None else stamp
     except (ValueError, OverflowError, TypeError):
         return None
-    return stamp
+
+
+def _zone(text: str) -> Any:
+    import dateutil.tz
+
+    try:
+        return int(text)
+    except ValueError:
+        return dateutil.tz.gettz(text)
 
 
 def _late_plugin(course: Course) -> Any:

@@ -56,15 +56,24 @@ class Work:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
+COULD_NOT_TELL = "CouldNotTell"
 _lock = threading.Lock()
 _stations: dict[Settings, Station] = {}
 _plans: dict[tuple[str, str], Plan] = {}
 _directories: dict[str, tempfile.TemporaryDirectory[str]] = {}
+_home: list[str] = []
 
 
-def adopt(station: Station) -> None:
-    """Let this process use a station that another one started."""
+def adopt(station: Station, home: str) -> None:
+    """Let this process use a station that another one started.
+
+    Args:
+        station: the other process's.
+        home: a directory of the other process's, which it removes; whatever this process writes goes
+            there, since a worker may end without a chance to clear up.
+    """
     _stations[station.settings] = station
+    _home[:] = [home]
 
 
 def station_for(settings: Settings) -> Station:
@@ -73,7 +82,7 @@ def station_for(settings: Settings) -> Station:
         if settings not in _stations:
             for old in list(_stations):
                 _stations.pop(old).close()
-            _stations[settings] = Station(settings)
+            _stations[settings] = Station(settings, home=_home[0] if _home else None)
         return _stations[settings]
 
 
@@ -135,7 +144,9 @@ def plan_of(assignment: Assignment, name: str) -> Plan:
 def directory_of(assignment: Assignment) -> Path:
     """Return a directory with the files beside the source notebooks, for the trusted side."""
     if assignment.fingerprint not in _directories:
-        made: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(prefix="qlab-assignment-")
+        made: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(
+            prefix="qlab-assignment-", dir=_home[0] if _home else None
+        )
         for name, content in assignment.files.items():
             place = Path(made.name, name)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -216,6 +227,6 @@ def verdict_outputs(verdict: dict[str, Any] | None) -> list[dict[str, Any]]:
     """
     if verdict is None or verdict["verdict"] == "passed":
         return []
-    name = {"failed": "Failed", "crashed": "Crashed", "timed_out": "TimedOut"}.get(verdict["verdict"], "CouldNotTell")
+    name = {"failed": "Failed", "crashed": "Crashed", "timed_out": "TimedOut"}.get(verdict["verdict"], COULD_NOT_TELL)
     text = verdict["message"]
     return [{"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}]

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
 from typing import Any
 
 from qlab.grading import jobs
 from qlab.grading.station import Settings, Station
 
 
+class _Worker(ForkServerProcess):
+    """A worker that does not import the command's own script again, as it needs nothing of it."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return ForkServerProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _Context(ForkServerContext):
+    Process = _Worker
+
+
 def prepare() -> Any:
     """Start the process that workers are forked from, so that it is warm when they are wanted."""
-    context = multiprocessing.get_context("forkserver")
+    context = _Context()
     context.set_forkserver_preload(["qlab.grading.jobs"])
     forkserver.ensure_running()
     return context
@@ -29,13 +49,13 @@ def local_pool(workers: int, station: Station) -> ProcessPoolExecutor:
         station: shared by all of them; a worker starts its own only if this one breaks.
     """
     context = prepare()
-    sockets = station.sockets()
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_adopt, initargs=(station.settings, *sockets))
+    about = (station.settings, str(station.place), *station.sockets())
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_adopt, initargs=about)
 
 
-def _adopt(settings: Settings, student: Any, trusted: Any) -> None:
+def _adopt(settings: Settings, home: str, student: Any, trusted: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    jobs.adopt(Station.attach(settings, student, trusted))
+    jobs.adopt(Station.attach(settings, student, trusted), home)
 
 
 def _end_with_parent() -> None:

@@ -1,7 +1,8 @@
 """Preprocessors that let `nbgrader autograde` and formgrader's button grade in the sandbox.
 
 :func:`qlab.grading.drop_in.configure` puts them in place: :class:`Rebuild` goes first among the
-sanitising preprocessors, :class:`SplitExecute` takes the place of nbgrader's `Execute`.
+sanitising preprocessors, :class:`SplitExecute` takes the place of nbgrader's `Execute` and
+:class:`SaveGrades` that of its `SaveAutoGrades`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from qlab.grading import jobs
 from qlab.grading.course import Course
@@ -88,6 +89,17 @@ class SplitExecute(_WithCourse):
         )
         jobs.fill(notebook, jobs.run_with_retry(assignment.settings, job))
         return _node(notebook), resources
+
+
+class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
+    """Saves the scores, and asks for a manual grade where the grader could not tell."""
+
+    def _add_score(self, cell: Any, resources: Any) -> None:
+        super()._add_score(cell, resources)
+        if any(output.get("ename") == jobs.COULD_NOT_TELL for output in cell.get("outputs", ())):
+            about = (self.notebook_id, self.assignment_id, self.student_id)
+            self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], *about).needs_manual_grade = True
+            self.gradebook.db.commit()
 
 
 def _text(nb: Any) -> str:

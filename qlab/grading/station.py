@@ -58,26 +58,27 @@ class Station:
 
     Args:
         settings: see :class:`Settings`.
+        home: the directory in which to make its own; by default the one for temporary files.
 
     Raises:
         SandboxUnavailable: bubblewrap cannot run here and `settings.confined` is set.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, home: str | None = None) -> None:
         self.settings = settings
-        if settings.confined:
-            sandbox.check_sandbox()
         self._directory: tempfile.TemporaryDirectory[str] | None = tempfile.TemporaryDirectory(
-            prefix="qlab-station-", ignore_cleanup_errors=True
+            prefix="qlab-station-", dir=home, ignore_cleanup_errors=True
         )
-        self._place = Path(self._directory.name)
-        self._place.chmod(0o755)
+        self.place = Path(self._directory.name)
+        self.place.chmod(0o755)
         self._processes: list[subprocess.Popen[bytes]] = []
         self._ready = False
         self._starting = threading.Lock()
         try:
+            self._trusted = self._start_trusted()  # takes the longest, so it goes first
+            if settings.confined:
+                sandbox.check_sandbox()
             self._student = self._start_student()
-            self._trusted = self._start_trusted()
         except BaseException:
             self.close()
             raise
@@ -181,11 +182,11 @@ class Station:
         argv = [sys.executable, "-m", "qlab.grading.zygote", str(there.fileno())]
         environment = sandbox.environment()
         if settings.confined:
-            stubs = relay.write_stubs(self._place, list(settings.masked), list(settings.relayed))
+            stubs = relay.write_stubs(self.place, list(settings.masked), list(settings.relayed))
             modules = [name.partition(".")[0] for name in settings.preload]
             argv = sandbox.command(argv, modules=modules, masked=stubs, keep_fd=there.fileno(), fonts=_font_cache())
         else:
-            environment = {**os.environ, **environment, "HOME": str(self._place)}
+            environment = {**os.environ, **environment, "HOME": str(self.place)}
         self._popen(argv, there, environment)
         private = _FIRST_PRIVATE_UID + 100 * (os.getpid() % _UIDS) if os.geteuid() == 0 else None
         self._configure(here, {"uid": private, "confined": settings.confined, "masked": settings.masked})

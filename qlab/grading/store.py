@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -63,6 +64,11 @@ class Store:
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
+
+    def forget(self, key: str) -> None:
+        """Remove a result, also one that cannot be read."""
+        with contextlib.suppress(OSError):
+            self.path(key).unlink()
 
     def put(self, key: str, result: dict[str, Any]) -> None:
         """Keep a result."""

@@ -31,7 +31,7 @@ def main(descriptor: int) -> None:
     shell = make_shell()
     shell.shows_tracebacks = False
     preload(settings["preload"])
-    modules = warm_up(shell, settings["warm_up"])
+    modules, sound = warm_up(shell, settings["warm_up"])
     refuse_vacuous_truths()
     memory = _MEMORY_MB * MEBIBYTE
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
@@ -50,20 +50,22 @@ def main(descriptor: int) -> None:
                 die_with_parent()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 control.close()
-                _conduct(descriptors, shell)
+                _conduct(descriptors, shell, sound)
             finally:
                 os._exit(0)
         for each in descriptors:
             os.close(each)
 
 
-def warm_up(shell: NotebookShell, sources: list[str]) -> list[str]:
+def warm_up(shell: NotebookShell, sources: list[str]) -> tuple[list[str], frozenset[str]]:
     """Run the instructor's own cells once, so that no notebook pays for lazy imports and caches.
 
     Returns:
-        The modules that this imported, for the student's side to import too.
+        The modules that this imported, for the student's side to import too, and the cells that ran
+        to their end.
     """
     before = set(sys.modules)
+    sound: set[str] = set()
 
     def late(*_: object) -> None:
         raise TestTimeout("warming up took too long")
@@ -72,7 +74,11 @@ def warm_up(shell: NotebookShell, sources: list[str]) -> list[str]:
     try:
         signal.setitimer(signal.ITIMER_REAL, _WARM_UP_SECONDS)
         for source in sources:
-            shell.run(source, 0)
+            _, error = shell.run(source, 0)
+            if isinstance(error, TestTimeout):  # IPython takes it for an error of the cell
+                break
+            if error is None:
+                sound.add(source)
     except TestTimeout:
         pass
     finally:
@@ -80,15 +86,15 @@ def warm_up(shell: NotebookShell, sources: list[str]) -> list[str]:
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
     shell.forget()
-    return sorted(name for name in set(sys.modules) - before if not name.startswith("__"))
+    return sorted(name for name in set(sys.modules) - before if not name.startswith("__")), frozenset(sound)
 
 
-def _conduct(descriptors: list[int], shell: NotebookShell) -> None:
+def _conduct(descriptors: list[int], shell: NotebookShell, sound: frozenset[str]) -> None:
     learner, keeper, results = (socket.socket(fileno=each) for each in descriptors)
     sys.path.insert(0, "")
     fresh_randomness()
     with contextlib.suppress(BrokenPipeError):
-        run_job(learner, keeper, results, shell)
+        run_job(learner, keeper, results, shell, sound)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 from dataclasses import asdict, dataclass
-from types import TracebackType
 from typing import Any
 
 from qlab.grading import frames
+from qlab.grading.blame import answer_is_to_blame, stopped_at
 from qlab.grading.codec import CannotCross, CannotHandOver
 
 PASSED, FAILED, CRASHED, UNSURE, LATE = "passed", "failed", "crashed", "could_not_tell", "timed_out"
 VERDICTS = (PASSED, FAILED, CRASHED, UNSURE, LATE)
 _MOST = 1500
+_WRONG_KIND = "Your answer is of a kind, a size or a value that"
 
 
 class TestTimeout(BaseException):
@@ -91,6 +92,7 @@ def judge(
     namespace: dict[str, Any],
     student_names: set[str],
     tainted: bool,
+    sound: bool,
     seconds: float,
 ) -> Verdict:
     """Return the verdict on one executed test cell.
@@ -102,13 +104,18 @@ def judge(
         namespace: the trusted namespace, to find the line of the cell that failed.
         student_names: names that the student was asked to define.
         tainted: student code has seen hidden arguments before, so its words are not repeated.
+        sound: the test runs to its end with the instructor's own answer, and nothing but plain data and
+            the names themselves crossed the boundary: what stops it then may be the answer's doing.
         seconds: how long it took.
     """
-    line = _line_of(error, namespace)
+    place = stopped_at(error, namespace)
+    line = place.tb_lineno if place else None
     hidden = hidden_lines(source)
     secret = (line in hidden) if line else bool(hidden)
     tainted = tainted or bool(hidden and line and min(hidden) <= _end_of_statement(source, line))
     verdict, says, own_words = _classify(error, fault, student_names)
+    if verdict == UNSURE and sound and answer_is_to_blame(error, source, namespace, student_names):
+        verdict, says = FAILED, f"{_WRONG_KIND} the test cannot work with: {type(error).__name__}: {_words(error)}"
     if verdict == PASSED:
         return Verdict(PASSED, seconds=seconds)
     misconception = getattr(error, "misconception", None)
@@ -163,6 +170,8 @@ def _without_secrets(error: BaseException | None, verdict: str, says: str, own_w
         return f"Your code raised {kind} in a hidden test."
     if not own_words:
         return says
+    if says.startswith(_WRONG_KIND):
+        return f"{_WRONG_KIND} a hidden test cannot work with."
     return {
         FAILED: "A hidden test did not hold.",
         CRASHED: "Your code raised an error in a hidden test.",
@@ -175,17 +184,6 @@ def _words(error: BaseException | None) -> str:
         return str(error)
     except Exception:
         return ""
-
-
-def _line_of(error: BaseException | None, namespace: dict[str, Any]) -> int | None:
-    trace: TracebackType | None = error.__traceback__ if error else None
-    found = None
-    while trace is not None:
-        frame = trace.tb_frame
-        if frame.f_globals is namespace and frame.f_code.co_name == "<module>":
-            found = trace.tb_lineno
-        trace = trace.tb_next
-    return found
 
 
 def _end_of_statement(source: str, line: int) -> int:

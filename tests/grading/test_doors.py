@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from qlab.grading.cli import app
@@ -76,3 +77,25 @@ def test_stock_reads_no_link_and_hands_over_helper_files(course: Any, nbgrader: 
     scores = course.scores()
     assert scores["ada"]["shout-hidden"] == 2
     assert not any(scores["bob"].values())
+
+
+def test_stock_too_asks_for_a_manual_grade_where_the_grader_could_not_tell(course: Any, nbgrader: Any) -> None:
+    source = course.root / "source" / "ps1" / "words.ipynb"
+    content = json.loads(source.read_text())
+    for cell in content["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "shout-visible":
+            cell["source"] += "\nif shout('') == '?':\n    raise RuntimeError('the test itself is at fault')"
+    source.write_text(json.dumps(content))
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(DROP_IN)
+    nbgrader(course.root, "generate_assignment", "ps1", "--force")
+    course.solve("ada")
+    course.solve("bob", {"shout": "def shout(word):\n    return word.upper() + '!' if word else '?'"})
+    nbgrader(course.root, "autograde", "ps1")
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as book:
+        wanted = {
+            one.student.id: {grade.name for n in one.notebooks for grade in n.grades if grade.needs_manual_grade}
+            for one in book.assignment_submissions("ps1")
+        }
+    assert wanted == {"ada": set(), "bob": {"shout-visible"}}
+    assert course.scores()["bob"]["shout-visible"] == 0

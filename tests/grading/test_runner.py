@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
@@ -30,3 +36,36 @@ def test_class_of_honest_and_wrong(course: Any) -> None:
     assert [(r.learner, r.score, r.verdicts) for r in again.rows] == [
         (r.learner, r.score, r.verdicts) for r in report.rows
     ]
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_run_leaves_nothing_among_temporary_files(course: Any, builders: Any, tmp_path: Path, breaks: bool) -> None:
+    """Even if a worker had to start a station of its own, and although workers end without clearing up."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (course.root / "source" / "ps1" / "beside.txt").write_text("a file for the tests")
+    course.solve("ada")
+    course.solve("bob", {"shout": "import os\nos._exit(1)"} if breaks else {})
+    run = subprocess_of_grade(course.root, builders.environment | {"TMPDIR": str(scratch)}, breaks)
+    assert "ada" in run
+    assert "bob" in run
+    assert sorted(os.listdir(scratch)) == []
+
+
+def subprocess_of_grade(root: Path, environment: dict[str, str], breaks: bool) -> str:
+    program = "from qlab.grading.cli import app; app()"
+    if breaks:  # the shared station is closed as soon as it is warm: each worker starts another
+        program = (
+            "from qlab.grading.station import Station\n"
+            "import os, signal\n"
+            "kept = Station.sockets\n"
+            "def sockets(self):\n"
+            "    found = kept(self)\n"
+            "    [os.kill(one.pid, signal.SIGKILL) for one in self._processes]\n"
+            "    return found\n"
+            "Station.sockets = sockets\n" + program
+        )
+    command = [sys.executable, "-c", program, "ps1", "--jobs", "2"]
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
