@@ -57,6 +57,8 @@ class CourseEpubBuilder(Epub3Builder):
 
     def build_content(self) -> None:
         """Write the manifest, then mark the pages that hold SVG or MathML, as EPUB 3 demands."""
+        for sheet in Path(self.outdir, "_static").glob("mystnb.*.css"):
+            sheet.unlink()  # no page of the e-book uses it
         super().build_content()
         manifest = Path(self.outdir, "content.opf")
         text = re.sub(
