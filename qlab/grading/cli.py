@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from qlab.grading.sandbox import SandboxUnavailable
+from qlab.grading.stopping import Stopped, stopped_by_signals
 
 app = typer.Typer(help="Grade submissions in a sandbox.")
 _OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
 
+_VERDICT_HEADINGS = {
+    "right": "passed",
+    "wrong": "failed",
+    "crashed": "crashed",
+    "timed\nout": "timed_out",
+    "could\nnot tell": "could_not_tell",
+}
 _AGAIN = "What was graded is kept: run the same command again."
 
 
@@ -44,7 +54,8 @@ def grade(
     --explain, --statistics and --export grade nothing: they report on what has been graded.
 
     Exit codes: 0 all graded; 1 nothing could be graded; 2 some notebooks were refused or could not be
-    judged; 3 a release check found tests that cannot be graded.
+    judged; 3 a release check found tests that cannot be graded; 130 and other numbers from 128 on: stopped
+    by hand.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -52,26 +63,50 @@ def grade(
     console = Console(stderr=False)
     desk = bool(explain or statistics or export)
     try:
-        if desk:
-            code = _desk(console, course_dir, assignment, explain, statistics, export, to)
-        else:
-            code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
+        with stopped_by_signals():
+            if desk:
+                code = _desk(console, course_dir, assignment, explain, statistics, export, to)
+            else:
+                code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
+    except (KeyboardInterrupt, Stopped) as error:
+        Console(stderr=True).print(f"[bold red]Stopped.[/] {_AGAIN}")
+        code = 128 + (error.number if isinstance(error, Stopped) else signal.SIGINT)
     except (SandboxUnavailable, ValueError) as error:
-        Console(stderr=True).print(f"[bold red]Not {'done' if desk else 'graded'}.[/] {error}", highlight=False)
+        _complain(f"Not {'done' if desk else 'graded'}.", str(error))
         code = 1
     except SQLAlchemyError as error:
         says = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
-        Console(stderr=True).print(f"[bold red]Stopped.[/] The gradebook cannot be used: {says}", highlight=False)
-        Console(stderr=True).print(_AGAIN)
-        code = 1
+        _complain("Stopped.", f"The gradebook cannot be used: {says} ({_gradebook(course_dir)})")
+        code = _again(desk)
     except BlockingIOError:
         Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")
         code = 1
     except OSError as error:
-        Console(stderr=True).print(f"[bold red]Stopped.[/] {error}", highlight=False)
-        Console(stderr=True).print(_AGAIN)
-        code = 1
+        _complain("Stopped.", str(error))
+        code = _again(desk)
     raise typer.Exit(code)
+
+
+def _complain(head: str, says: str) -> None:
+    """Say on stderr why a command ended; what it quotes is never read as markup."""
+    Console(stderr=True).print(Text.assemble((head, "bold red"), f" {says}"), soft_wrap=True)
+
+
+def _again(desk: bool) -> int:
+    """Say that work already done is kept, where there was any; returns the exit code."""
+    if not desk:
+        Console(stderr=True).print(_AGAIN)
+    return 1
+
+
+def _gradebook(course_dir: Path) -> str:
+    """The course's gradebook, as a file or an address without its password."""
+    from sqlalchemy import make_url
+
+    from qlab.grading.course import Course
+
+    url = make_url(Course(course_dir).db_url)
+    return repr(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 
 
 def _desk(
@@ -130,7 +165,9 @@ def _run(
     course = Course(course_dir, Config({"QlabGrading": {"sandbox": False}}) if no_sandbox else None)
     names = [assignment] if assignment else course.assignments()
     if not names:
-        raise ValueError(f"{course.path('source', '.')} holds no assignment")
+        raise ValueError(f"course-dir must hold assignments in {course.path('source', '.')}, got none there")
+    for name in names:
+        course.source_notebooks(name)  # an unknown one is refused before anything is written
     if check:
         return _check(console, course, names)
     from qlab.grading.pool import dask_executor
@@ -166,20 +203,21 @@ def _progress(console: Console) -> Progress:
 
 
 def summarise(console: Console, report: Any) -> None:
-    """Print what happened to an assignment: one line a learner, then the sums."""
-    table = Table(title=f"{report.assignment}: {len(report.rows)} submissions in {report.seconds:.1f} s")
-    table.add_column("learner")
-    for heading in ("score", "right", "wrong", "crashed", "timed out", "could not tell", "refused", "late"):
-        table.add_column(heading, justify="right")
-    for row in report.rows:
-        counts = row.verdicts
-        table.add_row(
-            Text(row.learner),
-            f"{row.score:g} / {row.max_score:g}",
-            *(str(counts[name] or "") for name in ("passed", "failed", "crashed", "timed_out", "could_not_tell")),
-            str(len(row.refused) or ""),
-            f"{row.late_seconds / 86400:.1f} d" if row.late_seconds else "",
-        )
+    """Print what happened to an assignment, one line a learner; columns in which nothing stands are left out."""
+    count = f"{len(report.rows)} submission{'' if len(report.rows) == 1 else 's'}"
+    console.print(f"{report.assignment}: {count} in {report.seconds:.1f} s", highlight=False, markup=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column("learner", overflow="fold", min_width=8)
+    columns = {"score": [f"{row.score:g} / {row.max_score:g}" for row in report.rows]}
+    for heading, verdict in _VERDICT_HEADINGS.items():
+        columns[heading] = [str(row.verdicts[verdict] or "") for row in report.rows]
+    columns["refused"] = [str(len(row.refused) or "") for row in report.rows]
+    columns["late"] = [f"{row.late_seconds / 86400:.1f} d" if row.late_seconds else "" for row in report.rows]
+    shown = [heading for heading, cells in columns.items() if heading in ("score", "right") or any(cells)]
+    for heading in shown:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for number, row in enumerate(report.rows):
+        table.add_row(Text(row.learner), *(columns[heading][number] for heading in shown))
     console.print(table)
     for row in report.rows:
         for name, why in row.refused.items():

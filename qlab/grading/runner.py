@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import gc
 import os
 import shutil
 import time
@@ -24,6 +23,7 @@ from qlab.grading.course import Course, Submission, submission_key
 from qlab.grading.plan import without_clashes
 from qlab.grading.pool import local_pool, prepare
 from qlab.grading.station import Station
+from qlab.grading.stopping import ended_at_once
 from qlab.grading.store import Store, write_atomically
 from qlab.grading.verdicts import UNSURE, VERDICTS, Verdict
 
@@ -116,8 +116,6 @@ def grade_assignment(
             prepare()
         from qlab.grading.gradebook import GradebookWriter, load_assignment  # slow: meanwhile the station warms up
 
-        gc.freeze()  # what is imported stays: no collection looks at it again
-
         writer = stack.enter_context(GradebookWriter(course, assignment))
         whole = load_assignment(course, assignment, writer)
         run = _Run(course, assignment, whole, writer, force, progress)
@@ -168,7 +166,6 @@ class _Run:
             key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"
             kept = None if self.force else self.store.get(key)
             if kept is None:
-                self.store.forget(key)
                 self.waiting[key] = submission
             else:
                 self.finish(key, submission, kept, reused=True)
@@ -182,7 +179,7 @@ class _Run:
         """Take a fresh result."""
         if key not in self.waiting:
             return
-        if not result.get("broken") and (self.force or not self.store.path(key).is_file()):
+        if not result.get("broken") and (self.store.get(key) is None or self.force):
             self.store.put(key, result)
         self.finish(key, self.waiting.pop(key), result, reused=False)
 
@@ -248,7 +245,7 @@ def _execute(run: _Run, executor: Executor | None, station: Station | None, work
             return
         lost: list[str] = []
         suspects = [key for key in run.waiting if key in breaks]  # one at a time: only the guilty breaks again
-        with local_pool(1 if suspects else workers, station) as pool:
+        with ended_at_once(local_pool(1 if suspects else workers, station)) as pool:
             lost = _drain(run, pool, 1 if suspects else 2 * workers + 2, suspects or list(run.waiting))
         for key in lost:
             breaks[key] = breaks.get(key, 0) + 1

@@ -1,0 +1,80 @@
+"""What an instructor sees in a terminal, and what happens when they stop a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from qlab.grading.cli import summarise
+from qlab.grading.runner import Report, Row
+from qlab.grading.verdicts import VERDICTS
+from tests.grading.test_faults import descendants, results, wait_for
+
+ENDLESS = "import time\ntime.sleep(25)\ndef shout(word):\n    return word"
+
+
+def screen(*rows: Row, width: int = 80) -> str:
+    console = Console(file=StringIO(), width=width)
+    summarise(console, Report("01_shared_state", list(rows), 12.3, sandboxed=True))
+    found: str = console.file.getvalue()  # type: ignore[attr-defined]
+    assert max(map(len, found.splitlines())) <= width
+    return found
+
+
+def test_the_fullest_table_is_whole_in_80_columns() -> None:
+    row = Row("anna.bergstroem-lindqvist@example.org", dict.fromkeys(VERDICTS, 10), {"a": "is not JSON"})
+    row.score, row.max_score, row.late_seconds = 112.75, 150.0, 12.5 * 86400
+    found = screen(row)
+    assert "…" not in found
+    for word in ("learner", "score", "right", "wrong", "crashed", "timed", "could", "refused", "late", "12.5 d"):
+        assert word in found, word
+    folded = "".join(line.split(" ")[0] for line in found.splitlines())
+    assert "anna.bergstroem-lindqvist@example.org" in folded
+
+
+def test_columns_in_which_nothing_stands_are_left_out() -> None:
+    row = Row("ada", {**dict.fromkeys(VERDICTS, 0), "passed": 3})
+    found = screen(row, Row("bob"))
+    assert "right" in found
+    assert not any(word in found for word in ("wrong", "crashed", "timed", "could", "refused", "late"))
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=lambda x: str(int(x))
+)
+def test_a_stopped_run_ends_at_once_and_leaves_nothing(course: Any, tmp_path: Path, number: int, code: int) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    course.solve("a")
+    for name in "bcdef":
+        course.solve(name, {"shout": ENDLESS})
+    command = [sys.executable, "-c", "from qlab.grading.cli import app; app()", "ps1", "--jobs", "2"]
+    process = subprocess.Popen(
+        command,
+        cwd=course.root,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    wait_for(lambda: bool(results(course.root)))
+    below = descendants(process.pid)
+    asked = time.monotonic()
+    process.send_signal(number)
+    printed = process.communicate(timeout=20)[0]
+    assert time.monotonic() - asked < 10
+    assert process.returncode == code
+    assert "What was graded is kept: run the same command again." in " ".join(printed.split())
+    assert "Traceback" not in printed
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
+    assert os.listdir(scratch) == []
+    assert len(results(course.root)) == 1
