@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import gc
 import os
 import shutil
 import time
@@ -116,6 +117,8 @@ def grade_assignment(
             prepare()
         from qlab.grading.gradebook import GradebookWriter, load_assignment  # slow: meanwhile the station warms up
 
+        gc.freeze()  # what is imported stays: no collection looks at it again
+
         writer = stack.enter_context(GradebookWriter(course, assignment))
         whole = load_assignment(course, assignment, writer)
         run = _Run(course, assignment, whole, writer, force, progress)
@@ -166,6 +169,7 @@ class _Run:
             key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"
             kept = None if self.force else self.store.get(key)
             if kept is None:
+                self.store.forget(key)
                 self.waiting[key] = submission
             else:
                 self.finish(key, submission, kept, reused=True)
@@ -179,7 +183,7 @@ class _Run:
         """Take a fresh result."""
         if key not in self.waiting:
             return
-        if not result.get("broken") and (self.store.get(key) is None or self.force):
+        if not result.get("broken") and (self.force or not self.store.path(key).is_file()):
             self.store.put(key, result)
         self.finish(key, self.waiting.pop(key), result, reused=False)
 
