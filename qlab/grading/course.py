@@ -144,7 +144,13 @@ class Course:
         directory = self.path("submitted", assignment, learner)
         notebooks: dict[str, bytes] = {}
         unreadable: dict[str, str] = {}
-        for path in sorted(directory.glob("*.ipynb")):
+        try:
+            found = sorted(directory.glob("*.ipynb"))
+        except PermissionError:
+            found = []
+            for path in self.path("source", assignment).glob("*.ipynb"):
+                unreadable[path.stem] = "the submission's folder may not be entered"
+        for path in found:
             if not path.name.isprintable():
                 continue
             try:

@@ -106,6 +106,5 @@ def revive_pools() -> None:
     """Let pools of threads start anew: a fork leaves their threads behind, and a task would wait for ever."""
     for pool in gc.get_objects():
         if type(pool) is ThreadPoolExecutor:
-            pool._threads.clear()
-            pool._idle_semaphore = threading.Semaphore(0)
-            pool._shutdown_lock = threading.Lock()
+            fresh = {"_threads": set(), "_idle_semaphore": threading.Semaphore(0), "_shutdown_lock": threading.Lock()}
+            vars(pool).update(fresh)

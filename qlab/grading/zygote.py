@@ -53,13 +53,19 @@ def main(descriptor: int) -> None:
     shell = make_shell()
     preload(settings["preload"])
     preload([name for name in json.loads(read_line(control)) if not name.startswith(tuple(settings["masked"]))])
-    filters = confine.system_call_filter() if confined else None
+    own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if confined else -1
+    try:
+        filters = confine.system_call_filter() if confined else None
+        if confined:
+            try_walls(limits, settings["uid"], filters, own_processes)
+    except Exception as error:
+        control.sendall(f"-{error}\n".encode())
+        return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
     control.sendall(b"+")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if confined else -1
     for number in itertools.count():
         request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not request:
@@ -74,6 +80,39 @@ def main(descriptor: int) -> None:
             confine.next_child_in(own_processes)
         for each in descriptors:
             os.close(each)
+
+
+def try_walls(limits: Limits, uid: int | None, filters: Any, own_processes: int) -> None:
+    """Build a notebook's walls once around nothing, so that grading is refused where they cannot stand.
+
+    Raises:
+        OSError: one of them cannot be built; the message says which.
+    """
+    read, write = os.pipe()
+    confine.next_child_in_new_pid_namespace()
+    keeper = os.fork()
+    if keeper == 0:
+        try:
+            confine.new_namespaces()
+            confine.private_files(limits)
+            learner = os.fork()
+            if learner == 0:
+                confine.drop_identity(uid)
+                confine.limit_resources(limits)
+                filters.load()
+                os._exit(0)
+            os.waitpid(learner, 0)
+        except BaseException as error:
+            os.write(write, f"{type(error).__name__}: {error}".encode()[:1000])
+        finally:
+            os._exit(0)
+    confine.next_child_in(own_processes)
+    os.close(write)
+    with open(read, "rb") as words:
+        said = words.read().decode(errors="replace")
+    os.waitpid(keeper, 0)
+    if said:
+        raise OSError(said)
 
 
 def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool) -> None:

@@ -35,6 +35,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory, builders: Any) -> dict[str,
         builders.graded("double-test", "helper = 3\nassert double(helper) == 6"),
         builders.solution("after", "### BEGIN SOLUTION\nvalue = 1\n### END SOLUTION"),
         builders.graded("after-test", "assert value == 1"),
+        builders.solution("near", "import numpy as np\ndef near():\n    ### BEGIN SOLUTION\n    return np.ones(2)\n    ### END SOLUTION"),
+        builders.graded("near-test", "assert np.allclose(near(), [1, 1])"),
     )  # fmt: skip
     (root / "nbgrader_config.py").write_text("c = get_config()\n")
     place = root / "source" / "ps1" / "words.ipynb"
@@ -43,9 +45,10 @@ def graded(tmp_path_factory: pytest.TempPathFactory, builders: Any) -> dict[str,
     builders.nbgrader(root, "generate_assignment", "ps1")
     course = builders.CourseOnDisk(root)
     answers = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in source["cells"]}
-    answers = {name: answers[name] for name in ("warn", "tick", "double", "after")}
+    answers = {name: answers[name] for name in ("warn", "tick", "double", "after", "near")}
     course.submit("ada", answers)
     course.submit("leaner", {**answers, "after": "value = helper - 2"})
+    course.submit("empty", {**answers, "near": "import numpy as np\ndef near():\n    return np.empty((0, 2))"})
     course.submit(
         "equal", {**answers, "double": "class E:\n    __eq__ = lambda s, o: True\ndef double(x):\n    return E()"}
     )
@@ -112,6 +115,11 @@ def test_objects_that_equal_everything_earn_nothing(graded: Any) -> None:
     assert (graded["ours"]["equal"]["double-test"], graded["stock"]["equal"]["double-test"]) == (0, 1)
 
 
+def test_an_empty_answer_is_close_to_nothing(graded: Any) -> None:
+    assert (graded["ours"]["empty"]["near-test"], graded["stock"]["empty"]["near-test"]) == (0, 1)
+    assert graded["ours"]["ada"]["near-test"] == 1
+
+
 def test_all_else_is_equal(graded: Any) -> None:
     different = {
         (who, cell)
@@ -119,6 +127,8 @@ def test_all_else_is_equal(graded: Any) -> None:
         for cell in graded["ours"][who]
         if graded["ours"][who][cell] != graded["stock"][who][cell]
     }
-    assert {cell for _, cell in different} == {"warn-test", "number-test", "tick-again", "after-test", "double-test"}
+    odd = {"warn-test", "number-test", "tick-again", "after-test", "double-test", "near-test"}
+    assert {cell for _, cell in different} == odd
+    assert {who for who, cell in different if cell == "near-test"} == {"empty"}
     assert {who for who, cell in different if cell == "double-test"} == {"tagger", "dropper", "equal"}
     assert {who for who, cell in different if cell == "after-test"} == {"leaner"}
