@@ -20,6 +20,8 @@ from qlab.grading.station import Station
 _SOURCE_READERS = {"getsource", "getsourcelines", "getsourcefile", "getfile", "getmodule", "getclosurevars"}
 _IN_PLACE = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "add", "discard",
              "setdefault", "fill"}  # fmt: skip
+_RUN_TEXT = {"eval", "exec", "pickle.loads", "pickle.load", "marshal.loads", "dill.loads", "os.system", "os.popen",
+             "subprocess.run", "subprocess.check_output", "subprocess.Popen", "importlib.import_module"}  # fmt: skip
 _OUTPUT_READERS = {"capsys", "redirect_stdout", "capture_output", "getoutput"}
 
 
@@ -102,6 +104,8 @@ def _reason(node: ast.AST, student: set[str], plan: Plan) -> str:
         if called in _SOURCE_READERS and mentioned:
             asked = f"{called}({', '.join(sorted(mentioned))})"
             return f"{asked} needs the student's source, which cannot cross; test what it does"
+        if ast.unparse(node.func) in _RUN_TEXT and node.args and not isinstance(node.args[0], ast.Constant):
+            return f"{called}() of what a student may have made runs it outside the sandbox; compare values"
         if called in _OUTPUT_READERS:
             return "what student code prints does not cross; ask for a returned value"
         if called in ("get_ipython", "locals", "globals", "vars", "eval", "exec") and not node.args:

@@ -23,6 +23,8 @@ def plan_with(builders: Any, solution: str, test: str) -> Any:
         ("def f(): pass", "import inspect\nassert 'for' in inspect.getsource(f)", "needs the student's source"),
         ("xs = [1]", "xs.append(2)\nassert len(xs) == 2", "changing the student's xs in place"),
         ("d = {}", "d['a'] = 1", "changing the student's d in place"),
+        ("def f(): return '1 + 1'", "text = f()\nassert eval(text) == 2", "runs it outside the sandbox"),
+        ("def f(): return b''", "import pickle\nassert pickle.loads(f()) == 2", "runs it outside the sandbox"),
         (
             "class Bad(Exception): pass\ndef f(): raise Bad",
             "try:\n    f()\nexcept Bad:\n    pass",
