@@ -102,10 +102,14 @@ def _again(desk: bool) -> int:
 def _gradebook(course_dir: Path) -> str:
     """The course's gradebook, as a file or an address without its password."""
     from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
 
     from qlab.grading.course import Course
 
-    url = make_url(Course(course_dir).db_url)
+    try:
+        url = make_url(Course(course_dir).db_url)
+    except ArgumentError:
+        return "CourseDirectory.db_url"
     return repr(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 
 

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
-from traitlets import Bool, Float, Integer, List, Unicode
+from traitlets import Bool, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -89,7 +90,10 @@ class Course:
         self.config = _load_config(self.root)
         if config is not None:
             self.config.merge(config)
-        self.options = QlabGrading(config=self.config)
+        try:
+            self.options = QlabGrading(config=self.config)
+        except TraitError as error:
+            raise ValueError(f"nbgrader_config.py must set options to values of their kind, got: {error}") from None
         directory: Any = self.config.get("CourseDirectory", {})
         self.course_id = str(directory.get("course_id", "") or "")
         self._structure = str(directory.get("directory_structure", "{nbgrader_step}/{student_id}/{assignment_id}"))
@@ -97,6 +101,12 @@ class Course:
             step: str(directory.get(f"{step}_directory", step))
             for step in ("source", "release", "submitted", "autograded", "feedback")
         }
+        try:
+            self.path("source", ".")
+        except (LookupError, ValueError):
+            known = "{nbgrader_step}, {student_id} and {assignment_id}"
+            demand = f"CourseDirectory.directory_structure must be made of {known}"
+            raise ValueError(f"{demand}, got {self._structure!r}") from None
         self.db_url = str(directory.get("db_url", "") or f"sqlite:///{self.root / 'gradebook.db'}")
         self.state = self.root / self.options.state_directory
 
@@ -118,7 +128,9 @@ class Course:
         directory = self.path("source", assignment)
         found = {path.stem: path.read_bytes() for path in sorted(directory.glob("*.ipynb"))}
         if not found:
-            raise ValueError(f"assignment must be one of {self.assignments()}, got {assignment!r}")
+            known = self.assignments()
+            demand = f"be one of {', '.join(known)}" if known else f"have its notebooks in {self.path('source', '.')}"
+            raise ValueError(f"assignment must {demand}, got {assignment!r}")
         return found
 
     def learners(self, assignment: str) -> Iterator[str]:
@@ -210,5 +222,19 @@ def _load_config(root: Path) -> Config:
 
     for place in [*reversed(jupyter_config_path()), str(root)]:
         if (Path(place) / "nbgrader_config.py").is_file():
-            config.merge(PyFileConfigLoader("nbgrader_config.py", path=place).load_config())
+            try:
+                config.merge(PyFileConfigLoader("nbgrader_config.py", path=place).load_config())
+            except Exception as error:  # it is the instructor's own program and may raise anything
+                raise ValueError(_broken(Path(place) / "nbgrader_config.py", error)) from None
     return config
+
+
+def _broken(path: Path, error: Exception) -> str:
+    """Say which line of a configuration raised what."""
+    if isinstance(error, SyntaxError):
+        line = error.lineno if error.filename == str(path) else None
+    else:
+        line = next((f.lineno for f in reversed(extract_tb(error.__traceback__)) if f.filename == str(path)), None)
+    says = error.msg if isinstance(error, SyntaxError) else str(error)
+    where = f" in line {line}" if line else ""
+    return f"{path} must be Python that runs, got {type(error).__name__}{where}: {says}"

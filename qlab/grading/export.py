@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import CsvExportPlugin
+from sqlalchemy import make_url
 
 from qlab.grading.course import Course
 from qlab.grading.store import write_atomically
@@ -44,14 +45,17 @@ def export(course: Course, kind: str, path: Path, *, assignments: list[str] | No
         assignments: which ones; by default all that the gradebook knows.
 
     Raises:
-        ValueError: the kind is unknown, the path is a folder, or the gradebook does not know an assignment.
+        ValueError: the kind is unknown, the path is a folder, there is no gradebook, or it lacks an assignment.
     """
     if kind not in KINDS:
         raise ValueError(f"export must be one of {', '.join(KINDS)}, got {kind!r}")
     if path.is_dir():
         raise ValueError(f"to must be a file, got the folder {str(path)!r}")
+    _demand_gradebook(course)
     with Gradebook(course.db_url, course.course_id) as book:
         chosen = [_find(book, name) for name in assignments] if assignments else list(book.assignments)
+        if not chosen:
+            raise ValueError(f"the gradebook of {str(course.root)!r} must know an assignment, got an empty one")
         names = [one.name for one in chosen]
         students = sorted(book.students, key=lambda student: student.id)
         if kind == "csv":
@@ -62,6 +66,13 @@ def export(course: Course, kind: str, path: Path, *, assignments: list[str] | No
         unfinished = sum(s.needs_manual_grade for name in names for s in book.assignment_submissions(name))
     write_atomically(path, content)
     return Exported(path, len(students), unfinished)
+
+
+def _demand_gradebook(course: Course) -> None:
+    """nbgrader makes a gradebook where there is none, so a report on a wrong folder would leave one behind."""
+    url = make_url(course.db_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        raise ValueError(f"course-dir must hold a graded course, got {str(course.root)!r}, which has no gradebook")
 
 
 def _find(book: Gradebook, name: str) -> Assignment:

@@ -85,8 +85,9 @@ def dask_executor(address: str, **security: Any) -> tuple[Executor, Any]:
         options["security"] = Security(require_encryption=True, **security)  # type: ignore[no-untyped-call, unused-ignore]
     try:
         client = Client(address, **options)  # type: ignore[no-untyped-call, unused-ignore]
-    except (OSError, TimeoutError) as error:
-        words = str(error).strip().split("\n")[0]
-        raise ValueError(f"No Dask scheduler takes us at {address}: {words or type(error).__name__}") from None
+    except (OSError, TimeoutError, TypeError, ValueError) as error:  # TypeError: TLS without a certificate
+        words = str(error).strip().split("\n")[0] or type(error).__name__
+        demand = "dask must be the address of a scheduler that takes us, such as tcp://host:8786"
+        raise ValueError(f"{demand}, got {address!r}: {words}") from None
     executor: Executor = client.get_executor(pure=False, retries=2)  # type: ignore[no-untyped-call, unused-ignore]
     return executor, client

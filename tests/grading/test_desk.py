@@ -74,6 +74,20 @@ def graded(released_course: Path, tmp_path_factory: pytest.TempPathFactory, buil
     return course
 
 
+def contents(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def refusal(course: Any, *arguments: str) -> str:
+    """What a command says that must fail without a traceback and without writing anything."""
+    before = contents(course.root)
+    result = run(course, *arguments)
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert contents(course.root) == before
+    return " ".join(result.output.split())
+
+
 def run(course: Any, *arguments: str) -> Any:
     return CliRunner().invoke(app, [*arguments, "--course-dir", str(course.root)])
 
@@ -113,7 +127,7 @@ def test_explanation_of_other_fates(graded: Any) -> None:
         (["--explain", "ada", "nothing"], "task must be one of apply, count, drop, essay, shout, stack, got 'nothing'"),
         (["--explain", "nobody", "shout"], "learner must have a graded submission of ps1, got 'nobody'"),
         (["--export", "excel"], "export must be one of csv, canvas, moodle, got 'excel'"),
-        (["ps9", "--statistics"], "assignment must be one of ['ps1'], got 'ps9'"),
+        (["ps9", "--statistics"], "assignment must be one of ps1, got 'ps9'"),
         (["ps9", "--export", "csv"], "assignment must be in the gradebook, got 'ps9'"),
         (["--statistics", "--export", "csv", "--to", "x"], "to must name one file"),
         (["--statistics", "--to", "/"], "to must be a file, got the folder '/'"),
@@ -248,3 +262,50 @@ def test_new_policy_or_due_date_reaches_the_gradebook_without_running_anything(g
         book.grant_extension("ps1", "bob", days=1)
     rows = {row.learner: row for row in grade_assignment(Course(root), "ps1", workers=1).rows}
     assert rows["bob"].score == pytest.approx(3.5)
+
+
+def test_no_marks_come_from_a_folder_without_a_gradebook(tmp_path: Path, builders: Any) -> None:
+    says = refusal(builders.CourseOnDisk(tmp_path), "--export", "csv")
+    assert says == f"Not done. course-dir must hold a graded course, got {str(tmp_path)!r}, which has no gradebook"
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}"):
+        pass
+    assert "must know an assignment, got an empty one" in refusal(builders.CourseOnDisk(tmp_path), "--export", "canvas")
+
+
+def test_an_unknown_assignment_is_refused_by_name(course: Any, tmp_path: Path, builders: Any) -> None:
+    assert refusal(course, "[/ps9]") == "Not graded. assignment must be one of ps1, got '[/ps9]'"
+    empty = builders.CourseOnDisk(tmp_path / "empty")
+    empty.root.mkdir()
+    wanted = f"assignment must have its notebooks in {empty.root / 'source'}, got 'ps1'"
+    assert refusal(empty, "ps1") == f"Not graded. {wanted}"
+    assert "course-dir must hold assignments in" in refusal(empty)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("c = get_config(", "nbgrader_config.py must be Python that runs, got SyntaxError in line 2: '(' was never"),
+        ("1 / 0", "nbgrader_config.py must be Python that runs, got ZeroDivisionError in line 2: division by zero"),
+        ("import nowhere", "must be Python that runs, got ModuleNotFoundError in line 2: No module named 'nowhere'"),
+        ("c.QlabGrading.test_seconds = 'long'", "'test_seconds' trait of a QlabGrading instance expected a float"),
+        ("c.CourseDirectory.directory_structure = '{odd}'", "must be made of {nbgrader_step}, {student_id} and"),
+        ("c.CourseDirectory.db_url = 'secret'", "Could not parse SQLAlchemy URL from given URL string"),
+    ],
+)
+def test_a_broken_configuration_is_told_in_a_sentence(course: Any, line: str, says: str) -> None:
+    (course.root / "nbgrader_config.py").write_text(f"c = get_config()\n{line}\n")
+    assert says in refusal(course, "--export", "csv")
+
+
+@pytest.mark.parametrize("damage", [b"nonsense", b"SQLite format 3\0" + bytes(984)])
+def test_a_damaged_gradebook_is_named_and_left_as_it_is(course: Any, damage: bytes) -> None:
+    (course.root / "gradebook.db").write_bytes(damage)
+    says = refusal(course, "--export", "csv")
+    assert "The gradebook cannot be used: " in says
+    assert says.endswith(f"({str(course.root / 'gradebook.db')!r})")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "foo://here:1", "tls://127.0.0.1:1"])
+def test_an_address_without_a_scheduler_is_refused_by_name(course: Any, address: str) -> None:
+    says = refusal(course, "ps1", "--dask", address)
+    assert f"dask must be the address of a scheduler that takes us, such as tcp://host:8786, got {address!r}" in says
