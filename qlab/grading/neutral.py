@@ -12,6 +12,7 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
 
+from qlab.grading.costly import MOST_CODE, MOST_ON_A_PAGE, cut, is_costly_html, is_costly_markdown, verbatim
 from qlab.grading.formulas import FormulaRenderer, mathml
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
@@ -26,6 +27,8 @@ def clean_html(html: str) -> str:
         >>> clean_html('<b onclick="x()">a</b><script>y()</script><img src="http://z/p.png">')
         '<b>a</b><img>'
     """
+    if is_costly_html(html):
+        return verbatim(html)
     attributes = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
     attributes["img"] = {"src", "alt", "width", "height"}
     return nh3.clean(
@@ -52,6 +55,8 @@ def clean_markdown(source: str, attachments: Any = None) -> str:
         >>> clean_markdown("*a* <script>b()</script>")
         '<div><p><em>a</em> </p></div>'
     """
+    if is_costly_markdown(source):
+        return f"<div>{verbatim(source)}</div>"
     images = {
         str(name): {mime: data for mime, data in bundle.items() if mime in _IMAGES and _is_base64(data)}
         for name, bundle in (attachments or {}).items()
@@ -61,7 +66,7 @@ def clean_markdown(source: str, attachments: Any = None) -> str:
     try:
         html = str(MarkdownWithMath(renderer=renderer).render(source))
     except Exception:
-        html = f"<pre>{nh3.clean_text(source)}</pre>"
+        html = verbatim(source)
     text = renderer.filled(clean_html(html)).strip()
     return "<div>" + re.sub(r"\n(?=\n)", "\n&#10;", text).replace("&#10;\n", "&#10;") + "</div>"
 
@@ -111,7 +116,11 @@ class Neutralise(NbGraderPreprocessor):  # type: ignore[misc]
         for key in list(nb.metadata):
             if key not in ("kernelspec", "language_info"):
                 del nb.metadata[key]
+        room = MOST_ON_A_PAGE
         for cell in nb.cells:
+            if cell.cell_type == "code" or len(cell.source) > room:
+                cell.source = cut(cell.source, min(room, MOST_CODE))
+            room = max(room - len(cell.source), 0)
             self._neutralise(cell)
         return nb, resources
 
@@ -123,7 +132,7 @@ class Neutralise(NbGraderPreprocessor):  # type: ignore[misc]
             cell.source = clean_markdown(cell.source, cell.pop("attachments", None))
         elif cell.cell_type == "raw":
             cell.cell_type = "markdown"
-            cell.source = f"<pre>{nh3.clean_text(cell.source)}</pre>"
+            cell.source = verbatim(cell.source)
         for output in cell.get("outputs", ()):
             if "data" in output:
                 output.data = type(output.data)(clean_data(output.data))
