@@ -33,9 +33,9 @@ from qlab.grading.verdicts import CRASHED, LATE, TestTimeout, Verdict, judge
 
 Emit = Callable[[dict[str, Any]], None]
 _SETTLE = 3.0
-_BLAME_SECONDS = 0.2
+_BLAME_SECONDS = 0.5
 _MOST_RELAYED = 1000
-MEMORY = b"M"
+MEMORY, KILLED = b"M", b"K"
 _FOREVER = 24 * 3600.0
 
 
@@ -172,17 +172,26 @@ class Conductor:
         """Make sure that a lost process is the student's doing.
 
         A student can end the own process, never the keeper; the keeper says so when it ends a notebook
-        for its memory.  A keeper that is gone without a word was killed from outside.
+        for its memory.  A keeper that is gone without a word was killed from outside.  A student's process
+        that was killed may have been killed by the student or from outside: whoever grades is told, and
+        runs the notebook a second time.
 
         Raises:
             Interrupted: the notebook must be run again.
         """
-        end = time.monotonic() + _BLAME_SECONDS
-        while time.monotonic() < end:
-            if select.select([self._keeper], [], [], max(end - time.monotonic(), 0))[0]:
-                if self._keeper.recv(1, socket.MSG_PEEK) != MEMORY:
-                    raise Interrupted("the sandbox was ended from outside")
-                return
+        self._order(b"?")
+        if not select.select([self._keeper], [], [], _BLAME_SECONDS)[0]:
+            return
+        try:
+            word = self._keeper.recv(1, socket.MSG_PEEK)
+        except OSError:
+            word = b""
+        if word == MEMORY:
+            return
+        if not word:
+            raise Interrupted("the sandbox was ended from outside")
+        if self._keeper.recv(1) == KILLED:
+            self._emit({"killed": True})
 
     def _freeze(self, index: int) -> None:
         if self._lost:

@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -31,6 +32,7 @@ from qlab.grading.sandbox import FONTS, HOME
 from qlab.grading.shell import make_shell
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_SETTLE_SECONDS = 0.1
 
 
 def preload(modules: list[str]) -> None:
@@ -160,14 +162,21 @@ def _watch(orders: int, learner: int, limits: Limits, confined: bool) -> None:
     box = socket.socket(fileno=orders)
     box.settimeout(0.3)
     most = limits.memory_mb * MEBIBYTE
+    ended_it = killed = False
     while True:
         ready = select.select([box], [], [], 0.25)[0]
         order = box.recv(1) if ready else b"."
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        killed = _reap(learner if ended_it else 0) or killed
         if not order or order == b"X":
             break
+        if order == b"?":
+            end = time.monotonic() + _SETTLE_SECONDS
+            while not killed and time.monotonic() < end:
+                time.sleep(0.01)
+                killed = _reap(learner if ended_it else 0)
+            box.send(b"K" if killed else b".")
+            killed = False
+        ended_it = ended_it or order == b"L"
         if order in (b"I", b"L"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(learner, signal.SIGINT if order == b"I" else signal.SIGKILL)
@@ -181,6 +190,15 @@ def _watch(orders: int, learner: int, limits: Limits, confined: bool) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(learner, signal.SIGKILL)
         shutil.rmtree(os.getcwd(), ignore_errors=True)
+
+
+def _reap(own: int) -> bool:
+    """Take leave of the dead; return whether one of them was killed, and not by this process, whose victim is `own`."""
+    killed = False
+    with contextlib.suppress(ChildProcessError):
+        while (dead := os.waitpid(-1, os.WNOHANG))[0]:
+            killed = killed or (dead[0] != own and os.WIFSIGNALED(dead[1]) and os.WTERMSIG(dead[1]) == signal.SIGKILL)
+    return killed
 
 
 def memory_in_use(most: int) -> int:

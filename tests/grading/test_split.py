@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from qlab.grading.limits import Limits
@@ -315,3 +317,35 @@ def test_missing_name_is_the_learners(run: Run) -> None:
     outcome = run("g = 1", "assert f(1) == 2", reference=REFERENCE)
     assert outcome["verdicts"] == ["crashed"]
     assert outcome["messages"] == ["`f` is not defined."]
+
+
+def test_what_was_killed_once_is_run_again(run: Run, tmp_path: Path) -> None:
+    """The frozen copies and the trusted side of a notebook at work are killed from outside, once."""
+    slow = "import time\ndef f(x):\n    time.sleep(0.7)\n    return x + 1"
+    for victim in ("student", "conductor"):
+        killer = threading.Thread(target=kill_one, args=(victim, tmp_path / victim))
+        killer.start()
+        outcome = run(slow, "assert f(1) == 2", "assert f(2) == 3", reference=REFERENCE)
+        killer.join()
+        assert (tmp_path / victim).read_text() == "killed", victim
+        assert outcome["verdicts"] == ["passed", "passed"], (victim, outcome)
+
+
+def kill_one(victim: str, done: Path) -> None:
+    """Kill the youngest process that works on the notebook, on either side, when the first test has begun."""
+    time.sleep(0.5)
+    own = [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+    lines = {one.pid: " ".join(one.cmdline()) for one in own}
+    wanted = "zygote" if victim == "student" else "trusted"
+    found = [one for one in own if wanted in lines[one.pid] and wanted in lines.get(one.ppid(), "")]
+    if victim == "student":  # copies of the state: their parent is the keeper, whose parent is the zygote
+        found = [one for one in found if not one.children() and wanted in lines.get(one.parent().ppid(), "")]
+    for one in found:
+        one.kill()
+    done.write_text("killed" if found else "nobody")
+
+
+def test_who_kills_the_own_process_each_time_has_crashed(run: Run) -> None:
+    suicide = "import os, signal\ndef f(x):\n    os.kill(os.getpid(), signal.SIGKILL)"
+    assert run(suicide, "assert f(1) == 2", reference=REFERENCE)["verdicts"] == ["crashed"]
+    assert run(suicide + "\nf(1)", "assert f(1) == 2", reference=REFERENCE)["verdicts"] == ["crashed"]
