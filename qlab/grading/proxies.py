@@ -16,6 +16,7 @@ from typing import Any
 
 from qlab.grading.codec import CannotCross, CannotHandOver
 from qlab.grading.peer import Peer
+from qlab.grading.scope import EQUALS_PLAIN
 
 _SAFE = ("__len__", "__getitem__", "__float__", "__int__", "__index__", "__complex__", "__bool__",
          "__abs__", "__round__")  # fmt: skip
@@ -49,7 +50,7 @@ class StudentObject:
             raise AttributeError(f"{self._q_name!r} object has no attribute {name!r}")
         value = self._q_link.ask("get", self._q_number, name)
         if isinstance(value, StudentObject):
-            known_as(value, name)
+            value = known_as(value, name)
             if self._q_kind in ("instance", "callable", "iterator") and not self._q_link.defines(self._q_name):
                 vars(value).setdefault("_q_foreign", name in _COMPARING)
         return value
@@ -80,10 +81,19 @@ class StudentObject:
         return hash(self._q_number)
 
 
-def known_as(value: Any, name: str) -> None:
-    """Remember by what name a test came to a student's object; the name that it gives itself proves nothing."""
-    if isinstance(value, StudentObject):
-        vars(value).setdefault("_q_path", name)
+def known_as(value: Any, name: str) -> Any:
+    """Remember by what name a test came to a student's object; the name that it gives itself proves nothing.
+
+    Returns:
+        The object; if it can be called and is known by another name already, another stand-in for it.
+    """
+    if not isinstance(value, StudentObject) or vars(value).setdefault("_q_path", name) == name:
+        return value
+    if value._q_kind not in ("function", "callable"):
+        return value
+    other = type(value)(value._q_link, value._q_number, value._q_kind, value._q_name)
+    vars(other).update(vars(value), _q_path=name)
+    return other
 
 
 def _call(self: StudentObject, /, *args: Any, **kwargs: Any) -> Any:
@@ -101,9 +111,23 @@ def _relay(name: str) -> Callable[..., Any]:
     return method
 
 
+def _relay_among_objects(name: str) -> Callable[..., Any]:
+    """Relay a comparison with another object only: told plain data, a student's class would say yes to it."""
+    relayed = _relay(name)
+
+    def method(self: StudentObject, other: Any) -> Any:
+        if isinstance(other, StudentObject) or type(other).__module__ == self._q_link.home:
+            return relayed(self, other)
+        return NotImplemented
+
+    method.__name__ = name
+    return method
+
+
 def _refuse(name: str) -> Callable[..., Any]:
     def method(self: StudentObject, other: Any) -> Any:
-        if self is other and name in ("__eq__", "__ne__"):
+        same = isinstance(other, StudentObject) and (other._q_link, other._q_number) == (self._q_link, self._q_number)
+        if same and name in ("__eq__", "__ne__"):
             return name == "__eq__"
         if other is None and name in ("__eq__", "__ne__"):
             return name == "__ne__"
@@ -136,7 +160,7 @@ class Link:
         self.closed = False
         self._classes = classes
         self._changes = changes
-        self._home = home
+        self.home = home
         self._outer = outer
         self._proxies: dict[int, StudentObject] = {}
         self._types: dict[tuple[str, str], type[StudentObject]] = {}
@@ -160,11 +184,14 @@ class Link:
         if self.closed or self.peer is None:
             raise CannotHandOver("this object was made in an earlier test; every test sees a fresh copy")
         try:
-            return self.peer.ask(operation, *arguments)
+            answer = self.peer.ask(operation, *arguments)
         except (StopIteration, StopAsyncIteration) as error:
             if operation == "method" and arguments[1] == "__next__":
                 raise
             raise _no_end_of_iteration(error) from None
+        if operation == "names" and isinstance(answer, dict):
+            return {name: known_as(value, name) for name, value in answer.items()}
+        return answer
 
     def defines(self, name: str) -> bool:
         """Return whether a class of that name is one of the instructor's solution, and within the test's reach."""
@@ -197,7 +224,7 @@ class Link:
         named = module in _IMPORTABLE and isinstance(name, str)
         if named and getattr(__import__(module, fromlist=[name]), name, None) is value:
             return {"p": [module, name]}
-        if callable(value) or type(value).__module__ == self._home:
+        if callable(value) or type(value).__module__ == self.home:
             self._lent.append(value)
             return {"h": [len(self._lent) - 1, str(name)[:100]]}
         raise CannotHandOver(f"an argument of type {type(value).__name__} cannot be handed to student code")
@@ -247,6 +274,10 @@ class Link:
         if kind in ("instance", "callable", "iterator"):
             own = [each for each in self._classes.get(name, ()) if each not in _NEVER]
             body.update({each: _relay(each) for each in own})
+            if "__eq__" in own and EQUALS_PLAIN not in own:
+                body["__eq__"] = _relay_among_objects("__eq__")
+            if "__eq__" in own and "__ne__" not in own:
+                del body["__ne__"]  # Python's own asks __eq__
             if "__enter__" in own or "__exit__" in own:
                 body["__exit__"] = _leave
         body["__hash__"] = StudentObject.__hash__
@@ -265,7 +296,7 @@ class Link:
         if type(number) is not int or not 0 <= number < len(self._lent):
             raise CannotCross("no such object was handed over")
         owner = self._lent[number]
-        if not isinstance(name, str) or name.startswith("_") or type(owner).__module__ != self._home:
+        if not isinstance(name, str) or name.startswith("_") or type(owner).__module__ != self.home:
             raise AttributeError("this attribute cannot be read here")
         value = getattr(owner, name)
         if isinstance(value, types.FunctionType | types.MethodType) or not callable(value):

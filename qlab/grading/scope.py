@@ -14,6 +14,7 @@ _DRAWS = frozenset({"random", "normal", "standard_normal", "integers", "choice",
                     "permutation", "poisson", "exponential", "multinomial", "geometric", "randint",
                     "randrange", "gauss", "sample", "choices", "permuted", "bytes", "multivariate_normal",
                     "standard_exponential", "beta", "gamma"})  # fmt: skip
+EQUALS_PLAIN = "__eq__ with plain data"
 
 
 def python_text(source: str) -> str:
@@ -160,13 +161,29 @@ def _special_methods(node: ast.ClassDef) -> list[str]:
     for part in node.body:
         if isinstance(part, ast.FunctionDef):
             names.append(part.name)
+            names += [EQUALS_PLAIN] if part.name == "__eq__" and _looks_at_whole(part) else []
         elif isinstance(part, ast.Assign):
             names += [target.id for target in part.targets if isinstance(target, ast.Name)]
     if any("dataclass" in ast.unparse(mark) for mark in node.decorator_list):
         names += ["__eq__"]
     if any("total_ordering" in ast.unparse(mark) for mark in node.decorator_list):
         names += ["__lt__", "__le__", "__gt__", "__ge__"]
-    return [name for name in names if name.startswith("__") and name.endswith("__")]
+    return [name for name in names if name == EQUALS_PLAIN or (name.startswith("__") and name.endswith("__"))]
+
+
+def _looks_at_whole(method: ast.FunctionDef) -> bool:
+    """Return whether a comparison uses the other value itself, not its attributes and class alone."""
+    if len(method.args.args) != 2:
+        return True
+    other = method.args.args[1].arg
+    asked = ("isinstance", "type", "getattr", "hasattr", "super")
+    parts: set[ast.AST] = set()
+    for node in ast.walk(method):
+        if isinstance(node, ast.Attribute):
+            parts.add(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in asked:
+            parts |= set(node.args[:1])
+    return any(isinstance(node, ast.Name) and node.id == other and node not in parts for node in ast.walk(method))
 
 
 def changed_parameters(source: str) -> dict[str, list[int | str]]:

@@ -1,0 +1,92 @@
+"""What a student's object may do depends on the name that a test came by, and on what it is compared with."""
+
+from __future__ import annotations
+
+import operator
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from qlab.grading.objects import StudentObjects
+from qlab.grading.peer import Peer
+from qlab.grading.proxies import Link
+from qlab.grading.scope import EQUALS_PLAIN, changed_parameters, classes_and_methods
+
+REFERENCE = """
+class Stack:
+    def pop(self): return self.items.pop()
+    def __eq__(self, other): return isinstance(other, Stack) and self.items == other.items
+class Money:
+    def __eq__(self, other): return self.value == getattr(other, "value", other) or self.value == other
+def draw(xs): xs.sort()
+def scale(xs): return [2 * x for x in xs]
+"""
+HOSTILE = """
+class Stack:
+    def pop(self): return Stack()
+    def __eq__(self, other): return True
+class Money(Stack): pass
+def draw(xs): xs[:] = [0] * len(xs)
+scale = draw
+"""
+
+
+@contextmanager
+def names(answer: str, *wanted: str) -> Iterator[list[Any]]:
+    """Give the stand-ins that a test would get, with the student's side in a thread."""
+    here, there = socket.socketpair()
+    namespace: dict[str, Any] = {"__name__": "notebook"}
+    exec(answer, namespace)
+    objects = StudentObjects(namespace)
+    objects.peer = Peer(there, objects.operations(), handle=objects.handle, resolve=objects.resolve)
+    serving = threading.Thread(target=objects.peer.serve)
+    serving.start()
+    link = Link(classes_and_methods(REFERENCE), changed_parameters(REFERENCE))
+    link.peer = Peer(here, link.operations(), handle=link.handle, resolve=link.resolve, by_class=True)
+    found = link.ask("names", list(wanted))
+    try:
+        yield [found[name] for name in wanted]
+    finally:
+        here.close()
+        serving.join(timeout=5)
+        there.close()
+
+
+def test_a_second_name_gives_no_second_function_s_rights() -> None:
+    with names(HOSTILE, "draw", "scale") as (draw, scale):
+        one, other = [3, 1], [3, 1]
+        draw(one)
+        scale(other)
+        assert (one, other) == ([0, 0], [3, 1])
+        assert draw == scale
+    with names(HOSTILE, "scale", "draw") as (scale, draw):
+        one = [3, 1]
+        draw(one)
+        assert one == [0, 0]
+
+
+def test_an_object_equals_other_objects_only() -> None:
+    with names(HOSTILE, "Stack", "Money") as (stack, money):
+        equal, unequal = operator.eq, operator.ne
+        assert (equal(stack().pop(), 3), equal(3, stack().pop())) == (False, False)
+        assert unequal(stack().pop(), [3])
+        assert (equal(stack(), stack()), unequal(stack(), stack())) == (True, False)
+        assert equal(money(), 3)  # the reference compares with plain numbers
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        ("return self.v == other.v", False),
+        ("return type(self) is type(other) and self.v == getattr(other, 'v', 0)", False),
+        ("return self.v == other", True),
+        ("return self.v == float(other)", True),
+    ],
+)
+def test_what_a_comparison_looks_at(body: str, plain: bool) -> None:
+    found = classes_and_methods(f"class P:\n    def __eq__(self, other): {body}")["P"]
+    assert (EQUALS_PLAIN in found) is plain
