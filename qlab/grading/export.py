@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from qlab.grading.course import Course
 from qlab.grading.store import write_atomically
 
 KINDS = ("csv", "canvas", "moodle")
+_HARMLESS = re.compile(r"[\w.@+-]*")
+"""What logins and addresses are made of; a spreadsheet may take it for a sum, but it calls nothing."""
 
 
 @dataclass(frozen=True)
@@ -93,20 +96,21 @@ def _nbgrader_csv(book: Gradebook, assignments: list[str]) -> bytes:
 
 def _canvas(book: Gradebook, assignments: list[Assignment], students: list[Student]) -> Iterator[list[str]]:
     """Yield Canvas's columns; learners are matched by login, assignments by name."""
-    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(one.name for one in assignments)]
+    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(_key(one.name) for one in assignments)]
     yield ["    Points Possible", "", "", "", "", *(_number(one.max_score) for one in assignments)]
     for student in students:
         names = ", ".join(name for name in (student.last_name, student.first_name) if name)
         marks = (mark(book, one.name, student.id) for one in assignments)
-        yield [_text(names or student.id), "", "", _text(student.id), "", *marks]
+        yield [_text(names or student.id), "", "", _key(student.id), "", *marks]
 
 
 def _moodle(book: Gradebook, assignments: list[Assignment], students: list[Student]) -> Iterator[list[str]]:
     """Yield a table for Moodle's grade import; map `Username`, or `Email address`, to the user's."""
-    yield ["Username", "First name", "Last name", "Email address", *(one.name for one in assignments)]
+    yield ["Username", "First name", "Last name", "Email address", *(_key(one.name) for one in assignments)]
     for student in students:
-        who = (student.id, student.first_name or "", student.last_name or "", student.email or "")
-        yield [*map(_text, who), *(mark(book, one.name, student.id) for one in assignments)]
+        name = (_text(student.first_name or ""), _text(student.last_name or ""))
+        marks = (mark(book, one.name, student.id) for one in assignments)
+        yield [_key(student.id), *name, _key(student.email or ""), *marks]
 
 
 def mark(book: Gradebook, assignment: str, learner: str) -> str:
@@ -136,6 +140,16 @@ def _text(value: str) -> str:
         ('ada', "'=1+1")
     """
     return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) or value[:1] in ("\t", "\r") else value
+
+
+def _key(value: str) -> str:
+    """Return a login, address or assignment's name: exact, as it is matched, unless a formula could act in it.
+
+    Example:
+        >>> _key("-ada"), _key("+ada@example.org"), _key("=cmd()"), _key("@SUM(1)")
+        ('-ada', '+ada@example.org', "'=cmd()", "'@SUM(1)")
+    """
+    return value if _HARMLESS.fullmatch(value) else _text(value)
 
 
 def _csv(rows: Iterator[list[str]]) -> bytes:

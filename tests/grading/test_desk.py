@@ -158,7 +158,8 @@ def test_page_is_self_contained_and_escaped(graded: Any, tmp_path: Path) -> None
     assert result.exit_code == 0, result.output
     page = (tmp_path / "page.html").read_text()
     assert "A &lt;b&gt;mark&lt;/b&gt; is missing." in page
-    assert "25 %\n(1 of 4)" in page
+    assert '25 %\n<span class="whole">(1 of 4)</span>' in page
+    assert page.count('role="columnheader"') == 8
     assert "5 graded submissions, 1 with a refused notebook" in page
     assert "<script" not in page
     assert not re.search(r"(src|href)=|url\(|https?://", page)
@@ -309,3 +310,24 @@ def test_a_damaged_gradebook_is_named_and_left_as_it_is(course: Any, damage: byt
 def test_an_address_without_a_scheduler_is_refused_by_name(course: Any, address: str) -> None:
     says = refusal(course, "ps1", "--dask", address)
     assert f"dask must be the address of a scheduler that takes us, such as tcp://host:8786, got {address!r}" in says
+
+
+@pytest.mark.parametrize(("kind", "first"), [("canvas", 3), ("moodle", 0)])
+def test_what_a_system_matches_by_stays_exact_unless_it_could_act(
+    graded: Any, tmp_path: Path, kind: str, first: int
+) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(graded.root, root)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        book.update_or_create_student("-eve", first_name="-Eve", last_name="@E", email="+eve@example.org")
+        book.update_or_create_student("=cmd|'/C calc'!A0", email="@SUM(A1)")
+        book.add_assignment("=2+2")
+    rows = table(export(Course(root), kind, tmp_path / "marks.csv").path)
+    assert "'=2+2" in rows[0]
+    found = {row[first]: row for row in rows}
+    assert "'=cmd|'/C calc'!A0" in found
+    if kind == "moodle":
+        assert found["-eve"][1:4] == ["'-Eve", "'@E", "+eve@example.org"]
+        assert found["'=cmd|'/C calc'!A0"][3] == "'@SUM(A1)"
+    else:
+        assert found["-eve"][0] == "'@E, -Eve"
