@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import List, Unicode
 
+from qlab.grading.neutral import clean_markdown
 from qlab.grading.verdicts import visible_source
 
 WORDS = {
@@ -24,6 +25,16 @@ _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
     "style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'\">"
 )
+_LOOK = (
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><style>'
+    "img { max-width: 100%; height: auto; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } "
+    "div.nbgrader_cell .panel-heading { height: auto; overflow: hidden; } "
+    "div.nbgrader_cell .panel-heading a { color: inherit; text-decoration: underline; } "
+    "@media (max-width: 600px) { .container { padding-left: 4px; padding-right: 4px; } }</style>"
+)
+"""The page is nbgrader's, made for a wide screen; this lets it be read on a phone, and its links on blue be seen."""
+_ENTRY = re.compile(r'(<a href="#(?:comment-)?([\w.:-]+)">(?:Test cell|Written response|Comment))</a>')
+"""An entry of nbgrader's list at the top, which does not say what it leads to."""
 _ACTIVE = re.compile(r"<script\b.*?</script\s*>|<link\b[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -33,7 +44,10 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc]
     display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
-        """Return the cell without hidden tests; a test's outputs become one sentence."""
+        """Return the cell without hidden tests; a test's outputs become one sentence, a comment's formulas MathML."""
+        comment = cell.metadata.get("nbgrader", {}).get("comment")
+        if comment:
+            cell.metadata.nbgrader.comment = clean_markdown(comment)
         if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
             return cell, resources
         visible = visible_source(cell.source).strip()
@@ -55,18 +69,20 @@ def verdict_output(name: str, says: str) -> dict[str, Any]:
     words, colour = WORDS[name]
     text = f"{words}: {says}" if says else words
     shown = f"<strong>{words}.</strong> {html.escape(says)}" if says else f"<strong>{words}.</strong>"
-    block = f'<div style="background:{colour};color:#111;padding:.5em .8em;border-radius:4px">{shown}</div>'
+    look = f"background:{colour};color:#111;padding:.5em .8em;border-radius:4px;margin-bottom:1em"
+    block = f'<div style="{look}">{shown}</div>'
     return {"output_type": "display_data", "metadata": {}, "data": {"text/plain": text, "text/html": block}}
 
 
 def seal(page: str) -> str:
-    """Return a page that runs no script and fetches nothing.
+    """Return a page that runs no script and fetches nothing, fits a phone, and says where its list leads.
 
     Example:
         >>> "script" in seal("<head></head><script>x()</script>")
         False
     """
-    return re.sub(r"<head>", lambda found: found.group() + _POLICY, _ACTIVE.sub("", page), count=1)
+    sealed = re.sub(r"<head>", lambda found: found.group() + _POLICY, _ACTIVE.sub("", page), count=1)
+    return _ENTRY.sub(r"\1: \2</a>", sealed.replace("</head>", f"{_LOOK}</head>", 1))
 
 
 def seal_pages(assignment: str, student: str, notebooks: list[str]) -> None:

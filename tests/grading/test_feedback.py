@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from nbgrader.api import Gradebook
 
 from qlab.grading.course import Course
 from qlab.grading.neutral import clean_data, clean_html, clean_markdown
@@ -37,6 +38,10 @@ def page(course: Any, nbgrader: Any) -> str:
     notebook["metadata"]["title"] = EVIL
     place.write_text(json.dumps(notebook))
     grade_assignment(Course(course.root), "ps1", workers=1)
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as book:
+        said = book.find_comment("shout", "words", "ps1", "bob")
+        said.manual_comment = f"Note $\\frac{{1}}{{2}}$, *well*\n\n    kept\n\n    whole\n{EVIL}"
+        book.db.commit()
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write(DROP_IN)
     nbgrader(course.root, "generate_feedback", "ps1")
@@ -59,6 +64,21 @@ def test_feedback_tells_verdicts_apart(page: str) -> None:
     assert "Your code stopped." in page
     assert "Your code raised ValueError: mine" in page
     assert "ZeroDivisionError" in page
+
+
+def test_an_instructors_comment_is_drawn_as_formulas_and_cleaned(page: str) -> None:
+    comment = page.split("<b>Comments:</b>")[1].split("</div>")[0]
+    assert "<mfrac>" in comment
+    assert "<em>well</em>" in comment
+    assert re.search(r"<pre><code>kept\n\nwhole", comment)
+    assert "alert" not in comment
+
+
+def test_feedback_says_where_its_list_leads_and_fits_a_phone(page: str) -> None:
+    assert '<a href="#shout-visible">Test cell: shout-visible</a>' in page
+    assert '<a href="#comment-shout">Comment: shout</a>' in page
+    assert page.index("max-width: 100%") > page.index("div.nbgrader_cell .panel-heading")
+    assert 'name="viewport"' in page
 
 
 def test_cleaning_leaves_honest_content() -> None:
