@@ -74,24 +74,21 @@ def _drawn(records: dict[str, Bits], chances: FloatArray, shots: int, rng: np.ra
     those of stabiliser states are.
     """
     edges = np.cumsum(chances) * (1 / chances.sum())
-    number = _bytes if np.abs(edges * 256 - (edges * 256).round()).max() < 1e-6 else _words
-    which = number(edges, shots, rng)
+    if np.abs(edges * 256 - (edges * 256).round()).max() < 1e-6:
+        leaf = np.repeat(np.arange(len(edges)), np.diff((edges * 256).round().astype(int), prepend=0))
+        draws = np.frombuffer(rng.bytes(shots), dtype=np.uint8).astype(np.intp)
+        return {key: _looked_up(bits[leaf], draws) for key, bits in records.items()}
+    which = _words(edges, shots, rng)
     return {key: _looked_up(bits, which) for key, bits in records.items()}
 
 
-def _bytes(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.integer]:
-    lengths = np.diff((edges * 256).round().astype(int), prepend=0)
-    leaf = np.repeat(np.arange(len(edges), dtype=np.uint16), lengths)
-    return leaf.take(np.frombuffer(rng.bytes(shots), dtype=np.uint8))
-
-
-def _words(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.integer]:
+def _words(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Leaf of a random 16-bit number; one in which two leaves meet takes 53 further bits to tell."""
     scaled = edges * 65536
-    low = np.searchsorted(scaled, np.arange(65536), side="right")
-    high = np.searchsorted(scaled, np.arange(1, 65537), side="left")
-    leaf = np.where(low == high, low, len(edges)).astype(np.uint16)
-    draws = np.frombuffer(rng.bytes(2 * shots), dtype=np.uint16)
+    leaf = np.repeat(np.arange(len(edges)), np.diff(np.ceil(scaled).clip(max=65536).astype(int), prepend=0))
+    meeting = np.floor(scaled).astype(int)[scaled != np.floor(scaled)]
+    leaf[meeting[meeting < len(leaf)]] = len(edges)
+    draws = np.frombuffer(rng.bytes(2 * shots), dtype=np.uint16).astype(np.intp)
     which = leaf.take(draws)
     unclear = (which == len(edges)).nonzero()[0]
     exact = np.searchsorted(scaled, draws[unclear] + rng.random(len(unclear)), side="right")
