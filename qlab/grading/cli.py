@@ -38,7 +38,7 @@ def grade(
     tls_ca: Annotated[Path | None, typer.Option(help="Certificate authority for --dask tls://…")] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Own certificate for --dask tls://…")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Own key for --dask tls://…")] = None,
-    force: Annotated[bool, typer.Option(help="Grade again what has a result.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has a result.")] = False,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run student code unconfined.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only check that the tests can be graded.")] = False,
     explain: Annotated[
@@ -53,9 +53,10 @@ def grade(
 
     --explain, --statistics and --export grade nothing: they report on what has been graded.
 
-    Exit codes: 0 all graded; 1 nothing could be graded; 2 some notebooks were refused or could not be
-    judged; 3 a release check found tests that cannot be graded; 130 and other numbers from 128 on: stopped
-    by hand.
+    Exit codes: 0 all graded; 1 nothing could be graded;
+    2 some notebooks were refused or could not be judged;
+    3 a release check found tests that cannot be graded;
+    128 and above, such as 130: stopped by hand.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
