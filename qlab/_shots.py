@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,9 @@ from qlab._branches import EXACT_LEAVES, Batch, Bits, KrausOf, Split, arranged, 
 from qlab._engine import evolve
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
+
+BLOCK = 8192
+"""Shots looked up at a time."""
 
 
 def sample_tree(
@@ -76,24 +81,34 @@ def _drawn(records: dict[str, Bits], chances: FloatArray, shots: int, rng: np.ra
     edges = np.cumsum(chances) * (1 / chances.sum())
     if np.abs(edges * 256 - (edges * 256).round()).max() < 1e-6:
         leaf = np.repeat(np.arange(len(edges)), np.diff((edges * 256).round().astype(int), prepend=0))
-        draws = np.frombuffer(rng.bytes(shots), dtype=np.uint8).astype(np.intp)
+        draws = np.frombuffer(rng.bytes(shots), dtype=np.uint8)
         return {key: _looked_up(bits[leaf], draws) for key, bits in records.items()}
     which = _words(edges, shots, rng)
     return {key: _looked_up(bits, which) for key, bits in records.items()}
 
 
-def _words(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.intp]:
+def _words(edges: FloatArray, shots: int, rng: np.random.Generator) -> NDArray[np.integer]:
     """Leaf of a random 16-bit number; one in which two leaves meet takes 53 further bits to tell."""
     scaled = edges * 65536
-    leaf = np.repeat(np.arange(len(edges)), np.diff(np.ceil(scaled).clip(max=65536).astype(int), prepend=0))
+    numbers = np.arange(len(edges), dtype=np.uint8 if len(edges) < 255 else np.uint16)
+    leaf = np.repeat(numbers, np.diff(np.ceil(scaled).clip(max=65536).astype(int), prepend=0))
     meeting = np.floor(scaled).astype(int)[scaled != np.floor(scaled)]
     leaf[meeting[meeting < len(leaf)]] = len(edges)
-    draws = np.frombuffer(rng.bytes(2 * shots), dtype=np.uint16).astype(np.intp)
-    which = leaf.take(draws)
+    draws = np.frombuffer(rng.bytes(2 * shots), dtype=np.uint16)
+    which = _taken(leaf, draws)
     unclear = (which == len(edges)).nonzero()[0]
     exact = np.searchsorted(scaled, draws[unclear] + rng.random(len(unclear)), side="right")
     which[unclear] = np.minimum(exact, len(edges) - 1)
     return which
+
+
+def _taken(table: NDArray[Any], index: NDArray[np.integer]) -> NDArray[Any]:
+    """``table[index]``, a block at a time: NumPy widens indices to machine words, and those should stay in cache."""
+    result = np.empty(len(index), dtype=table.dtype)
+    for start in range(0, len(index), BLOCK):
+        part = slice(start, start + BLOCK)
+        table.take(index[part].astype(np.intp), out=result[part], mode="clip")
+    return result
 
 
 def _looked_up(rows: Bits, index: NDArray[np.integer]) -> Bits:
@@ -104,5 +119,5 @@ def _looked_up(rows: Bits, index: NDArray[np.integer]) -> Bits:
         return rows.take(index, axis=0)
     words = np.zeros((len(rows), size), dtype=np.uint8)
     words[:, :width] = rows
-    taken: Bits = words.view(f"u{size}")[:, 0].take(index).view(np.uint8).reshape(-1, size)
+    taken: Bits = _taken(words.view(f"u{size}")[:, 0], index).view(np.uint8).reshape(-1, size)
     return taken if size == width else np.ascontiguousarray(taken[:, :width])
