@@ -56,7 +56,8 @@ def test_outputs_are_counted_in_bytes() -> None:
 
 def test_an_echo_of_a_hidden_test_s_text_is_no_message_of_its_own() -> None:
     source = '### BEGIN HIDDEN TESTS\nfor word in ("kestrel",):\n    assert False, word\n### END HIDDEN TESTS'
-    options: Any = {"source": source, "namespace": {}, "student_names": set(), "tainted": False, "seconds": 0.0}
+    options: Any = {"source": source, "namespace": {}, "student_names": set()}
+    options |= {"tainted": False, "sound": True, "seconds": 0.0}
     assert judge(AssertionError("kestrel"), None, **options).message == "A hidden test did not hold."
 
 
