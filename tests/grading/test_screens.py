@@ -65,6 +65,7 @@ def test_a_stopped_run_ends_at_once_and_leaves_nothing(course: Any, tmp_path: Pa
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     wait_for(lambda: bool(results(course.root)))
     below = descendants(process.pid)

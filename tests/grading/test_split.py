@@ -148,7 +148,7 @@ def test_forgeries_win_nothing(run: Run, answer: str) -> None:
 
 def test_hidden_arguments_do_not_come_back(run: Run) -> None:
     spy = (
-        "def f(x):\n    print('saw', x)\n    open('/tmp/seen', 'a').write(str(x))\n"
+        "import os\ndef f(x):\n    print('saw', x)\n    open(os.environ['TMPDIR'] + '/seen', 'a').write(str(x))\n"
         "    if x == 987654321:\n        raise type(f'E{x}', (ValueError,), {})(f'it was {x}')\n    return x + 1"
     )
     outcome = run(
@@ -156,7 +156,7 @@ def test_hidden_arguments_do_not_come_back(run: Run) -> None:
         "assert f(1) == 2",
         HIDDEN.format("assert f(987654321) == 987654322"),
         "assert f(3) == open, f'got {f(3)}'",
-        extra="import glob\nprint([open(n).read() for n in glob.glob('/tmp/*')])",
+        extra="import glob\nprint([open(n).read() for n in glob.glob(os.environ['TMPDIR'] + '/*')])",
         reference=REFERENCE,
     )
     assert outcome["verdicts"][:2] == ["passed", "crashed"]
@@ -271,8 +271,8 @@ attempt('mknod', lambda: os.mknod('/tmp/d', 0o60666, os.makedev(8, 0)))
 attempt('chown', lambda: os.chown('/tmp', 0, 0))
 pids = [p for p in os.listdir('/proc') if p.isdigit()]
 fds = sorted(os.listdir('/proc/self/fd'))
-left = sorted(os.listdir('/tmp')) + sorted(os.listdir('/dev/shm')) + sorted(os.listdir(os.getcwd()))
-open('/tmp/mark', 'w').write('1'); open('/dev/shm/mark', 'w').write('1'); open('mark', 'w').write('1')
+left = sorted(os.listdir(os.environ['TMPDIR'])) + sorted(os.listdir('/dev/shm')) + sorted(os.listdir(os.getcwd()))
+open(os.environ['TMPDIR'] + '/mark', 'w').write('1'); open('/dev/shm/mark', 'w').write('1'); open('mark', 'w').write('1')
 subprocess.Popen(['sleep', '300'])
 print(json.dumps({'found': found, 'pids': pids, 'fds': fds, 'left': left, 'environment': dict(os.environ)}))
 """
