@@ -179,7 +179,7 @@ def command(
         if hidden is not None:
             line += ["--ro-bind", str(replacement), str(hidden)]
     if fonts is not None:
-        line += ["--ro-bind", str(fonts), FONTS]
+        line += [*_parents(Path(FONTS), made), "--ro-bind", str(fonts), FONTS]
     temporary = scratch(modules)
     line += [*_parents(Path(temporary), made), "--proc", "/proc", "--dev", "/dev", "--tmpfs", temporary]
     line += ["--perms", "0755", "--dir", HOME]
