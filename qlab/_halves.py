@@ -86,11 +86,14 @@ def schmidt(matrix: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
     return (u[:, :rank] * root).T.reshape(-1, 2, 2), (vh[:rank] * root[:, None]).reshape(-1, 2, 2)
 
 
-def phase_factors(phases: dict[tuple[int, int], complex], tiny: float) -> tuple[Any, Any, list[int], list[int]]:
+def phase_factors(
+    phases: dict[tuple[int, int], complex], tiny: float, most: int
+) -> tuple[Any, Any, list[int], list[int]] | None:
     """The diagonal Π phase[i, j]^(xᵢ yⱼ) as Σₘ Fₘ(x) Gₘ(y), to a relative accuracy ``tiny``.
 
     Returns:
-        F of shape (M, 2**a), G of shape (M, 2**b), the wires of x and of y.
+        F of shape (M, 2**a), G of shape (M, 2**b), the wires of x and of y; nothing where M would exceed ``most``,
+        found as soon as a part of x needs more, which the whole then does too.
     """
     left, right = sorted({i for i, _ in phases}), sorted({j for _, j in phases})
     f: ComplexArray = np.ones((1, 1), dtype=complex)
@@ -104,18 +107,20 @@ def phase_factors(phases: dict[tuple[int, int], complex], tiny: float) -> tuple[
         u, s, rest = _short_svd(both, tiny)
         f = np.stack([f.T @ u[:m], f.T @ u[m:]], axis=1).reshape(-1, len(s)).T
         g = rest
+        if len(g) > most:
+            return None
     return f, g, left, right
 
 
 def _short_svd(rows: ComplexArray, tiny: float) -> tuple[ComplexArray, Any, ComplexArray]:
-    """U and s·Vh of a wide matrix without its negligible part."""
+    """U, s and s·Vh of a matrix of any shape without its negligible part."""
     if tiny > 1e-10:  # squares of singular values are accurate enough in single precision
         values, u = np.linalg.eigh(rows @ rows.conj().T)
         kept = values > max(tiny * tiny, 1e-15) * values[-1]
         u = u[:, kept]
         return u, values[kept], u.conj().T @ rows
     q, r = np.linalg.qr(rows.conj().T)
-    u, s, vh = np.linalg.svd(r.conj().T)
+    u, s, vh = np.linalg.svd(r.conj().T, full_matrices=False)
     kept = s > tiny * s[0]
     return u[:, kept], s[kept], (s[kept, None] * vh[kept]) @ q.conj().T
 
@@ -172,7 +177,7 @@ class Halves:
             if len(gate.qubits) != 2:
                 return False
             a, b = schmidt(gate.matrix)
-            if not self._worth(terms * len(a), busy):
+            if terms * len(a) > self._most_terms(busy):
                 return False
             first, second = gate.qubits
             if not self.left.holds(first):
@@ -182,18 +187,19 @@ class Halves:
             self.right.split(b, (second,))
             return True
         phases, singles = self._phases(pool)
-        f, g, left, right = phase_factors(phases, self.tiny)
-        if not self._worth(terms * len(f), busy):
+        factors = phase_factors(phases, self.tiny, self._most_terms(busy) // terms)
+        if factors is None:
             return False
+        f, g, left, right = factors
         for gate in singles:
             (self.left if self.left.holds(gate.qubits[0]) else self.right).waiting.append(gate)
         self.left.split(f, tuple(left))
         self.right.split(g, tuple(right))
         return True
 
-    def _worth(self, terms: int, busy: int) -> bool:
+    def _most_terms(self, busy: int) -> int:
         """A term costs a pass of 0.1 ns an amplitude at the merger; a gate left over costs some 0.7 ns."""
-        return terms <= MOST_TERMS and terms <= max(2 * busy, 4) and terms <= len(self.left.kets[0])
+        return min(MOST_TERMS, max(2 * busy, 4), len(self.left.kets[0]))
 
     def _phases(self, pool: list[Gate]) -> tuple[dict[tuple[int, int], complex], list[Gate]]:
         """Phases between the halves of a product of diagonal gates, and its one-qubit part."""

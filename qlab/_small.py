@@ -28,12 +28,12 @@ def _single(name: str, params: tuple[complex, ...]) -> Entries:
 
 @lru_cache(maxsize=4096)
 def _double(name: str, params: tuple[complex, ...]) -> tuple[tuple[int, ...], Entries] | None:
-    """The basis states that a two-qubit gate changes, if these are one or two, and what it does to them."""
+    """The basis states that a two-qubit gate changes, if these are two or fewer, and what it does to them."""
     m = GATES[name].matrix(*params)
     active = tuple([i for i in range(4) if m[i, i] != 1 or np.count_nonzero(m[i]) > 1])
     if len(active) > 2 or len(m) != 4:
         return None
-    i, j = active[0], active[-1]
+    i, j = (active[0], active[-1]) if active else (0, 0)  # an angle of zero changes none
     return active, tuple(m[[i, i, j, j], [i, j, i, j]].tolist())
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import _validate, gates, states, statevector
+from qlab import _halves, _validate, gates, states, statevector
 from qlab._fusion import relabelled
 from qlab._phases import worthwhile
 from qlab._wires import SHORTEST, adjacent, arrangement
@@ -130,6 +130,51 @@ def test_fourier_transforms_of_any_state_go_through_tables(extra: int) -> None:
     circuit = circuit + random_gates(rng, 13, extra)
     start = states.random_ket(13, rng)
     assert np.abs(statevector.run(circuit, initial=start) - oracle.final_ket(circuit, start)).max() < 1e-13
+
+
+def everywhere(n: int, name: str) -> Circuit:
+    return Circuit(n, tuple(Operation(name, (q,)) for q in range(n)))
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("pairs", [
+    [(0, 11), (1, 11)],
+    [(q, 11) for q in range(11)],
+    [(0, q) for q in range(1, 12)],
+    [(a, b) for a in range(6) for b in (7, 9)],
+    [(a, b) for b in range(12) for a in range(b)],
+])  # fmt: skip
+def test_diagonal_gates_cross_the_cut_to_any_number_of_partners(dtype, pairs) -> None:
+    """A graph state, a phase estimation, a star: sides of the cut with unequal numbers of partners."""
+    for k, name in enumerate(["cz", "cphase", "rzz"]):
+        gates_ = [Operation(name, pair, (0.3 + 0.7 * i,) if k else ()) for i, pair in enumerate(pairs)]
+        circuit = everywhere(12, "h") + Circuit(12, tuple(gates_)) + everywhere(12, "h")
+        assert np.abs(statevector.run(circuit, dtype=dtype) - oracle.final_ket(circuit)).max() < (
+            1e-12 if dtype is np.complex128 else 2e-6
+        )
+
+
+def test_phases_of_high_rank_are_given_up_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Generic phases between 10 and 10 qubits have rank 2¹⁰: found to be beyond 16 after five qubits, not after ten."""
+    rng = np.random.default_rng(7)
+    ranks: list[int] = []
+    short_svd = _halves._short_svd
+    monkeypatch.setattr(_halves, "_short_svd", lambda rows, tiny: ranks.append(len(rows)) or short_svd(rows, tiny))
+    phases = {(a, 10 + b): np.exp(1j * rng.uniform(0, 6)) for a in range(10) for b in range(10)}
+    assert _halves.phase_factors(phases, 4e-16, 16) is None
+    assert ranks == [2, 4, 8, 16, 32]
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("n", [3, 12])
+def test_angles_that_leave_a_gate_without_effect(dtype, n: int) -> None:
+    """Zero and whole turns of every gate with an angle: for rzz(0) and cphase(0) nothing is left to do."""
+    tolerance = 1e-12 if dtype is np.complex128 else 2e-6
+    for name, spec in gates.GATES.items():
+        for angle in (0.0, -0.0, 2 * np.pi, 4 * np.pi, 1e-9, 1e-300) if spec.num_params else ():
+            circuit = everywhere(n, "h").gate(name, *range(spec.num_qubits), params=[angle] * spec.num_params)
+            gap = np.abs(statevector.run(circuit, dtype=dtype) - oracle.final_ket(circuit)).max()
+            assert gap < tolerance, (name, angle)
 
 
 def test_norm_of_a_large_single_precision_ket() -> None:
