@@ -111,8 +111,8 @@ def _joined(batches: list[Batch]) -> Batch:
 def _axes_first(kets: ComplexArray, qubits: tuple[int, ...], n: int) -> ComplexArray:
     """Kets of shape (B, 2**n) as (B, 2**k, 2**(n-k)), the named qubits first and in their order."""
     rest = [q for q in range(n) if q not in qubits]
-    tensor = kets.reshape((-1,) + (2,) * n)
-    return tensor.transpose([0, *(1 + q for q in [*qubits, *rest])]).reshape(len(kets), 2 ** len(qubits), -1)
+    tensor = kets.reshape((-1,) + (2,) * n).transpose([0, *(1 + q for q in [*qubits, *rest])])
+    return tensor.reshape(len(kets), 2 ** len(qubits), 2 ** len(rest))
 
 
 def marginals(kets: ComplexArray, qubits: tuple[int, ...], n: int) -> FloatArray:
@@ -122,7 +122,7 @@ def marginals(kets: ComplexArray, qubits: tuple[int, ...], n: int) -> FloatArray
     dropped = tuple(1 + q for q in range(n) if q not in qubits)
     summed = chances.reshape((-1,) + (2,) * n).sum(axis=dropped) if dropped else chances.reshape((-1,) + (2,) * n)
     order = np.argsort(np.argsort(qubits))
-    flat: FloatArray = summed.transpose([0, *(1 + order)]).reshape(len(kets), -1)
+    flat: FloatArray = summed.transpose([0, *(1 + order)]).reshape(len(kets), 2 ** len(qubits))
     flat /= flat.sum(axis=1, keepdims=True)
     return flat
 
@@ -140,7 +140,7 @@ def _measured(batch: Batch, step: Operation, split: Split, n: int) -> Batch:
     kept = np.zeros_like(blocks)
     kept[np.arange(len(rows)), outcomes] = blocks[np.arange(len(rows)), outcomes]
     inverse = np.argsort([*step.qubits, *(q for q in range(n) if q not in step.qubits)])
-    after.kets = _normalised(kept.reshape((-1,) + (2,) * n).transpose([0, *(1 + inverse)]).reshape(len(rows), -1))
+    after.kets = _normalised(kept.reshape((-1,) + (2,) * n).transpose([0, *(1 + inverse)]).reshape(after.kets.shape))
     after.records[str(step.key)] = bits_of(outcomes, len(step.qubits))
     return after
 

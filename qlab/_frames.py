@@ -87,7 +87,7 @@ def _successes(trials: int, chance: float, rng: np.random.Generator) -> NDArray[
     expected = trials * chance
     places = np.zeros(0, dtype=np.int64)
     while not len(places) or places[-1] < trials:
-        gaps = rng.geometric(chance, int(expected + 4 * np.sqrt(expected) + 8))
+        gaps = rng.geometric(chance, int(expected + 4 * np.sqrt(expected) + 8)).clip(max=trials + 1)  # no overflow
         places = np.concatenate([places, np.cumsum(gaps) + (places[-1] if len(places) else -1)])
     return places[: np.searchsorted(places, trials)]
 

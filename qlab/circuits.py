@@ -107,9 +107,10 @@ def _checked(operation: Operation, num_qubits: int, keys: set[str]) -> Operation
     allowed = [*GATES, *CHANNEL_PARAMS, "unitary", "kraus", "measure", "reset"]
     _validate.one_of("operation", name, allowed)
     qubits = _validate.distinct_qubits(f"qubits of {name}", operation.qubits, num_qubits)
-    if not qubits or (name in GATES and len(qubits) != GATES[name].num_qubits):
-        wanted = GATES[name].num_qubits if name in GATES else "at least one"
-        raise _validate.fail(f"qubits of {name}", f"must number {wanted}", qubits)
+    wanted = GATES[name].num_qubits if name in GATES else 1
+    any_number = name in ("unitary", "kraus", "depolarizing", "measure", "reset")
+    if not qubits or (len(qubits) != wanted and not any_number):
+        raise _validate.fail(f"qubits of {name}", f"must number {'at least one' if any_number else wanted}", qubits)
     params: tuple[complex, ...] = ()
     if name in GATES:
         params = _angles(name, operation.params)

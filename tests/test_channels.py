@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import _frames, channels, gates, measures, states
-from qlab.circuits import Circuit
+from qlab.circuits import Circuit, Operation
 from tests import oracle
 from tests.circuit_maker import dynamic, random_gates, with_noise
 
@@ -239,6 +239,24 @@ def test_frames_keep_correlations_between_measurements() -> None:
     assert not _frames.applies(Circuit(1).noise("amplitude_damping", 0, params=[0.1]))
 
 
+@pytest.mark.parametrize("name", ["bit_flip", "depolarizing", "amplitude_damping"])
+@pytest.mark.parametrize("chance", [0.0, 1e-300, 1e-18, 1e-9, 1.0])
+def test_errors_that_never_or_always_happen(name: str, chance: float) -> None:
+    """Gaps between errors of probability 1e-18 add up to more than a machine word holds."""
+    circuit = Circuit(2).x(0).noise(name, 0, params=[chance]).measure(0, 1, key="m")
+    bits = channels.sample_noisy(circuit, 1000, np.random.default_rng(5))["m"]
+    expected = 1.0 if chance < 0.5 else (1 / 3 if name == "depolarizing" else 0.0)
+    assert abs(bits[:, 0].mean() - expected) < (0.07 if 0 < expected < 1 else 1e-12)
+    assert not bits[:, 1].any()
+
+
+@pytest.mark.parametrize("noise", ["bit_flip", "amplitude_damping"])
+def test_no_shots_of_a_circuit_that_goes_on_after_a_measurement(noise: str) -> None:
+    circuit = Circuit(2).h(0).noise(noise, 0, params=[0.3]).measure(0, key="a").reset(1).x(1, when="a").h(0)
+    results = channels.sample_noisy(circuit.measure(0, 1, key="b"), 0, np.random.default_rng(1))
+    assert {key: bits.shape for key, bits in results.items()} == {"a": (0, 1), "b": (0, 2)}
+
+
 def test_a_bell_histogram_as_read() -> None:
     e0, e1 = 0.01, 0.05
     read = channels.confuse(np.array([0.5, 0, 0, 0.5]), e0, e1)
@@ -276,7 +294,7 @@ def test_a_bell_histogram_as_read() -> None:
         (lambda: channels.readout_error(np.array([[2]]), 0, 0, np.random.default_rng(1)), "bits must be zeros"),
         (lambda: channels.readout_confusion(1.1, 0), "e0 must lie in [0, 1], got 1.1"),
         (
-            lambda: channels.kraus_operators(Circuit(2).noise("bit_flip", 0, 1, params=[0.1]).operations[0]),
+            lambda: channels.kraus_operators(Operation("bit_flip", (0, 1), (0.1,))),
             "qubits of bit_flip must number 1",
         ),
         (lambda: channels.kraus_operators(Circuit(1).measure(0).operations[0]), "operation must be one of"),

@@ -86,6 +86,8 @@ def test_drawing() -> None:
         (lambda: Circuit(2).gate("cx", 0, 1), "gate must be one of"),
         (lambda: Circuit(2).gate("cnot", 0), "qubits of cnot must number 2"),
         (lambda: Circuit(2).append(Operation("h", (0, 1))), "qubits of h must number 1"),
+        (lambda: Circuit(2).noise("bit_flip", 0, 1, params=[0.1]), "qubits of bit_flip must number 1, got (0, 1)"),
+        (lambda: Circuit(2).measure(key="m"), "qubits of measure must number at least one, got ()"),
         (lambda: Circuit(1).gate("rx", 0), "params of gate rx must hold 1 angles"),
         (lambda: Circuit(1).rx(np.nan, 0), "angle of gate rx"),
         (lambda: Circuit(1).unitary(np.ones((2, 2)), 0), "params must be unitary"),
