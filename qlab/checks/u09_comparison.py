@@ -411,7 +411,7 @@ def _kind_separable_is_classical(rho: Any) -> str:
 
 
 def _kind_bell_is_entanglement(rho: Any) -> str:
-    if _kind(rho) == "entangled" and _best_s(rho) <= 2:
+    if _kind(rho) == "entangled" and chsh_maximum(rho) <= 2:
         return "discordant"
     return _kind(rho)
 
