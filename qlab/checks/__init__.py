@@ -1,23 +1,25 @@
 """Exercises as data, and their mistakes as data too.
 
-A unit's module (``u01_shared_state`` … ``u11_takeaway``, ``faq``) declares its graded tasks in ``TASKS``. Each
-`Task` holds the reference answer, seeded inputs, the form of a result, misconceptions (a wrong implementation
-and the sentence that names the error in thinking), other right implementations, and three hints. From that one
-declaration come the verdict in the notebook, the tests of the tests, and the book's "what people get wrong".
+A unit is a package of `qlab.checks.units` (``u01_shared_state`` … ``u11_takeaway``, ``faq``) with one module a task,
+named as the task is; its ``TASKS`` gives their order. Each `Task` holds the reference answer, seeded inputs, the form
+of a result, misconceptions (a wrong implementation and the sentence that names the error in thinking), other right
+implementations, and three hints. From that one declaration come the verdict in the notebook, the tests of the tests,
+and the book's "what people get wrong".
 
-To write a unit:
+To write a task, add its module to the unit's package and to ``TASKS``:
 
 1. Functions are at module level, named with a leading underscore, and use only what the module imports or
    defines (the sample class copies their source into notebooks). References call the tested core.
 2. ``inputs(rng)`` returns a list of argument tuples of plain data. Cases are redrawn until every misconception
    differs from the right answer and from each other by a hundred tolerances, so draw generously, cheaply.
-3. ``returns`` is one of the forms in `qlab.checks._forms` (number, whole_number, boolean, choice, numbers,
+3. ``returns`` is one of the forms in `qlab.checks._forms` (number, whole_number, boolean, choice, text, numbers,
    complex_numbers, ket, density_matrix, circuit, listing, collection, record, mapping).
 4. Where several results are right, give a ``view`` (what matters, such as `up_to_phase`, `final_state`, `action`)
    or a ``judge(got, expected, *arguments)``. No judge samples.
 5. ``says`` speaks about the thinking ("You read …, but …") and never shows the right value.
 
-Units are found by their module's name and imported when first asked for.
+What several tasks of a unit share stands in its module ``_shared``; only inputs and judges may use it.
+Units are found by their package's name and imported when first asked for.
 """
 
 from qlab.checks._families import FAMILIES, OUTCOMES

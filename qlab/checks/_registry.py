@@ -1,4 +1,4 @@
-"""Where the units' modules are: found by name, imported when first asked for."""
+"""Where the units are: packages found by name, imported when first asked for."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from pathlib import Path
 from qlab import _validate
 from qlab.checks._task import Task
 
+UNITS = Path(__file__).parent / "units"
+
 
 @cache
-def unit_modules() -> dict[str, str]:
-    """Slug of every unit's module by unit, in the course's order: ``{"01": "u01_shared_state", …, "faq": "faq"}``."""
-    names = [info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)])]
+def unit_packages() -> dict[str, str]:
+    """Name of every unit's package by unit, in the course's order: ``{"01": "u01_shared_state", …, "faq": "faq"}``."""
+    names = [info.name for info in pkgutil.iter_modules([str(UNITS)])]
     found = {name[1:3]: name for name in sorted(names) if re.match(r"u\d\d_", name)}
     return found | ({"faq": "faq"} if "faq" in names else {})
 
 
 def units() -> tuple[str, ...]:
     """The units that exist, in the course's order."""
-    return tuple(unit_modules())
+    return tuple(unit_packages())
 
 
 def slug(unit: str) -> str:
     """Name of a unit's folders and notebooks, such as ``"04_bell_tests"``."""
-    return unit_modules()[_validate.one_of("unit", unit, unit_modules())].removeprefix("u")
+    return unit_packages()[_validate.one_of("unit", unit, unit_packages())].removeprefix("u")
 
 
 @cache
@@ -37,9 +39,9 @@ def tasks_of_unit(unit: str) -> tuple[Task, ...]:
     Raises:
         ValueError: where there is no such unit.
     """
-    _validate.one_of("unit", unit, unit_modules())
-    module = importlib.import_module(f"qlab.checks.{unit_modules()[unit]}")
-    tasks: tuple[Task, ...] = module.TASKS
+    _validate.one_of("unit", unit, unit_packages())
+    package = importlib.import_module(f"qlab.checks.units.{unit_packages()[unit]}")
+    tasks: tuple[Task, ...] = package.TASKS
     foreign = [task.id for task in tasks if task.unit != unit]
     if foreign or len({task.id for task in tasks}) != len(tasks):
         raise _validate.fail(f"task ids of unit {unit}", "must be its own and differ", [task.id for task in tasks])
@@ -58,7 +60,7 @@ def find_task(task_id: str) -> Task:
         ValueError: where there is no such task.
     """
     unit = task_id.split(".", 1)[0] if isinstance(task_id, str) else ""
-    tasks = {task.id: task for task in tasks_of_unit(unit)} if unit in unit_modules() else {}
+    tasks = {task.id: task for task in tasks_of_unit(unit)} if unit in unit_packages() else {}
     if task_id not in tasks:
         raise _validate.fail("id", "must be the id of a task of this course", task_id)
     return tasks[task_id]

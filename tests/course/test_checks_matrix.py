@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import pkgutil
 import re
 from collections import Counter
 
 import pytest
 
-from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, judge_answer, tasks_of_unit, units
+from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, judge_answer, slug, tasks_of_unit, units
 from qlab.checks._exam import exam
 
 SEEDS = [None, *range(50)]
@@ -71,10 +73,21 @@ def test_sentences_and_hints_are_the_tasks_own(task: Task) -> None:
         assert not re.search(r"TODO|FIXME", text)
 
 
+def package(unit: str) -> str:
+    return f"qlab.checks.units.{slug(unit) if unit == 'faq' else f'u{slug(unit)}'}"
+
+
 @pytest.mark.parametrize("task", declared(), ids=lambda task: task.id)
-def test_implementations_are_functions_of_the_module(task: Task) -> None:
+def test_implementations_are_functions_of_the_tasks_own_module(task: Task) -> None:
     for answer in (task.reference, *task.alternatives, *(m.answer for m in task.misconceptions)):
+        assert answer.__module__ == f"{package(task.unit)}.{task.name}"
         assert "<" not in answer.__qualname__, f"{task.id}: {answer.__qualname__} is not at module level"
+
+
+@pytest.mark.parametrize("unit", units())
+def test_a_unit_has_no_module_besides_its_tasks(unit: str) -> None:
+    modules = {found.name for found in pkgutil.iter_modules(importlib.import_module(package(unit)).__path__)}
+    assert modules - {"_shared"} == {task.name for task in tasks_of_unit(unit)}
 
 
 def test_no_sentence_serves_two_tasks() -> None:

@@ -51,7 +51,7 @@ def test_each_fault_costs_its_own_task_and_is_called_by_its_name(tmp_path: Path)
     wrong = FIRST.misconceptions[0]
     source = answered(
         **{
-            FIRST.name: f"from qlab.checks.u04_bell_tests import {wrong.answer.__name__} as {FIRST.name}",
+            FIRST.name: f"from {wrong.answer.__module__} import {wrong.answer.__name__} as {FIRST.name}",
             SECOND.name: f"def {SECOND.name}(*given):\n    return {{}}['not there']",
             THIRD.name: "",
             FOURTH.name: f"{FOURTH.name} = 2.828",

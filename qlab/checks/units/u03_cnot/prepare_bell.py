@@ -1,0 +1,139 @@
+"""Task 03.prepare_bell: each of the four Bell states."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qlab import states
+from qlab.checks import _forms as forms
+from qlab.checks import _views as views
+from qlab.checks._families import ANY_GATE_ENTANGLES, BUILD_CIRCUITS, CONVENTION, IGNORANCE
+from qlab.checks._task import Misconception, Task
+from qlab.circuits import Circuit
+
+
+def _bell_inputs(rng: np.random.Generator) -> list[tuple[str]]:
+    return [(states.BELL_NAMES[i],) for i in rng.permutation(4)]
+
+
+def _prepare_bell(name: str) -> Circuit:
+    circuit = Circuit(2).h(0).cnot(0, 1)
+    if name.startswith("psi"):
+        circuit = circuit.x(1)
+    return circuit.z(0) if name.endswith("-") else circuit
+
+
+def _bits_alone(name: str) -> Circuit:
+    circuit = Circuit(2)
+    if name.endswith("-"):
+        circuit = circuit.x(0)
+    if name.startswith("psi"):
+        circuit = circuit.x(1)
+    return circuit.cnot(0, 1)
+
+
+def _hadamard_on_both(name: str) -> Circuit:
+    circuit = Circuit(2).h(0).h(1).cnot(0, 1)
+    if name.startswith("psi"):
+        circuit = circuit.x(1)
+    return circuit.z(0) if name.endswith("-") else circuit
+
+
+def _signs_forgotten(name: str) -> Circuit:
+    circuit = Circuit(2).h(0).cnot(0, 1)
+    return circuit.x(1) if name.startswith("psi") else circuit
+
+
+def _roles_exchanged(name: str) -> Circuit:
+    circuit = Circuit(2).h(0).cnot(0, 1)
+    if name.endswith("-"):
+        circuit = circuit.x(1)
+    return circuit.z(0) if name.startswith("psi") else circuit
+
+
+def _target_in_superposition(name: str) -> Circuit:
+    circuit = Circuit(2)
+    if name.endswith("-"):
+        circuit = circuit.x(1)
+    circuit = circuit.h(1)
+    if name.startswith("psi"):
+        circuit = circuit.x(0)
+    return circuit.cnot(0, 1)
+
+
+def _bits_first(name: str) -> Circuit:
+    circuit = Circuit(2)
+    if name.endswith("-"):
+        circuit = circuit.x(0)
+    if name.startswith("psi"):
+        circuit = circuit.x(1)
+    return circuit.h(0).cnot(0, 1)
+
+
+def _by_cz(name: str) -> Circuit:
+    circuit = Circuit(2).h(0).h(1).cz(0, 1).h(1)
+    if name in ("psi+", "psi-"):
+        circuit = circuit.x(0)
+    return circuit.z(1) if name in ("phi-", "psi-") else circuit
+
+
+def _other_way_round(name: str) -> Circuit:
+    circuit = Circuit(2).h(1).cnot(1, 0)
+    corrections = {"phi+": [], "phi-": ["z"], "psi+": ["x"], "psi-": ["x", "z"]}
+    for gate in corrections[name]:
+        circuit = circuit.gate(gate, 1)
+    return circuit
+
+
+TASK = Task(
+    id="03.prepare_bell",
+    title="Prepare each of the four Bell states",
+    outcome=BUILD_CIRCUITS,
+    inputs=_bell_inputs,
+    reference=_prepare_bell,
+    returns=forms.circuit(2),
+    view=views.final_state,
+    misconceptions=(
+        Misconception(
+            "bits-alone",
+            "You gave CNOT a definite control. Then it works like XOR on ordinary bits, and whatever comes out is a "
+            "product: nothing was in superposition that could have been shared.",
+            _bits_alone,
+            ANY_GATE_ENTANGLES,
+        ),
+        Misconception(
+            "hadamard-on-both",
+            "You put both qubits into superposition first. Flipping |+⟩ changes nothing, so CNOT finds nothing to do "
+            "and the two stay independent.",
+            _hadamard_on_both,
+            ANY_GATE_ENTANGLES,
+        ),
+        Misconception(
+            "signs-forgotten",
+            "You made pairs that agree or disagree along Z as asked, and stopped there. The sign is as real as the "
+            "bits: it decides whether the results agree along X.",
+            _signs_forgotten,
+            IGNORANCE,
+        ),
+        Misconception(
+            "roles-exchanged",
+            "You mixed up the two labels. Φ against Ψ says whether the bits agree, plus against minus is the phase "
+            "between the two terms; X changes the one, Z the other.",
+            _roles_exchanged,
+            CONVENTION,
+        ),
+        Misconception(
+            "target-in-superposition",
+            "You put the target, not the control, into superposition. The control decides whether to flip; only when "
+            "it has not decided yet can the two come out tied together.",
+            _target_in_superposition,
+            ANY_GATE_ENTANGLES,
+        ),
+    ),
+    alternatives=(_bits_first, _by_cz, _other_way_round),
+    hints=(
+        "One of the four is made by two gates from |00⟩. Get that one first and print its ket.",
+        "From there the other three are one local gate or two away.",
+        "X on one qubit exchanges agreeing and disagreeing; Z on one qubit changes the sign between the two terms.",
+    ),
+)

@@ -1,0 +1,199 @@
+"""Task 09.comparison_row: six cells of the comparison table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qlab.channels import apply_channel, phase_flip
+from qlab.checks import _forms as forms
+from qlab.checks._families import (
+    CONVENTION,
+    ENTANGLED_MEANS_USEFUL,
+    JUDGE_CLAIMS,
+    NOISE_ARITHMETIC,
+    ONE_SETTING,
+    SIGNALLING,
+)
+from qlab.checks._task import Arguments, Misconception, Task
+from qlab.correlations import chsh_maximum
+from qlab.gates import PAULIS, H
+from qlab.measures import concurrence, fidelity, is_ppt
+from qlab.states import classically_correlated_state, epr_pair, ket, mixture, tensor, werner_state
+
+
+def _row_inputs(rng: np.random.Generator) -> list[Arguments]:
+    turned = tensor(H, H)
+    coin_in_x = turned @ classically_correlated_state() @ turned
+    return [
+        (classically_correlated_state(),),
+        (werner_state(float(rng.uniform(0.55, 0.74))),),
+        (werner_state(float(rng.uniform(0.85, 0.97))),),
+        (apply_channel(epr_pair(), phase_flip(float(rng.uniform(0.1, 0.3))), [1]),),
+        (coin_in_x,),
+        (mixture([0.5, 0.5], [ket("00"), ket("++")]),),
+    ]
+
+
+def _correlation(rho: Any, first: str, second: str) -> float:
+    return float(np.trace(rho @ np.kron(PAULIS[first], PAULIS[second])).real)
+
+
+def _agreement(rho: Any, letter: str) -> float:
+    return (1 + _correlation(rho, letter, letter)) / 2
+
+
+def _row(rho: Any) -> dict[str, Any]:
+    best = chsh_maximum(rho)
+    return {
+        "agree_z": _agreement(rho, "Z"),
+        "agree_x": _agreement(rho, "X"),
+        "entangled": concurrence(rho) > 1e-9,
+        "best_s": best,
+        "beats_shared_seed": best > 2 + 1e-9,
+        "signal": 0.0,
+    }
+
+
+def _row_agreement_is_entanglement(rho: Any) -> dict[str, Any]:
+    return {**_row(rho), "entangled": _agreement(rho, "Z") > 0.7}
+
+
+def _correlations(rho: Any) -> Any:
+    return np.array([[_correlation(rho, a, b) for b in "XYZ"] for a in "XYZ"])
+
+
+def _best_s(rho: Any) -> float:
+    squares = np.sort(np.linalg.eigvalsh(_correlations(rho).T @ _correlations(rho)))
+    return float(2 * np.sqrt(squares[-1] + squares[-2]))
+
+
+def _row_bell_is_entanglement(rho: Any) -> dict[str, Any]:
+    return {**_row(rho), "entangled": _best_s(rho) > 2 + 1e-9}
+
+
+def _row_entanglement_is_bell(rho: Any) -> dict[str, Any]:
+    return {**_row(rho), "beats_shared_seed": concurrence(rho) > 1e-9}
+
+
+def _row_werner_formula(rho: Any) -> dict[str, Any]:
+    f = fidelity(epr_pair(), rho)
+    return {**_row(rho), "best_s": abs(2 * np.sqrt(2) * (4 * f - 1) / 3)}
+
+
+def _row_fixed_settings(rho: Any) -> dict[str, Any]:
+    best = np.sqrt(2) * (_correlation(rho, "Z", "Z") + _correlation(rho, "X", "X"))
+    return {**_row(rho), "best_s": abs(float(best))}
+
+
+def _row_signals(rho: Any) -> dict[str, Any]:
+    return {**_row(rho), "signal": _correlation(rho, "Z", "Z") ** 2}
+
+
+def _row_by_transpose(rho: Any) -> dict[str, Any]:
+    best = _best_s(rho)
+    return {
+        "agree_z": float((rho[0, 0] + rho[3, 3]).real),
+        "agree_x": 0.5 + float((rho[0, 3] + rho[1, 2]).real),
+        "entangled": not is_ppt(rho),
+        "best_s": best,
+        "beats_shared_seed": bool(best > 2.000001),
+        "signal": 0,
+    }
+
+
+def _row_by_singular_values(rho: Any) -> dict[str, Any]:
+    sizes = np.linalg.svd(_correlations(rho), compute_uv=False)
+    best = 2 * float(np.hypot(sizes[0], sizes[1]))
+    turned = np.kron(H, H) @ rho @ np.kron(H, H)
+    return {
+        "agree_z": float(rho[0, 0].real + rho[3, 3].real),
+        "agree_x": float(turned[0, 0].real + turned[3, 3].real),
+        "entangled": concurrence(rho) > 1e-6,
+        "best_s": best,
+        "beats_shared_seed": best > 2 + 1e-6,
+        "signal": 0.0,
+    }
+
+
+def _row_by_angles(rho: Any) -> dict[str, Any]:
+    """Bob's best answers to Alice's two orthogonal directions, in the frame of the singular vectors."""
+    left, sizes, right = np.linalg.svd(_correlations(rho))
+    tilt = np.arctan2(sizes[1], sizes[0])
+    first = np.cos(tilt) * right[0] + np.sin(tilt) * right[1]
+    second = np.cos(tilt) * right[0] - np.sin(tilt) * right[1]
+    t = _correlations(rho)
+    alice, other = left[:, 0], left[:, 1]
+    best = float(alice @ t @ (first + second) + other @ t @ (first - second))
+    smallest = np.linalg.eigvalsh(rho.reshape(2, 2, 2, 2).transpose(0, 3, 2, 1).reshape(4, 4))[0]
+    return {**_row(rho), "best_s": best, "entangled": bool(smallest < -1e-9)}
+
+
+TASK = Task(
+    id="09.comparison_row",
+    title="Six cells of the comparison table",
+    outcome=JUDGE_CLAIMS,
+    inputs=_row_inputs,
+    reference=_row,
+    returns=forms.record(
+        agree_z=forms.number(0, 1),
+        agree_x=forms.number(0, 1),
+        entangled=forms.boolean(),
+        best_s=forms.number(0, 4),
+        beats_shared_seed=forms.boolean(),
+        signal=forms.number(0, 1),
+    ),
+    misconceptions=(
+        Misconception(
+            "agreement-is-entanglement",
+            "You called a pair entangled because its halves agree in Z. A copied coin agrees there perfectly; the cell "
+            "is decided by the whole state, not by one setting.",
+            _row_agreement_is_entanglement,
+            ONE_SETTING,
+        ),
+        Misconception(
+            "only-bell-counts",
+            "You called entangled only what breaks the Bell bound. Noisy pairs can be entangled and still play no "
+            "better than a shared seed; the two columns are different questions.",
+            _row_bell_is_entanglement,
+            ENTANGLED_MEANS_USEFUL,
+        ),
+        Misconception(
+            "entangled-so-it-wins",
+            "You let every entangled pair beat the shared seed. Entanglement is needed for that and not enough; noise "
+            "takes the advantage long before it takes the entanglement.",
+            _row_entanglement_is_bell,
+            ENTANGLED_MEANS_USEFUL,
+        ),
+        Misconception(
+            "all-noise-is-white",
+            "You computed S from the fidelity as if all noise were white. The kind of noise matters; two pairs of one "
+            "fidelity can lie on opposite sides of the bound.",
+            _row_werner_formula,
+            NOISE_ARITHMETIC,
+        ),
+        Misconception(
+            "textbook-settings",
+            "You used the settings that suit a perfect pair. The cell asks for the best that this state can do, and a "
+            "damaged pair is read best along other directions.",
+            _row_fixed_settings,
+            CONVENTION,
+        ),
+        Misconception(
+            "correlation-is-a-channel",
+            "You read correlation as a channel and let something arrive. No choice of Alice's moves Bob's statistics, "
+            "for any state in the table.",
+            _row_signals,
+            SIGNALLING,
+        ),
+    ),
+    alternatives=(_row_by_transpose, _row_by_singular_values, _row_by_angles),
+    hints=(
+        "Agreement in a basis is (1 + ⟨PP⟩)/2, with the Pauli operator of that basis on both sides.",
+        "For the best S collect all nine ⟨PQ⟩ in a matrix T; the two largest eigenvalues m of TᵀT give 2√(m₁ + m₂) "
+        "(Horodecki, 1995).",
+        "Entangled is a question for concurrence or the partial transpose; beating the seed is best_s > 2. For the "
+        "signal, ask what Bob's reduced state depends on.",
+    ),
+)

@@ -1,0 +1,135 @@
+"""Task 10.blame: bad pair or bad readout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qlab.checks import _forms as forms
+from qlab.checks._families import CONVENTION, JUDGE_DEVICES, NOISE_ARITHMETIC, SAMPLE_IS_TRUTH
+from qlab.checks._task import Arguments, Misconception, Task
+from qlab.witnesses import bell_fidelity
+
+
+def _blame_inputs(rng: np.random.Generator) -> list[Arguments]:
+    cases: list[Arguments] = []
+    for fidelity, e in ((0.97, 0.08), (0.8, 0.01), (0.9, 0.04)):
+        v = (4 * fidelity * rng.uniform(0.98, 1.01) - 1) / 3
+        a, b = float(e * rng.uniform(0.7, 1.3)), float(e * rng.uniform(0.7, 1.3))
+        seen = v * (1 - 2 * a) * (1 - 2 * b)
+        cases.append((float(seen), float(-seen), float(seen), a, b))
+    return cases
+
+
+def _blamed(raw: float, corrected: float) -> dict[str, Any]:
+    return {"raw": raw, "corrected": corrected, "culprit": "readout" if corrected - raw > 1 - corrected else "pair"}
+
+
+def _blame(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    shrunk = (1 - 2 * error_a) * (1 - 2 * error_b)
+    raw = float(bell_fidelity(xx, yy, zz))
+    corrected = float(bell_fidelity(*(max(-1.0, min(1.0, e / shrunk)) for e in (xx, yy, zz))))
+    return _blamed(raw, corrected)
+
+
+def _blame_the_pair(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    raw = (1 + xx - yy + zz) / 4
+    return {"raw": raw, "corrected": raw, "culprit": "pair"}
+
+
+def _blame_one_side(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    return _blame_formula(xx, yy, zz, error_a, 0.0)
+
+
+def _blame_additive(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    raw = (1 + xx - yy + zz) / 4
+    return _blamed(raw, min(1.0, raw + error_a + error_b))
+
+
+def _blame_divided_fidelity(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    raw = (1 + xx - yy + zz) / 4
+    return _blamed(raw, min(1.0, raw / ((1 - 2 * error_a) * (1 - 2 * error_b))))
+
+
+def _blame_single_factor(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    raw = (1 + xx - yy + zz) / 4
+    return _blamed(raw, 0.25 + (raw - 0.25) / ((1 - error_a) * (1 - error_b)))
+
+
+def _blame_formula(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    total = xx - yy + zz
+    return _blamed((1 + total) / 4, 0.25 + total / (4 * (1 - 2 * error_a) * (1 - 2 * error_b)))
+
+
+def _blame_by_matrices(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    """Invert the confusion matrix of both sides on the four chances of each setting."""
+    flips = [np.array([[1 - e, e], [e, 1 - e]]) for e in (error_a, error_b)]
+    back = np.linalg.inv(np.kron(*flips))
+    signs = np.array([1, -1, -1, 1])
+    true = [float(signs @ back @ ((1 + signs * seen) / 4)) for seen in (xx, yy, zz)]
+    return _blamed((1 + xx - yy + zz) / 4, (1 + true[0] - true[1] + true[2]) / 4)
+
+
+def _blame_side_by_side(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+    raw = (1 + float(np.dot([1, -1, 1], [xx, yy, zz]))) / 4
+    corrected = raw
+    for error in (error_a, error_b):
+        corrected = 0.25 + (corrected - 0.25) / (1 - 2 * error)
+    return _blamed(raw, corrected)
+
+
+TASK = Task(
+    id="10.blame",
+    title="Bad pair or bad readout",
+    outcome=JUDGE_DEVICES,
+    inputs=_blame_inputs,
+    reference=_blame,
+    returns=forms.record(
+        raw=forms.number(0, 1), corrected=forms.number(0, 1.001), culprit=forms.choice("readout", "pair")
+    ),
+    misconceptions=(
+        Misconception(
+            "seen-is-real",
+            "You took what was read for what was there. Both readouts shrink every correlation, and a good pair looks "
+            "bad through them.",
+            _blame_the_pair,
+            SAMPLE_IS_TRUTH,
+        ),
+        Misconception(
+            "one-side-corrected",
+            "You corrected one side. The results of both sides enter each correlation, and both were misread.",
+            _blame_one_side,
+            NOISE_ARITHMETIC,
+        ),
+        Misconception(
+            "errors-added-back",
+            "You added the readout errors back to the fidelity. They act on correlations as factors, and what they "
+            "cost "
+            "depends on how much correlation there was.",
+            _blame_additive,
+            NOISE_ARITHMETIC,
+        ),
+        Misconception(
+            "fidelity-divided",
+            "You divided the whole fidelity. One quarter of it is there without any correlation, and no readout error "
+            "can take that away.",
+            _blame_divided_fidelity,
+            CONVENTION,
+        ),
+        Misconception(
+            "flip-counts-once",
+            "You used 1 - e for a side. A misread result turns a plus into a minus, so it costs twice: the factor is "
+            "1 - 2e.",
+            _blame_single_factor,
+            CONVENTION,
+        ),
+    ),
+    alternatives=(_blame_formula, _blame_by_matrices, _blame_side_by_side),
+    hints=(
+        "A readout that flips with chance e multiplies every correlation it takes part in by 1 - 2e.",
+        "Divide each of the three correlations by (1 - 2e_A)(1 - 2e_B) before taking the fidelity.",
+        "Culprit: compare what the readout took (corrected less raw) with what the pair itself lacks (1 less "
+        "corrected).",
+    ),
+)

@@ -1,0 +1,147 @@
+"""Task 10.largest_ghz: the largest useful GHZ state on three data sheets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qlab.checks import _forms as forms
+from qlab.checks._families import GROUP_OF_PAIRS, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC, ONE_SETTING
+from qlab.checks._task import Arguments, Misconception, Task
+from qlab.devices import ghz_size_limit
+
+
+def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
+    sheets = []
+    for r2, e in ((0.0035, 0.008), (0.0008, 0.02), (0.012, 0.002)):
+        sheet = {
+            "two_qubit_infidelity": float(r2 * rng.uniform(0.8, 1.2)),
+            "readout_e0": float(e * rng.uniform(0.5, 0.9)),
+            "readout_e1": float(e * rng.uniform(1.5, 2.5)),
+        }
+        sheets.append(sheet)
+    return [([sheets[int(i)] for i in rng.permutation(3)],)]
+
+
+def _largest(sheets: list[dict[str, Any]]) -> list[int]:
+    return [ghz_size_limit(**sheet) for sheet in sheets]
+
+
+def _largest_gates_only(sheets: list[dict[str, float]]) -> list[int]:
+    return _largest([{**sheet, "readout_e0": 0.0, "readout_e1": 0.0} for sheet in sheets])
+
+
+def _largest_readout_only(sheets: list[dict[str, float]]) -> list[int]:
+    return _largest([{**sheet, "two_qubit_infidelity": 0.0} for sheet in sheets])
+
+
+def _largest_populations(sheets: list[dict[str, float]]) -> list[int]:
+    found = []
+    for sheet in sheets:
+        r, e0, e1 = sheet["two_qubit_infidelity"], sheet["readout_e0"], sheet["readout_e1"]
+        n = 1
+        while (1 - 7 / 6 * r) ** n * ((1 - e0) ** (n + 1) + (1 - e1) ** (n + 1)) / 2 > 0.5:
+            n += 1
+        found.append(n)
+    return found
+
+
+def _largest_tenth(sheets: list[dict[str, float]]) -> list[int]:
+    return [round(1 / sheet["two_qubit_infidelity"]) for sheet in sheets]
+
+
+def _largest_high_bar(sheets: list[dict[str, Any]]) -> list[int]:
+    return [ghz_size_limit(threshold=0.9, **sheet) for sheet in sheets]
+
+
+def _promise(n: int, two_qubit_infidelity: float, readout_e0: float, readout_e1: float) -> float:
+    """The estimate of the task: gates, times the mean of populations and contrast as they are read."""
+    gates = (1 - 7 / 6 * two_qubit_infidelity) ** (n - 1)
+    populations = ((1 - readout_e0) ** n + (1 - readout_e1) ** n) / 2
+    return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
+
+
+def _largest_by_counting(sheets: list[dict[str, float]]) -> list[int]:
+    found = []
+    for sheet in sheets:
+        n = 1
+        while _promise(n + 1, **sheet) > 0.5:
+            n += 1
+        found.append(n)
+    return found
+
+
+def _largest_with_arrays(sheets: list[dict[str, float]]) -> list[int]:
+    n = np.arange(2, 3000)
+    found = []
+    for sheet in sheets:
+        r, e0, e1 = sheet["two_qubit_infidelity"], sheet["readout_e0"], sheet["readout_e1"]
+        read = ((1 - e0) ** n + (1 - e1) ** n) / 4 + (1 - e0 - e1) ** n / 2
+        found.append(int(1 + np.count_nonzero((1 - 7 * r / 6) ** (n - 1) * read > 0.5)))
+    return found
+
+
+def _largest_by_halving(sheets: list[dict[str, float]]) -> list[int]:
+    found = []
+    for sheet in sheets:
+        low, high = 1, 4096
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _promise(middle, **sheet) > 0.5 else (low, middle)
+        found.append(low)
+    return found
+
+
+TASK = Task(
+    id="10.largest_ghz",
+    title="The largest useful GHZ state on three data sheets",
+    outcome=JUDGE_DEVICES,
+    inputs=_largest_inputs,
+    reference=_largest,
+    returns=forms.listing(forms.whole_number(1), 3),
+    misconceptions=(
+        Misconception(
+            "only-the-gate-figure",
+            "You sized the state by the gates alone. Each qubit is read as well, and on one of the three sheets the "
+            "readout is what ends it.",
+            _largest_gates_only,
+            HEADLINE_FIGURE,
+        ),
+        Misconception(
+            "only-the-readout",
+            "You sized the state by the readout alone. It needs n - 1 gates too, and on one of the three sheets they "
+            "are what ends it.",
+            _largest_readout_only,
+            HEADLINE_FIGURE,
+        ),
+        Misconception(
+            "populations-are-enough",
+            "You judged by how often all results are equal. So does a row of copied coins; half of the fidelity is the "
+            "contrast, which falls faster.",
+            _largest_populations,
+            ONE_SETTING,
+        ),
+        Misconception(
+            "one-error-expected",
+            "You went on until one gate error is expected. That is a rule of thumb for running out of luck, and it "
+            "knows "
+            "neither the threshold nor the readout.",
+            _largest_tenth,
+            NOISE_ARITHMETIC,
+        ),
+        Misconception(
+            "nine-tenths-or-nothing",
+            "You asked for a fidelity of nine tenths. Above one half, all qubits are entangled together for certain; "
+            "more is better and not the question.",
+            _largest_high_bar,
+            GROUP_OF_PAIRS,
+        ),
+    ),
+    alternatives=(_largest_by_counting, _largest_with_arrays, _largest_by_halving),
+    hints=(
+        "Write the estimate as a function of n first, and look how it falls.",
+        "F(n) = (1 - 7r/6)ⁿ⁻¹ · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ.",
+        "The largest n with F(n) above one half, for each sheet. devices.ghz_size_limit(**sheet) does the same search.",
+    ),
+)
