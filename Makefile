@@ -3,16 +3,24 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-# A caller's Python settings must not leak in; PYTHONDONTWRITEBYTECODE makes first imports three times slower.
-unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Whatever the caller has set for Python, pip, uv or another environment stays outside. Only what a company's
+# package index, proxy or cache needs comes in.
+KEPT := $(addprefix UV_,INDEX INDEX_% DEFAULT_INDEX EXTRA_INDEX_URL FIND_LINKS NO_INDEX KEYRING_PROVIDER HTTP_% \
+    INSECURE_HOST OFFLINE CACHE_DIR NO_CACHE) $(addprefix PIP_,CONFIG_FILE INDEX_URL EXTRA_INDEX_URL FIND_LINKS \
+    NO_INDEX KEYRING_PROVIDER TRUSTED_HOST CERT CLIENT_CERT PROXY TIMEOUT DEFAULT_TIMEOUT RETRIES CACHE_DIR \
+    NO_CACHE_DIR) PYTHONUNBUFFERED
+unexport $(filter-out $(KEPT),$(filter UV_% PIP_% PYTHON% CONDA_% VIRTUAL_ENV% BASH_ENV,$(.VARIABLES)))
 export UV_NO_CONFIG := 1
 export UV_PYTHON_DOWNLOADS := never
 # Behind a company proxy the certificates that count are those of the system.
 export UV_SYSTEM_CERTS := 1
+# A pip.conf may demand an active environment, too; the bare name outranks it.
+export PIP_REQUIRE_VIRTUALENV := 0
 # nbgrader runs `alembic` by name, so the environment's programs must be on PATH.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 UV := .tools/bin/uv
+INTO_VENV := --python .venv/bin/python
 COMPILE := pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 
 ##@ Everyday
@@ -64,7 +72,7 @@ system-tools: setup
 ##@ Longer runs
 .PHONY: bench bench-grading mutation soak
 bench: setup ## Time the engine against its peers, table and _build/bench.json
-	@$(UV) pip install --quiet --require-hashes --no-deps -r bench.lock
+	@$(UV) pip install $(INTO_VENV) --quiet --require-hashes --no-deps -r bench.lock
 	@python tests/bench/bench_engine.py
 
 bench-grading: setup ## Time the grading runner against stock nbgrader, _build/bench-grading.json
@@ -87,17 +95,32 @@ lock: .tools/.complete ## Renew the locks from pyproject.toml
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
 
+# Sets $$base: the interpreter below the caller's, since an active environment may lack pip and is not ours to use.
+define find_base
+base=$$($(PYTHON) -c 'import sys; print("%d.%d %s" % (sys.version_info[:2] + (getattr(sys, "_base_executable", ""),)))' \
+    2>/dev/null) || base=; \
+case "$$base" in \
+    3.1[1-4]\ *) base=$${base#* } ;; \
+    *) base=$${base%% *}; \
+        echo "Set-up needs Python 3.11 to 3.14, and $(PYTHON) is $${base:-not there}: name another, for example: make PYTHON=python3.12 setup" >&2; \
+        exit 1 ;; \
+esac
+endef
+
 .tools/.complete: tools.lock
-	@echo "Setting up: uv, from tools.lock"
-	@rm -rf .tools
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
-	    --require-hashes --no-deps --target .tools -r tools.lock
+	@$(find_base); \
+	"$$base" -c 'import pip' 2>/dev/null || { \
+	    echo "Set-up needs pip, and $$base has none: install it (Debian, Ubuntu: apt install python3-pip)" >&2; exit 1; }; \
+	echo "Setting up: uv, from tools.lock"; \
+	rm -rf .tools; \
+	"$$base" -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
+	    --no-user --prefix= --root= --require-hashes --no-deps --target .tools -r tools.lock
 	@touch $@
 
 .venv/.complete: .tools/.complete requirements.lock pyproject.toml
 	@echo "Setting up: .venv, from requirements.lock"
-	@.venv/bin/python -c '' 2>/dev/null || \
-	    $(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-	@$(UV) pip sync --require-hashes --compile-bytecode requirements.lock
-	@$(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@.venv/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null || { \
+	    $(find_base); $(UV) venv --quiet --clear --python "$$base" .venv; }
+	@$(UV) pip sync $(INTO_VENV) --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install $(INTO_VENV) --quiet --no-deps --no-build-isolation -e .
 	@touch $@
