@@ -192,7 +192,8 @@ def execute_chapters(build: Build) -> bool:
     workers = min(len(waiting), os.cpu_count() or 1)
     print(f"Executing {len(waiting)} chapters, {workers} at a time", flush=True)
     failures = 0
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         notebooks = [cache.get_project_notebook(record.pk) for record in waiting]
         futures = {pool.submit(execute_notebook, nb): nb for nb in notebooks}
         for done, future in enumerate(as_completed(futures), start=1):
@@ -205,6 +206,8 @@ def execute_chapters(build: Build) -> bool:
             bundle = create_cache_bundle(notebook, result.cwd, None, result.time, None)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             print(f"  [{done}/{len(waiting)}] {name} in {result.time:.1f} s", flush=True)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for the chapters at work
     return failures == 0
 
 
@@ -245,6 +248,8 @@ def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
         keep_going=True,
         quiet=True,
     )
+    if isinstance(status, KeyboardInterrupt):  # Sphinx's wrapper returns what stopped it
+        raise status
     return status if isinstance(status, int) else 1
 
 
@@ -271,15 +276,30 @@ def build_formats(build: Build, *, fresh: bool) -> bool:
     printing = None
     if "pdf" in build.formats:
         command = [sys.executable, str(ROOT / "book" / "print_book.py"), str(build.html), str(pdf)]
-        printing = subprocess.Popen(command)
-    if fresh:
-        shutil.rmtree(build.folder / "epub", ignore_errors=True)
-    written = build_pages(build, fresh=False, builder="epub") == 0
-    if written:
-        shutil.copy(build.folder / "epub" / f"{name}.epub", downloads)
-    printed = printing is None or printing.wait() == 0
+        printing = subprocess.Popen(command, process_group=0)  # Ctrl-C is for this process alone
+    try:
+        if fresh:
+            shutil.rmtree(build.folder / "epub", ignore_errors=True)
+        written = build_pages(build, fresh=False, builder="epub") == 0
+        if written:
+            shutil.copy(build.folder / "epub" / f"{name}.epub", downloads)
+        printed = printing is None or printing.wait() == 0
+    except KeyboardInterrupt:
+        if printing is not None:
+            printing.terminate()
+        raise
     return written and printed
 
 
+def run() -> None:
+    """Build and exit; a build that is stopped by hand ends at once, with its kernels, and says so in one line."""
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        print("\nStopped. Finished chapters are kept: run the same command again.", file=sys.stderr, flush=True)
+        os._exit(130)  # no waiting for threads; a kernel ends when its parent is gone
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()
