@@ -5,11 +5,14 @@ The class lives in a course folder of its own, `_build/class`, so that nothing o
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import sysconfig
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +93,35 @@ def show_scores(console: Console, written: Sequence[Submission], scores: Scores)
     return wrong
 
 
+@contextlib.contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Keep a second run out of the folder that one is at work in.
+
+    Args:
+        folder: made where it is missing.
+
+    Raises:
+        BlockingIOError: another run has the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "course.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def complete_environment(home: Path) -> None:
+    """Give nbgrader what it takes for granted: this environment's programs on PATH, and a home folder.
+
+    Args:
+        home: the home folder where the account has none, as in a container run under any number.
+    """
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = str(home)
+
+
 def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
     """Do all of it; returns the exit code.
 
@@ -98,6 +130,16 @@ def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
         learners: size of the sample class.
         book: whether to build the book too.
     """
+    try:
+        with only_run(root / "_build"):
+            complete_environment(root / "_build" / "home")
+            return _make_course(root, learners, book)
+    except BlockingIOError:
+        print("Not made: another `qlab course` is at work here.", file=sys.stderr)
+        return 1
+
+
+def _make_course(root: Path, learners: int, book: bool) -> int:
     from rich.console import Console
 
     from qlab.checks.cut import cut, generate, notebooks
@@ -109,7 +151,9 @@ def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
     console.print(f"{len(notebooks(root))} units in exercises/, {len(changed)} changed")
     if book:
         console.rule("[bold]2 of 4 · book", align="left")
-        subprocess.run([sys.executable, str(root / "book" / "build.py")], cwd=root, check=True)
+        built = subprocess.run([sys.executable, str(root / "book" / "build.py")], cwd=root, check=False)
+        if built.returncode:
+            return built.returncode
     console.rule("[bold]3 of 4 · sample class", align="left")
     folder = root / "_build" / "class"
     shutil.rmtree(folder, ignore_errors=True)

@@ -220,7 +220,11 @@ def _load_config(root: Path) -> Config:
     config = Config()
     from jupyter_core.paths import jupyter_config_path
 
-    for place in [*reversed(jupyter_config_path()), str(root)]:
+    try:
+        places = jupyter_config_path()
+    except RuntimeError:  # an account without a home folder has no configuration of its own
+        places = []
+    for place in [*reversed(places), str(root)]:
         if (Path(place) / "nbgrader_config.py").is_file():
             try:
                 config.merge(PyFileConfigLoader("nbgrader_config.py", path=place).load_config())

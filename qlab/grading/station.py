@@ -310,7 +310,7 @@ def _line(connection: socket.socket) -> bytes:
 
 def _font_cache() -> Path | None:
     """Return the directory of Matplotlib's font list, which takes seconds to make anew."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # stays "~" without a home
     for place in (os.environ.get("MPLCONFIGDIR"), home / "matplotlib"):
         if place and any(Path(place).glob("fontlist-*.json")):
             return Path(place)
