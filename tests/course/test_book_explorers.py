@@ -13,12 +13,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
 explorers = importlib.import_module("course.explorers")
-tables = importlib.import_module("course.tables")
+drawing = importlib.import_module("course.explorers.drawing")
+records = importlib.import_module("course.explorers.records")
+words = importlib.import_module("course.explorers.words")
 
 
-@pytest.fixture(scope="module", params=sorted(tables.EXPLORERS))
+@pytest.fixture(scope="module", params=sorted(explorers.EXPLORERS))
 def explorer(request):
-    return tables.EXPLORERS[request.param]()
+    return explorers.EXPLORERS[request.param]()
 
 
 def panel(explorer, key):
@@ -39,12 +41,12 @@ def test_every_state_has_a_sentence(explorer):
 
 
 def test_the_script_gets_the_same_numbers_that_python_draws(explorer):
-    table = json.loads(explorers.table_json(explorer))
+    table = json.loads(drawing.table_json(explorer))
     size = int(np.prod(explorer.verdict.shape))
     assert all(len(shown) == size for shown in table["quantities"].values())
     assert len(table["verdict"]) == size
     flat = int(np.ravel_multi_index(explorer.start, explorer.verdict.shape))
-    svg = explorers.figure_svg(explorer)
+    svg = drawing.figure_svg(explorer)
     for key in table["panels"]:
         assert f'cy="{table["heights"][key][flat]}"' in svg
 
@@ -53,12 +55,12 @@ def test_heights_fall_as_values_rise(explorer):
     for drawn in explorer.panels:
         low, high = drawn.limits
         values = np.geomspace(low, high, 7) if drawn.logarithmic else np.linspace(low, high, 7)
-        heights = [drawn.height_of(float(value)) for value in values]
+        heights = [drawing.height_of(drawn, float(value)) for value in values]
         assert heights == sorted(heights, reverse=True)
 
 
 def test_chsh_reaches_both_bounds():
-    chsh = tables.chsh()
+    chsh = explorers.EXPLORERS["chsh"]()
     s = panel(chsh, "s").values
     assert s.max() == pytest.approx(2 * np.sqrt(2))
     best = at(chsh, angle=45.0, fidelity=1.0)
@@ -69,7 +71,7 @@ def test_chsh_reaches_both_bounds():
 
 
 def test_link_rates_against_a_hand_calculation():
-    links = tables.links()
+    links = explorers.EXPLORERS["links"]()
     rate, fidelity = panel(links, "rate").values, panel(links, "fidelity").values
     # 100 km at 0.2 dB/km: η = 0.01, herald ½·0.5²·η = 1/800 a round, a round lasts 100 km of fibre, 489.67 µs.
     assert rate[at(links, length=100.0, loss=0.2, repeaters=1.0)] == pytest.approx(1 / 800 / 489.67e-6, rel=1e-4)
@@ -81,7 +83,7 @@ def test_link_rates_against_a_hand_calculation():
 
 
 def test_the_eavesdropper_costs_a_quarter_of_her_share():
-    dial = tables.eavesdropper()
+    dial = explorers.EXPLORERS["eavesdropper"]()
     qber, s, key = (panel(dial, name).values for name in ("qber", "s", "key"))
     everything = at(dial, share=100.0, fidelity=1.0)
     assert qber[everything] == pytest.approx(25)
@@ -93,7 +95,7 @@ def test_the_eavesdropper_costs_a_quarter_of_her_share():
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "words"),
+    ("rate_hz", "said"),
     [
         (2614.2, "2,600 pairs a second"),
         (0.25, "one pair every 4.0 seconds"),
@@ -102,12 +104,12 @@ def test_the_eavesdropper_costs_a_quarter_of_her_share():
         (1e-20, "no pair within the age of the universe"),
     ],
 )
-def test_rates_in_words(rate_hz, words):
-    assert tables.rate_in_words(rate_hz) == words
+def test_rates_in_words(rate_hz, said):
+    assert words.rate_in_words(rate_hz) == said
 
 
 def test_a_panel_of_the_wrong_shape_is_refused():
-    chsh = tables.chsh()
-    wrong = explorers.Panel("s", "S", np.zeros(3), np.array(["", "", ""]), (0.0, 1.0))
+    chsh = explorers.EXPLORERS["chsh"]()
+    wrong = records.Panel("s", "S", np.zeros(3), np.array(["", "", ""]), (0.0, 1.0))
     with pytest.raises(ValueError, match=r"panel s must have shape \(19, 16\), got \(3,\)"):
-        explorers.Explorer("x", "t", chsh.axes, (wrong,), "", ("",), chsh.verdict, (0,))
+        records.Explorer("x", "t", chsh.axes, (wrong,), "", ("",), chsh.verdict, (0,))

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from .boxes import fold
+from .elements import fold
 
 LOGGER = logging.getLogger(__name__)
 SVG_TAG = re.compile(r"<svg\b[^>]*>", re.DOTALL)

@@ -12,10 +12,10 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-LOGGER = logging.getLogger(__name__)
+from .elements import inline, nothing
+
 VERDICTS = ("holds", "holds with conditions", "imprecise", "wrong")
 FIELDS = ("id", "unit", "claim", "verdict", "statement", "test")
 LEDGER = Path(__file__).parents[2] / "claims.yml"
@@ -126,13 +126,6 @@ def read_ledger(directive: SphinxDirective) -> list[Claim]:
         raise directive.error(str(error)) from error
 
 
-def nothing(directive: SphinxDirective, message: str) -> list[nodes.Node]:
-    """Return no node; outside drafts, warn that something is missing."""
-    if not directive.config.course_draft:
-        LOGGER.warning(message, location=directive.get_location())
-    return []
-
-
 def claim_list(directive: SphinxDirective, claims: list[Claim]) -> nodes.Node:
     """Return the claims as a list: verdict and claim first, statement and test below."""
     items = nodes.bullet_list("", classes=["claim-list"])
@@ -145,12 +138,6 @@ def claim_list(directive: SphinxDirective, claims: list[Claim]) -> nodes.Node:
         item = nodes.list_item("", head, body, test, ids=[f"claim-{claim.id}"])
         items += item
     return items
-
-
-def inline(directive: SphinxDirective, text: str) -> list[nodes.Node]:
-    """Parse the inline markup of one sentence of the ledger."""
-    parsed, messages = directive.state.inline_text(text, directive.lineno)
-    return [*parsed, *messages]
 
 
 def verdict_class(verdict: str) -> str:

@@ -16,9 +16,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from .boxes import fold, site_html
+from .elements import fold, site_html
 
-STATIC = Path(__file__).parents[2] / "_static"
 WORDS_PER_MINUTE = {"text": 220, "code": 90}
 
 

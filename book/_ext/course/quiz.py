@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from .boxes import site_html
+from .elements import site_html
 
 QUIZ = Path(__file__).parents[2] / "quiz.yml"
 FIELDS = {"id", "unit", "question", "right", "wrong"}
