@@ -29,6 +29,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+from tests import notebooks  # noqa: E402
+
 CORES = 2
 ROUNDS = 5
 STOCK_ROUNDS = 3
@@ -75,14 +78,6 @@ def contests() -> list[Contest]:
     return [Contest(24, PLAIN, 12), Contest(15, HEAVY, 8), Contest(300, PLAIN, 20), Contest(100, HEAVY, 20)]
 
 
-def cell(kind: str, source: str, **marks: Any) -> dict[str, Any]:
-    """A notebook cell, with nbgrader's marks if there are any."""
-    full = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False, "cell_type": kind}
-    made: dict[str, Any] = {"cell_type": kind, "metadata": {"nbgrader": {**full, **marks}}, "source": source}
-    made["id"] = marks["grade_id"]
-    return {**made, "outputs": [], "execution_count": None} if kind == "code" else made
-
-
 ANSWERS = {
     "norm": ("def norm(ket):\n    return float(np.sqrt(np.sum(np.abs(ket) ** 2)))",
              "def norm(ket):\n    return float(np.sum(np.abs(ket)))"),
@@ -102,17 +97,13 @@ TESTS = {
 
 def source_notebook(imports: str) -> dict[str, Any]:
     """The instructor's notebook: set-up, four tasks with a shown and a hidden test each."""
-    cells = [cell("code", imports, grade_id="setup", locked=True)]
+    cells = [notebooks.locked("setup", imports)]
     for name, (right, _) in ANSWERS.items():
         head, _, rest = right.partition("\n")
-        text = f"{head}\n    ### BEGIN SOLUTION\n{rest}\n    ### END SOLUTION" if rest else (
-            f"### BEGIN SOLUTION\n{right}\n### END SOLUTION")  # fmt: skip
-        hidden = f"### BEGIN HIDDEN TESTS\n{TESTS[name]}\n### END HIDDEN TESTS"
-        cells.append(cell("code", text, grade_id=name, solution=True))
-        cells.append(cell("code", TESTS[name], grade_id=f"{name}-visible", grade=True, locked=True, points=1))
-        cells.append(cell("code", hidden, grade_id=f"{name}-hidden", grade=True, locked=True, points=2))
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+        text = f"{head}\n    ### BEGIN SOLUTION\n{rest}\n    ### END SOLUTION" if rest else notebooks.answered(right)
+        cells += [notebooks.solution(name, text), notebooks.graded(f"{name}-visible", TESTS[name])]
+        cells += [notebooks.graded(f"{name}-hidden", notebooks.hidden(TESTS[name]), 2)]
+    return notebooks.notebook(*cells)
 
 
 def write_course(root: Path, contest: Contest) -> None:

@@ -3,160 +3,19 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-
-
-def text(source: str, **marks: Any) -> dict[str, Any]:
-    return _cell("markdown", source, marks)
-
-
-def code(source: str, **marks: Any) -> dict[str, Any]:
-    return {**_cell("code", source, marks), "outputs": [], "execution_count": None}
-
-
-def _cell(kind: str, source: str, marks: dict[str, Any]) -> dict[str, Any]:
-    metadata: dict[str, Any] = {}
-    if marks:
-        base = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
-        marks = {**base, "cell_type": kind, **marks}
-        if marks["grade"]:
-            marks.setdefault("points", 1)
-            marks["locked"] = not marks["solution"]
-        metadata["nbgrader"] = marks
-    identity = marks.get("grade_id", f"cell-{abs(hash(source)) % 10**8}")
-    return {"cell_type": kind, "id": identity[:60], "metadata": metadata, "source": source}
-
-
-def solution(grade_id: str, source: str) -> dict[str, Any]:
-    return code(source, grade_id=grade_id, solution=True)
-
-
-def graded(grade_id: str, source: str, points: float = 1) -> dict[str, Any]:
-    return code(source, grade_id=grade_id, grade=True, points=points)
-
-
-def hidden(source: str) -> str:
-    return f"### BEGIN HIDDEN TESTS\n{source}\n### END HIDDEN TESTS"
-
-
-def notebook(*cells: dict[str, Any]) -> dict[str, Any]:
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    return {"cells": list(cells), "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-
-
-WORDS = notebook(
-    text("# Words"),
-    code("import string\nfrom collections import Counter", grade_id="setup", locked=True),
-    solution(
-        "shout",
-        'def shout(word):\n    """Return the word in capitals with a mark."""\n'
-        '    ### BEGIN SOLUTION\n    return word.upper() + "!"\n    ### END SOLUTION',
-    ),
-    graded("shout-visible", 'assert shout("a") == "A!"'),
-    graded(
-        "shout-hidden",
-        hidden('for word in ["secret-one", "secret-two"]:\n    assert shout(word) == word.upper() + "!"'),
-        2,
-    ),
-    solution(
-        "count",
-        "def count(words):\n    ### BEGIN SOLUTION\n    return dict(Counter(words))\n    ### END SOLUTION",
-    ),
-    graded("count-test", 'assert count(["a", "b", "a"]) == {"a": 2, "b": 1}\n' + hidden("assert count([]) == {}"), 2),
-    solution(
-        "drop",
-        "def drop_vowels(words):\n    ### BEGIN SOLUTION\n    words[:] = [w for w in words if w[0] not in 'aeiou']\n"
-        "    ### END SOLUTION",
-    ),
-    graded("drop-test", 'given = ["ape", "bee"]\ndrop_vowels(given)\nassert given == ["bee"]'),
-    solution(
-        "stack",
-        "class Stack:\n    ### BEGIN SOLUTION\n    def __init__(self):\n        self.items = []\n\n"
-        "    def push(self, item):\n        self.items.append(item)\n\n    def __len__(self):\n"
-        "        return len(self.items)\n\n    def __eq__(self, other):\n        return self.items == other.items\n"
-        "    ### END SOLUTION",
-    ),
-    graded(
-        "stack-test",
-        "stack, other = Stack(), Stack()\nassert isinstance(stack, Stack) and stack == other\n"
-        "stack.push(3)\nassert len(stack) == 1 and not stack == other",
-    ),
-    solution(
-        "apply",
-        "def apply(change, words):\n    ### BEGIN SOLUTION\n    return [change(w) for w in words]\n    ### END SOLUTION",  # noqa: E501
-    ),
-    graded("apply-test", 'assert apply(lambda w: w[::-1], ["ab", "cd"]) == ["ba", "dc"]'),
-    text("Your thoughts", grade_id="essay", grade=True, solution=True, points=3),
-)
+from tests.grading.courses import WORDS, CourseOnDisk, nbgrader, write_course
 
 
 @pytest.fixture(scope="session")
 def words() -> dict[str, Any]:
     """The source notebook of the course about words."""
     return copy.deepcopy(WORDS)
-
-
-def nbgrader(root: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=check)
-
-
-class CourseOnDisk:
-    """A course directory with one released assignment."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def submit(self, learner: str, edits: dict[str, str] | None = None, name: str = "words") -> Path:
-        """Submit the released notebook with the text of some cells replaced, by grade id."""
-        released = self.root / "release" / "ps1" / f"{name}.ipynb"
-        content = json.loads(released.read_text())
-        for cell in content["cells"]:
-            found = cell["metadata"].get("nbgrader", {}).get("grade_id")
-            if found in (edits or {}):
-                cell["source"] = edits[found]
-        place = self.root / "submitted" / learner / "ps1" / f"{name}.ipynb"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(content))
-        return place
-
-    def solve(self, learner: str, but: dict[str, str] | None = None) -> Path:
-        """Submit the instructor's own solutions, some cells replaced."""
-        answers = {
-            cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
-            for cell in WORDS["cells"]
-            if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code"
-        }
-        return self.submit(learner, {**answers, **(but or {})})
-
-    def scores(self) -> dict[str, dict[str, float | None]]:
-        """Return the automatic score of each graded cell, by learner."""
-        from nbgrader.api import Gradebook
-
-        with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}") as book:
-            return {
-                one.student.id: {grade.name: grade.auto_score for n in one.notebooks for grade in n.grades}
-                for one in book.assignment_submissions("ps1")
-            }
-
-
-def write_course(root: Path, config: str, source: dict[str, Any]) -> None:
-    """Write an instructor's course: its configuration and one notebook."""
-    place = root / "source" / "ps1" / "words.ipynb"
-    place.parent.mkdir(parents=True)
-    (root / "nbgrader_config.py").write_text(config)
-    place.write_text(json.dumps(source))
 
 
 @pytest.fixture(scope="session")
@@ -173,23 +32,3 @@ def course(released_course: Path, tmp_path: Path) -> CourseOnDisk:
     root = tmp_path / "course"
     shutil.copytree(released_course, root)
     return CourseOnDisk(root)
-
-
-MakeCourse = Callable[[], CourseOnDisk]
-
-
-@pytest.fixture(name="nbgrader")
-def nbgrader_fixture() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs an nbgrader command in a course."""
-    return nbgrader
-
-
-@pytest.fixture(scope="session")
-def builders() -> Any:
-    """The functions above, for tests that make a course of their own."""
-    from types import SimpleNamespace
-
-    return SimpleNamespace(
-        code=code, text=text, solution=solution, graded=graded, hidden=hidden, notebook=notebook,
-        nbgrader=nbgrader, CourseOnDisk=CourseOnDisk, environment=ENVIRONMENT,
-    )  # fmt: skip

@@ -14,6 +14,7 @@ from qlab.grading.limits import Limits
 from qlab.grading.notebooks import parse_notebook, rebuild
 from qlab.grading.plan import make_job, make_plan
 from qlab.grading.station import Settings, Station
+from tests.notebooks import graded, locked, notebook, solution
 
 LIMITS = Limits(cell_seconds=5, test_seconds=5, notebook_seconds=60)
 ANSWERS = {
@@ -41,18 +42,11 @@ TESTS = {
 # ruff: noqa: E501 - a test cell as one string each
 
 
-def cell(name: str, source: str, **marks: Any) -> dict[str, Any]:
-    base = {"grade": False, "solution": False, "locked": False, "schema_version": 3, "points": 1, "grade_id": name}
-    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": {**base, **marks}}}
-
-
-SOURCE = {
-    "cells": [
-        cell("setup", "import numpy as np", locked=True),
-        *(cell(name, text, solution=True) for name, text in ANSWERS.items()),
-        *(cell(f"test-{name}", text, grade=True) for name, text in TESTS.items()),
-    ]
-}
+SOURCE = notebook(
+    locked("setup", "import numpy as np"),
+    *(solution(name, text) for name, text in ANSWERS.items()),
+    *(graded(f"test-{name}", text) for name, text in TESTS.items()),
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +58,11 @@ def station() -> Iterator[Station]:
 
 def verdicts(station: Station, directory: Path, **answers: str) -> dict[str, dict[str, Any]]:
     plan = make_plan("n", json.dumps(SOURCE).encode())
-    notebook = rebuild(plan.released, parse_notebook(json.dumps(SOURCE).encode()))
-    for one in notebook["cells"]:
+    submitted = rebuild(plan.released, parse_notebook(json.dumps(SOURCE).encode()))
+    for one in submitted["cells"]:
         name = one["metadata"]["nbgrader"]["grade_id"]
         one["source"] = answers.get(name, ANSWERS.get(name, one["source"]))
-    found = station.run(make_job(plan, notebook, directory=directory, limits=LIMITS))["tests"]
+    found = station.run(make_job(plan, submitted, directory=directory, limits=LIMITS))["tests"]
     return {name.removeprefix("test-"): verdict for name, verdict in found.items()}
 
 

@@ -21,6 +21,7 @@ from qlab.grading.course import Course
 from qlab.grading.export import export
 from qlab.grading.late import LateByDays
 from qlab.grading.runner import grade_assignment
+from tests.grading.courses import CourseOnDisk, nbgrader
 
 LATE = '\nc.AssignLatePenalties.plugin_class = "qlab.grading.late.LateByDays"\nc.LateByDays.percent_per_day = 10.0\n'
 HINTED = (
@@ -31,7 +32,7 @@ HINTED = (
 FAULTY = 'if count([]) == "odd":\n    raise RuntimeError("the test itself is at fault")\n'
 
 
-def prepare(root: Path, nbgrader: Any) -> None:
+def prepare(root: Path) -> None:
     """Give one test a named misconception, and the assignment a due date."""
     import json
 
@@ -51,13 +52,13 @@ def prepare(root: Path, nbgrader: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(released_course: Path, tmp_path_factory: pytest.TempPathFactory, builders: Any) -> Any:
+def graded(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     root = tmp_path_factory.mktemp("desk") / "course"
     shutil.copytree(released_course, root)
     with (root / "nbgrader_config.py").open("a") as file:
         file.write(LATE)
-    prepare(root, builders.nbgrader)
-    course = builders.CourseOnDisk(root)
+    prepare(root)
+    course = CourseOnDisk(root)
     course.solve("ada")
     course.solve("bob", {"shout": "def shout(word):\n    return word.upper()"})
     course.solve(
@@ -203,7 +204,7 @@ def test_moodle_file(graded: Any, tmp_path: Path) -> None:
     assert made.learners == 6
 
 
-def test_nbgrader_file_is_nbgraders_own(graded: Any, nbgrader: Any) -> None:
+def test_nbgrader_file_is_nbgraders_own(graded: Any) -> None:
     assert run(graded, "--export", "csv").exit_code == 0
     nbgrader(graded.root, "export", "--to", "stock.csv")
     ours = (graded.root / "grades-csv.csv").read_bytes()
@@ -212,7 +213,7 @@ def test_nbgrader_file_is_nbgraders_own(graded: Any, nbgrader: Any) -> None:
     assert [float(x) for x in row[7:]] == [5.0, 1.0, 4.0, 11.0]
 
 
-def test_stock_autograde_follows_the_same_late_policy(graded: Any, tmp_path: Path, nbgrader: Any) -> None:
+def test_stock_autograde_follows_the_same_late_policy(graded: Any, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(graded.root, root)
     shutil.rmtree(root / "submitted" / "zoe")
@@ -265,17 +266,17 @@ def test_new_policy_or_due_date_reaches_the_gradebook_without_running_anything(g
     assert rows["bob"].score == pytest.approx(3.5)
 
 
-def test_no_marks_come_from_a_folder_without_a_gradebook(tmp_path: Path, builders: Any) -> None:
-    says = refusal(builders.CourseOnDisk(tmp_path), "--export", "csv")
+def test_no_marks_come_from_a_folder_without_a_gradebook(tmp_path: Path) -> None:
+    says = refusal(CourseOnDisk(tmp_path), "--export", "csv")
     assert says == f"Not done. course-dir must hold a graded course, got {str(tmp_path)!r}, which has no gradebook"
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}"):
         pass
-    assert "must know an assignment, got an empty one" in refusal(builders.CourseOnDisk(tmp_path), "--export", "canvas")
+    assert "must know an assignment, got an empty one" in refusal(CourseOnDisk(tmp_path), "--export", "canvas")
 
 
-def test_an_unknown_assignment_is_refused_by_name(course: Any, tmp_path: Path, builders: Any) -> None:
+def test_an_unknown_assignment_is_refused_by_name(course: Any, tmp_path: Path) -> None:
     assert refusal(course, "[/ps9]") == "Not graded. assignment must be one of ps1, got '[/ps9]'"
-    empty = builders.CourseOnDisk(tmp_path / "empty")
+    empty = CourseOnDisk(tmp_path / "empty")
     empty.root.mkdir()
     wanted = f"assignment must have its notebooks in {empty.root / 'source'}, got 'ps1'"
     assert refusal(empty, "ps1") == f"Not graded. {wanted}"

@@ -16,34 +16,36 @@ import pytest
 
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
+from tests.grading.courses import CourseOnDisk, nbgrader
+from tests.notebooks import graded, notebook, solution
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, builders: Any) -> dict[str, dict[str, dict[str, Any]]]:
+@pytest.fixture(scope="module", name="graded")
+def graded_by_both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict[str, Any]]]:
     """Scores of the same submissions, by ours and by stock."""
     root: Path = tmp_path_factory.mktemp("odd")
-    source = builders.notebook(
-        builders.solution(
+    source = notebook(
+        solution(
             "warn", "import warnings\ndef warn():\n    ### BEGIN SOLUTION\n    warnings.warn('careful')\n    return 1\n    ### END SOLUTION"
         ),
-        builders.graded("warn-test", "assert warn() == 1"),
-        builders.graded("number-test", "assert warn() == 1\n0.25"),
-        builders.solution("tick", "n = []\ndef tick():\n    ### BEGIN SOLUTION\n    n.append(1)\n    return len(n)\n    ### END SOLUTION"),
-        builders.graded("tick-once", "assert tick() == 1"),
-        builders.graded("tick-again", "assert tick() == 2"),
-        builders.solution("double", "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
-        builders.graded("double-test", "helper = 3\nassert double(helper) == 6"),
-        builders.solution("after", "### BEGIN SOLUTION\nvalue = 1\n### END SOLUTION"),
-        builders.graded("after-test", "assert value == 1"),
-        builders.solution("near", "import numpy as np\ndef near():\n    ### BEGIN SOLUTION\n    return np.ones(2)\n    ### END SOLUTION"),
-        builders.graded("near-test", "assert np.allclose(near(), [1, 1])"),
+        graded("warn-test", "assert warn() == 1"),
+        graded("number-test", "assert warn() == 1\n0.25"),
+        solution("tick", "n = []\ndef tick():\n    ### BEGIN SOLUTION\n    n.append(1)\n    return len(n)\n    ### END SOLUTION"),
+        graded("tick-once", "assert tick() == 1"),
+        graded("tick-again", "assert tick() == 2"),
+        solution("double", "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
+        graded("double-test", "helper = 3\nassert double(helper) == 6"),
+        solution("after", "### BEGIN SOLUTION\nvalue = 1\n### END SOLUTION"),
+        graded("after-test", "assert value == 1"),
+        solution("near", "import numpy as np\ndef near():\n    ### BEGIN SOLUTION\n    return np.ones(2)\n    ### END SOLUTION"),
+        graded("near-test", "assert np.allclose(near(), [1, 1])"),
     )  # fmt: skip
     (root / "nbgrader_config.py").write_text("c = get_config()\n")
     place = root / "source" / "ps1" / "words.ipynb"
     place.parent.mkdir(parents=True)
     place.write_text(json.dumps(source))
-    builders.nbgrader(root, "generate_assignment", "ps1")
-    course = builders.CourseOnDisk(root)
+    nbgrader(root, "generate_assignment", "ps1")
+    course = CourseOnDisk(root)
     answers = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in source["cells"]}
     answers = {name: answers[name] for name in ("warn", "tick", "double", "after", "near")}
     course.submit("ada", answers)
@@ -61,8 +63,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory, builders: Any) -> dict[str,
         else:
             (root / "gradebook.db").unlink()
             shutil.rmtree(root / "autograded")
-            builders.nbgrader(root, "generate_assignment", "ps1", "--force")
-            builders.nbgrader(root, "autograde", "ps1", check=False)
+            nbgrader(root, "generate_assignment", "ps1", "--force")
+            nbgrader(root, "autograde", "ps1", check=False)
         found[who] = course.scores()
     return found
 

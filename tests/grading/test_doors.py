@@ -13,6 +13,7 @@ from qlab.grading.cli import app
 from qlab.grading.course import Course
 from qlab.grading.release_check import check_assignment
 from qlab.grading.runner import grade_assignment
+from tests.grading.courses import nbgrader
 
 DROP_IN = "\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n"
 
@@ -25,7 +26,7 @@ def full_course(course: Any) -> Any:
     return course
 
 
-def test_stock_autograde_gives_the_same_scores(full_course: Any, nbgrader: Any) -> None:
+def test_stock_autograde_gives_the_same_scores(full_course: Any) -> None:
     grade_assignment(Course(full_course.root), "ps1", workers=2)
     ours = full_course.scores()
     (full_course.root / "gradebook.db").rename(full_course.root / "ours.db")
@@ -38,7 +39,7 @@ def test_stock_autograde_gives_the_same_scores(full_course: Any, nbgrader: Any) 
     assert outputs[0]["ename"] == "Failed"
 
 
-def test_stock_itself_gives_the_same_scores(full_course: Any, nbgrader: Any) -> None:
+def test_stock_itself_gives_the_same_scores(full_course: Any) -> None:
     grade_assignment(Course(full_course.root), "ps1", workers=2)
     ours = full_course.scores()
     nbgrader(full_course.root, "autograde", "ps1", "--force")
@@ -65,7 +66,7 @@ def test_release_check_accepts_the_sound_course(course: Any) -> None:
     assert check_assignment(Course(course.root), "ps1") == []
 
 
-def test_stock_reads_no_link_and_hands_over_helper_files(course: Any, nbgrader: Any) -> None:
+def test_stock_reads_no_link_and_hands_over_helper_files(course: Any) -> None:
     place = course.solve("ada", {"shout": "from helper import shout"})
     (place.parent / "helper.py").write_text("def shout(word):\n    return word.upper() + '!'\n")
     stolen = course.submit("bob")
@@ -79,7 +80,7 @@ def test_stock_reads_no_link_and_hands_over_helper_files(course: Any, nbgrader: 
     assert not any(scores["bob"].values())
 
 
-def test_stock_too_asks_for_a_manual_grade_where_the_grader_could_not_tell(course: Any, nbgrader: Any) -> None:
+def test_stock_too_asks_for_a_manual_grade_where_the_grader_could_not_tell(course: Any) -> None:
     source = course.root / "source" / "ps1" / "words.ipynb"
     content = json.loads(source.read_text())
     for cell in content["cells"]:

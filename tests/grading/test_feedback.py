@@ -13,13 +13,15 @@ from nbgrader.api import Gradebook
 from qlab.grading.course import Course
 from qlab.grading.neutral import clean_data, clean_html, clean_markdown
 from qlab.grading.runner import grade_assignment
+from tests.grading.courses import nbgrader
+from tests.notebooks import code
 
 DROP_IN = "\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)><iframe src='http://evil.example'></iframe>"
 
 
 @pytest.fixture
-def page(course: Any, nbgrader: Any) -> str:
+def page(course: Any) -> str:
     place = course.solve(
         "bob",
         {
@@ -30,11 +32,7 @@ def page(course: Any, nbgrader: Any) -> str:
     )
     notebook = json.loads(place.read_text())
     show = f"from IPython.display import HTML, Javascript, display\ndisplay(HTML({EVIL!r}), Javascript('alert(3)'))"
-    for source in (show, "1/0"):
-        notebook["cells"].append(
-            {"cell_type": "code", "id": f"x{len(source)}", "metadata": {}, "source": source, "outputs": [],
-             "execution_count": None}
-        )  # fmt: skip
+    notebook["cells"] += [code(show), code("1/0")]
     notebook["metadata"]["title"] = EVIL
     place.write_text(json.dumps(notebook))
     grade_assignment(Course(course.root), "ps1", workers=1)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.grading.courses import ENVIRONMENT, CourseOnDisk
 from tests.grading.servers import free_port
 
 TOKEN = "not-a-secret-on-loopback"
@@ -36,13 +37,13 @@ SHOWN = (
 
 
 @pytest.fixture(scope="module")
-def served(released_course: Path, tmp_path_factory: pytest.TempPathFactory, builders: Any) -> Iterator[tuple[Any, str]]:
+def served(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
     """A course behind a Jupyter server with formgrader, as an instructor has it."""
     root = tmp_path_factory.mktemp("formgrader") / "course"
     shutil.copytree(released_course, root)
     with (root / "nbgrader_config.py").open("a") as file:
         file.write("\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n")
-    course = builders.CourseOnDisk(root)
+    course = CourseOnDisk(root)
     course.solve("ada")
     course.solve(
         "eve",
@@ -56,7 +57,7 @@ def served(released_course: Path, tmp_path_factory: pytest.TempPathFactory, buil
     places = {"JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home), "IPYTHONDIR": str(home)}
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            command, cwd=root, env={**os.environ, **builders.environment, **places}, stdout=log, stderr=log
+            command, cwd=root, env={**os.environ, **ENVIRONMENT, **places}, stdout=log, stderr=log
         )
     try:
         wait_until_served(address, server, home / "log")

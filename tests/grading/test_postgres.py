@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from qlab.grading.cli import app
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
+from tests.grading.courses import ENVIRONMENT, CourseOnDisk, nbgrader
 from tests.grading.servers import PASSWORD, Postgres, postgres
 
 
@@ -25,18 +26,18 @@ def server() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def both(
-    server: Postgres, released_course: Path, tmp_path_factory: pytest.TempPathFactory, builders: Any
+    server: Postgres, released_course: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Any, Any, str]]:
     """One class twice: its gradebook in SQLite, and in PostgreSQL."""
     root = tmp_path_factory.mktemp("postgres")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGPASSWORD", PASSWORD)
-        patch.setitem(builders.environment, "PGPASSWORD", PASSWORD)
+        patch.setitem(ENVIRONMENT, "PGPASSWORD", PASSWORD)
         url = server.new_database("course")
         courses = []
         for name in ("sqlite", "postgres"):
             shutil.copytree(released_course, root / name)
-            course = builders.CourseOnDisk(root / name)
+            course = CourseOnDisk(root / name)
             course.solve("ada")
             course.solve("bob", {"shout": "def shout(word):\n    return word"})
             course.submit("eve")
@@ -44,7 +45,7 @@ def both(
         (root / "postgres" / "gradebook.db").unlink()
         with (root / "postgres" / "nbgrader_config.py").open("a") as file:
             file.write(f"c.CourseDirectory.course_id = 'words'\nc.CourseDirectory.db_url = {url!r}\n")
-        builders.nbgrader(root / "postgres", "generate_assignment", "ps1", "--force")
+        nbgrader(root / "postgres", "generate_assignment", "ps1", "--force")
         for course in courses:
             grade_assignment(Course(course.root), "ps1", workers=2)
         yield *courses, url
@@ -82,7 +83,7 @@ def test_desk_reads_from_postgres(both: tuple[Any, Any, str]) -> None:
     assert b"ada" in files[0]
 
 
-def test_stock_autograde_works_with_it(both: tuple[Any, Any, str], nbgrader: Any) -> None:
+def test_stock_autograde_works_with_it(both: tuple[Any, Any, str]) -> None:
     before = scores(both[2])
     with (both[1].root / "nbgrader_config.py").open("a") as file:
         file.write("\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n")
@@ -90,9 +91,7 @@ def test_stock_autograde_works_with_it(both: tuple[Any, Any, str], nbgrader: Any
     assert scores(both[2]) == before
 
 
-def test_fresh_gradebook_is_filled_from_kept_results(
-    both: tuple[Any, Any, str], server: Postgres, nbgrader: Any
-) -> None:
+def test_fresh_gradebook_is_filled_from_kept_results(both: tuple[Any, Any, str], server: Postgres) -> None:
     """The marks on disk say what was written where: another database does not count as written."""
     before = scores(both[2])
     url = server.new_database("second")

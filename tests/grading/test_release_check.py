@@ -10,10 +10,11 @@ import pytest
 from qlab.grading.course import Course
 from qlab.grading.plan import make_plan
 from qlab.grading.release_check import check_assignment, check_text
+from tests.notebooks import graded, notebook, solution
 
 
-def plan_with(builders: Any, solution: str, test: str) -> Any:
-    source = builders.notebook(builders.solution("task", solution), builders.graded("task-test", test))
+def plan_with(answer: str, test: str) -> Any:
+    source = notebook(solution("task", answer), graded("task-test", test))
     return make_plan("n", json.dumps(source).encode())
 
 
@@ -40,14 +41,14 @@ def plan_with(builders: Any, solution: str, test: str) -> Any:
         ("x = 1", "assert (", "not Python"),
     ],
 )
-def test_what_cannot_cross_is_named(builders: Any, solution: str, test: str, says: str) -> None:
-    findings = check_text(plan_with(builders, solution, test))
+def test_what_cannot_cross_is_named(solution: str, test: str, says: str) -> None:
+    findings = check_text(plan_with(solution, test))
     assert {finding.cell for finding in findings} == {"task-test"}
     assert any(says in finding.says for finding in findings)
 
 
-def test_sound_tests_are_left_alone(builders: Any) -> None:
-    plan = plan_with(builders, "def f(xs): return sorted(xs)", "xs = [2, 1]\nxs.append(0)\nassert f(xs) == [0, 1, 2]")
+def test_sound_tests_are_left_alone() -> None:
+    plan = plan_with("def f(xs): return sorted(xs)", "xs = [2, 1]\nxs.append(0)\nassert f(xs) == [0, 1, 2]")
     assert check_text(plan) == []
 
 

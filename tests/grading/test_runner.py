@@ -11,6 +11,7 @@ import pytest
 
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
+from tests.grading.courses import ENVIRONMENT
 
 
 def test_class_of_honest_and_wrong(course: Any) -> None:
@@ -39,14 +40,14 @@ def test_class_of_honest_and_wrong(course: Any) -> None:
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-def test_a_run_leaves_nothing_among_temporary_files(course: Any, builders: Any, tmp_path: Path, breaks: bool) -> None:
+def test_a_run_leaves_nothing_among_temporary_files(course: Any, tmp_path: Path, breaks: bool) -> None:
     """Even if a worker had to start a station of its own, and although workers end without clearing up."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     (course.root / "source" / "ps1" / "beside.txt").write_text("a file for the tests")
     course.solve("ada")
     course.solve("bob", {"shout": "import os\nos._exit(1)"} if breaks else {})
-    run = subprocess_of_grade(course.root, builders.environment | {"TMPDIR": str(scratch)}, breaks)
+    run = subprocess_of_grade(course.root, ENVIRONMENT | {"TMPDIR": str(scratch)}, breaks)
     assert "ada" in run
     assert "bob" in run
     assert sorted(os.listdir(scratch)) == []

@@ -19,14 +19,10 @@ from qlab.grading.limits import Limits
 from qlab.grading.notebooks import parse_notebook, rebuild
 from qlab.grading.plan import make_job, make_plan
 from qlab.grading.station import Settings, Station
+from tests.notebooks import graded, locked, notebook, solution
 
 LIMITS = Limits(cell_seconds=2, test_seconds=2, notebook_seconds=12, grace_seconds=5, memory_mb=600, processes=40)
 Run = Callable[..., dict[str, Any]]
-
-
-def cell(name: str, source: str, **marks: Any) -> dict[str, Any]:
-    base = {"grade": False, "solution": False, "locked": False, "schema_version": 3, "points": 1}
-    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": {**base, "grade_id": name, **marks}}}
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +37,16 @@ def run(station: Station, tmp_path: Path) -> Run:
 
     def run_one(answer: str, *tests: str, reference: str | None = None, extra: str = "") -> dict[str, Any]:
         cells = [
-            cell("setup", "import math\nimport numpy as np", locked=True),
-            cell("answer", reference if reference is not None else answer, solution=True),
-            *(cell(f"test{number}", text, grade=True) for number, text in enumerate(tests)),
-            cell("later", "", solution=True),
+            locked("setup", "import math\nimport numpy as np"),
+            solution("answer", reference if reference is not None else answer),
+            *(graded(f"test{number}", text) for number, text in enumerate(tests)),
+            solution("later", ""),
         ]
-        source = {"cells": cells}
+        source = notebook(*cells)
         plan = make_plan("n", json.dumps(source).encode())
         cells[1]["source"], cells[-1]["source"] = answer, extra
-        notebook = rebuild(plan.released, parse_notebook(json.dumps(source).encode()))
-        outcome = station.run(make_job(plan, notebook, directory=tmp_path, limits=LIMITS))
+        submitted = rebuild(plan.released, parse_notebook(json.dumps(source).encode()))
+        outcome = station.run(make_job(plan, submitted, directory=tmp_path, limits=LIMITS))
         outcome["verdicts"] = [outcome["tests"][f"test{n}"]["verdict"] for n in range(len(tests))]
         outcome["messages"] = [outcome["tests"][f"test{n}"]["message"] for n in range(len(tests))]
         outcome["printed"] = json.dumps(outcome["cells"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.notebooks import answered, essay, graded, hidden, locked, notebook, solution
+
 CASES = Path(__file__).parent / "cases"
 SECRETS = ("918273", "918274", "kestrel", "771177", "HIDDEN TESTS", "ESCAPED")
 CONFIG = """c = get_config()
@@ -124,42 +126,28 @@ def source() -> dict[str, Any]:
     setup = (
         "import numpy as np\nfrom qlab.checks import check, hint\n\nlimit = int(open('table.csv').read().split()[1])"
     )
-    cells = [_cell("setup", setup, locked=True)]
+    cells = [locked("setup", setup)]
     for name, answer in SOLUTIONS.items():
-        stub = "" if not answer else f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
-        cells.append(_cell(name, stub, solution=True))
+        cells.append(solution(name, answered(answer) if answer else ""))
         if name in _OPEN:
-            cells.append(_cell(f"{name}-visible", _OPEN[name][0], grade=True, locked=True, points=_OPEN[name][1]))
+            cells.append(graded(f"{name}-visible", *_OPEN[name]))
         if name in _HIDDEN:
             text, points = _HIDDEN[name]
-            text = f"### BEGIN HIDDEN TESTS\n{text}\n### END HIDDEN TESTS"
-            cells.append(_cell(f"{name}-hidden", text, grade=True, locked=True, points=points))
-    cells.append(_cell("relax", "limit = 0", locked=True))
-    essay = _cell("essay", "Your thoughts.", solution=True, grade=True, points=3)
-    cells.append({**{key: essay[key] for key in ("id", "metadata", "source")}, "cell_type": "markdown"})
-    essay["metadata"]["nbgrader"]["cell_type"] = "markdown"
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-
-
-def _cell(name: str, text: str, **more: Any) -> dict[str, Any]:
-    marks = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
-    marks = {**marks, "cell_type": "code", "grade_id": name, **more}
-    return {"cell_type": "code", "id": name, "metadata": {"nbgrader": marks}, "source": text,
-            "outputs": [], "execution_count": None}  # fmt: skip
+            cells.append(graded(f"{name}-hidden", hidden(text), points))
+    return notebook(*cells, locked("relax", "limit = 0"), essay("essay", "Your thoughts.", 3))
 
 
 def filled(released: dict[str, Any], cells: dict[str, str], *, solved: bool) -> dict[str, Any]:
     """Return the released notebook with some cells' text replaced, the rest stubs or right answers."""
-    notebook = copy.deepcopy(released)
-    for cell in notebook["cells"]:
+    made = copy.deepcopy(released)
+    for cell in made["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         cell["source"] = "".join(cell["source"])
         if name in cells:
             cell["source"] = cells[name]
         elif solved and SOLUTIONS.get(name):
             cell["source"] = SOLUTIONS[name]
-    return notebook
+    return made
 
 
 def submit(case: Case, released: dict[str, Any], place: Path, words: dict[str, str]) -> None:
@@ -172,9 +160,9 @@ def submit(case: Case, released: dict[str, Any], place: Path, words: dict[str, s
         words: what `{{word}}` in the case's text stands for.
     """
     texts = {name: fill_in(text, words) for name, text in case.cells.items()}
-    notebook = filled(released, texts, solved=case.solved)
+    made = filled(released, texts, solved=case.solved)
     place.mkdir(parents=True)
-    space = {"notebook": notebook, "place": place, "file": place / "vault.ipynb", **words}
+    space = {"notebook": made, "place": place, "file": place / "vault.ipynb", **words}
     exec(compile(fill_in(case.build, words), f"{case.name}.case", "exec"), space)
     if space["notebook"] is not None:
         (place / "vault.ipynb").write_text(json.dumps(space["notebook"]))

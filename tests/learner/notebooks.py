@@ -49,11 +49,6 @@ def save(document: dict[str, Any], folder: Path, unit: str = UNIT) -> Path:
     return path
 
 
-def code(source: str) -> dict[str, Any]:
-    """An ordinary code cell."""
-    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
-
-
 STATUSES = ("passed", "passed", "failed", "crashed")
 
 

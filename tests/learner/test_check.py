@@ -17,7 +17,8 @@ from qlab.grading.limits import Limits
 from qlab.grading.notebooks import grade_id
 from qlab.learner._cells import as_graded, read_notebook
 from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
-from tests.learner.notebooks import TASKS, answered, code, find, released, save
+from tests.learner.notebooks import TASKS, answered, find, released, save
+from tests.notebooks import code
 
 QUICK = Limits(cell_seconds=2, test_seconds=2, notebook_seconds=60)
 FIRST, SECOND, THIRD, FOURTH = TASKS

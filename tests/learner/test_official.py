@@ -14,7 +14,8 @@ from qlab.checks.sample_class import submission
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
 from qlab.learner.notebook import NotebookReport, check_notebook
-from tests.learner.notebooks import TASKS, answered, code, find, released, save
+from tests.learner.notebooks import TASKS, answered, find, released, save
+from tests.notebooks import code
 
 SLUG = "04_bell_tests"
 FIRST, SECOND, THIRD, FOURTH = TASKS

@@ -21,7 +21,7 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.grading.conftest import ENVIRONMENT, WORDS, CourseOnDisk, nbgrader, write_course
+from tests.grading.courses import ENVIRONMENT, WORDS, CourseOnDisk, nbgrader, write_course
 from tests.grading.servers import PASSWORD, DaskCluster, Postgres, dask_cluster, postgres
 
 KINDS = ("runner", "worker", "scheduler", "postgres", "disk")
