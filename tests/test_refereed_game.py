@@ -153,7 +153,7 @@ def test_no_cheat_beats_three_quarters(tmp_path: Path) -> None:
         cheat_by_both_asking_each_other(),
     ]
     for alice, bob in cheats:
-        game = play_isolated(alice, bob, GAMES, rng(), time_limit_s=30)
+        game = play_isolated(alice, bob, GAMES, rng(), time_limit_s=600)
         assert game.exact_win_chance <= 0.75
         assert game.result.win_fraction < FIVE_SIGMA
 
@@ -211,22 +211,23 @@ def _raises(x, u):
 
 
 @pytest.mark.parametrize(
-    ("player", "message"),
+    ("player", "limit_s", "message"),
     [
-        (lambda q, u: 2, r"alice must answer 0 or 1 to question 0, got ValueError: answer must be"),
-        (lambda q, u: "1", r"alice must answer 0 or 1 to question 0"),
-        (_raises, r"alice must answer 0 or 1 to question 0, got KeyError: 'lost'"),
-        (lambda q, u: os._exit(0), r"alice must answer question 0 in all 20 rounds within 0.4 s, got 0 answers"),
-        (lambda q, u: time.sleep(60) or 0, r"alice must answer question 0 in all 20 rounds within 0.4 s"),
-        (lambda q, u: sys.exit(0), r"alice must answer 0 or 1 to question 0, got SystemExit"),
-        (lambda q, u: 0 if q == 0 else _raises(q, u), r"alice must answer 0 or 1 to question 1"),
+        (lambda q, u: 2, 600, r"alice must answer 0 or 1 to question 0, got ValueError: answer must be"),
+        (lambda q, u: "1", 600, r"alice must answer 0 or 1 to question 0"),
+        (_raises, 600, r"alice must answer 0 or 1 to question 0, got KeyError: 'lost'"),
+        (lambda q, u: os._exit(0), 600, r"alice must answer question 0 in all 20 rounds within 600 s, got 0 answers"),
+        (lambda q, u: time.sleep(600) or 0, 0.4, r"alice must answer question 0 in all 20 rounds within 0.4 s"),
+        (lambda q, u: sys.exit(0), 600, r"alice must answer 0 or 1 to question 0, got SystemExit"),
+        (lambda q, u: 0 if q == 0 else _raises(q, u), 600, r"alice must answer 0 or 1 to question 1"),
     ],
 )
-def test_a_failing_player_is_named(player, message: str) -> None:
+def test_a_failing_player_is_named(player, limit_s: float, message: str) -> None:
+    """At once where it fails, at the limit where it is silent: neither the limit nor the sleep is waited for in full."""
     started = time.monotonic()
     with pytest.raises(ValueError, match=message):
-        play_isolated(player, honest, 20, rng(), time_limit_s=0.4)
-    assert time.monotonic() - started < 5
+        play_isolated(player, honest, 20, rng(), time_limit_s=limit_s)
+    assert time.monotonic() - started < 120
 
 
 def test_a_flood_of_output_is_refused() -> None:
@@ -237,7 +238,7 @@ def test_a_flood_of_output_is_refused() -> None:
         return 0
 
     with pytest.raises(ValueError, match="alice must answer question 0 in all 20 rounds"):
-        play_isolated(flood, honest, 20, rng(), time_limit_s=5)
+        play_isolated(flood, honest, 20, rng(), time_limit_s=600)
 
 
 def test_no_process_is_left_behind() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-import time
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -24,12 +24,7 @@ def tracked(root: Path) -> list[str]:
 
 
 TRACKED = tracked(ROOT)
-TEXT = [
-    name
-    for name in TRACKED
-    if Path(name).suffix in {".py", ".md", ".yml", ".toml", ".lock", ".ipynb", ".css", ".js", ""}
-]
-OURS = [name for name in TEXT if "/vendor/" not in name]
+OURS = [name for name in TRACKED if "/vendor/" not in name and Path(name).suffix not in {".png", ".woff2"}]
 
 
 @pytest.mark.parametrize("lock", ["tools.lock", "requirements.lock", "bench.lock"])
@@ -78,11 +73,7 @@ def test_top_level_is_as_drawn() -> None:
     assert {name.split("/")[0] for name in TRACKED} <= allowed
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_no_file_names_a_registry_a_machine_or_the_workshop(name: str) -> None:
-    if name == "tests/test_repository.py":
-        return
-    text = (ROOT / name).read_text(errors="ignore")
+def test_no_file_names_a_registry_a_machine_or_the_workshop() -> None:
     forbidden = [
         "pypi" + ".org",
         "files.python" + "hosted",
@@ -91,7 +82,10 @@ def test_no_file_names_a_registry_a_machine_or_the_workshop(name: str) -> None:
         "/" + "work/",
         "/tmp/" + "brief",
     ]
-    assert not [word for word in forbidden if word in text]
+    assert len(OURS) > 500
+    texts = {name: (ROOT / name).read_text(errors="ignore") for name in OURS if (ROOT / name).exists()}
+    found = {name: [word for word in forbidden if word in text] for name, text in texts.items()}
+    assert not {name: words for name, words in found.items() if words}
 
 
 def test_continuous_integration_calls_make_test_and_nothing_else_of_weight() -> None:
@@ -108,10 +102,12 @@ def test_help_lists_every_target_that_has_a_purpose() -> None:
         assert re.search(rf"^  make {target} ", shown, re.MULTILINE), target
 
 
-def test_a_second_setup_does_nothing_in_under_two_seconds() -> None:
+def test_a_second_setup_does_nothing_in_under_two_seconds_of_work() -> None:
     fresh = subprocess.run(["make", "--question", "setup"], cwd=ROOT, check=False)
     assert fresh.returncode == 0, "the environment is older than its locks: run make setup"
-    start = time.perf_counter()
+    before = os.times()
     done = subprocess.run(["make", "setup"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert time.perf_counter() - start < 2
+    after = os.times()
+    work_s = after.children_user + after.children_system - before.children_user - before.children_system
+    assert work_s < 2
     assert "Setting up" not in done.stdout

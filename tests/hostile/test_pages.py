@@ -13,7 +13,7 @@ from nbconvert import HTMLExporter
 from qlab.grading.costly import MOST_ON_A_PAGE, MOST_SHOWN, is_costly_html, is_costly_markdown, verbatim
 from qlab.grading.neutral import Neutralise, clean_html, clean_markdown
 
-MOST_SECONDS = 5.0
+MOST_SECONDS = 5.0  # of processor time: a busy machine does not count
 PATTERNS = [
     r"\begin{a}",
     r"\\(",
@@ -43,26 +43,26 @@ def page(cell: Any) -> str:
 @pytest.mark.parametrize("pattern", [*PATTERNS, "\n", " "])
 def test_markdown_is_shown_in_time(pattern: str, size: int) -> None:
     text = "a" + pattern * (size // len(pattern)) + "b"
-    started = time.perf_counter()
+    started = time.process_time()
     page(nbformat.v4.new_markdown_cell(text))
-    assert time.perf_counter() - started < MOST_SECONDS
+    assert time.process_time() - started < MOST_SECONDS
 
 
 @pytest.mark.parametrize("pattern", ["<div>", "<b></i>", "<b><p>x", "<table><tr><td>", "<svg>"])
 def test_displays_are_shown_in_time(pattern: str) -> None:
     text = pattern * (200_000 // len(pattern))
     output = nbformat.v4.new_output("display_data", {"text/html": text, "text/markdown": text})
-    started = time.perf_counter()
+    started = time.process_time()
     page(nbformat.v4.new_code_cell("", outputs=[output]))
-    assert time.perf_counter() - started < MOST_SECONDS
+    assert time.process_time() - started < MOST_SECONDS
 
 
 @pytest.mark.parametrize("kind", ["code", "markdown", "raw"])
 def test_a_giant_source_is_cut_and_says_so(kind: str) -> None:
     cell = getattr(nbformat.v4, f"new_{kind}_cell")("(" * 3_000_000)
-    started = time.perf_counter()
+    started = time.process_time()
     shown = page(cell)
-    assert time.perf_counter() - started < MOST_SECONDS
+    assert time.process_time() - started < MOST_SECONDS
     assert "more characters are in the submission" in re.sub("<[^>]*>", "", shown)
     assert shown.count("(") < MOST_SHOWN + 20_000
 
