@@ -11,15 +11,16 @@ from itertools import product
 
 import numpy as np
 
-from qlab import _memory, _validate
-from qlab._branches import Bits
-from qlab._density import final_vector
-from qlab._frames import applies, sample_frames
-from qlab._shots import sample_tree
-from qlab._transfer import from_density_matrix, to_density_matrix
+from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
 from qlab.gates import PAULIS, I, X, Z, pauli_string
+from qlab.simulator import _memory
+from qlab.simulator._branches import Bits
+from qlab.simulator._density import final_vector
+from qlab.simulator._frames import applies, sample_frames
+from qlab.simulator._shots import sample_tree
+from qlab.simulator._transfer import from_density_matrix, to_density_matrix
 
 
 def bit_flip(p: float) -> ComplexArray:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import _frames, channels, gates, measures, states
+from qlab import channels, gates, measures, states
 from qlab.circuits import Circuit, Operation
+from qlab.simulator import _frames
 from tests import oracle
 from tests.circuit_maker import dynamic, random_gates, with_noise
 

@@ -36,7 +36,7 @@ from qlab.devices import (
     route,
     uniform_calibration,
 )
-from qlab.statevector import run
+from qlab.simulator.statevector import run
 
 LAW = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

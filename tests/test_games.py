@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qlab import chsh, games, states
 from qlab.bell_statistics import BellTestResult
 from qlab.correlations import behaviour, is_no_signalling, pr_box
-from qlab.statevector import sample
+from qlab.simulator.statevector import sample
 
 CHANCES = st.floats(0.001, 0.999)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import channels, correlations, gates, measures, states
-from qlab.statevector import apply_unitary
+from qlab.simulator.statevector import apply_unitary
 
 SEEDS = st.integers(0, 2**32 - 1)
 FIDELITIES = st.floats(0.25, 1)

@@ -25,8 +25,8 @@ from qlab.qkd import (
     simulate_bbm92,
     simulate_e91,
 )
+from qlab.simulator.statevector import run, sample
 from qlab.states import density_matrix, epr_pair, ket, random_density_matrix, werner_state
-from qlab.statevector import run, sample
 
 fractions = st.floats(0, 1)
 

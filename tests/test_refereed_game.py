@@ -223,7 +223,7 @@ def _raises(x, u):
     ],
 )
 def test_a_failing_player_is_named(player, limit_s: float, message: str) -> None:
-    """At once where it fails, at the limit where it is silent: neither the limit nor the sleep is waited for in full."""
+    """At once where it fails, at the limit where it is silent; no sleep is waited for in full."""
     started = time.monotonic()
     with pytest.raises(ValueError, match=message):
         play_isolated(player, honest, 20, rng(), time_limit_s=limit_s)

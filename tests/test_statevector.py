@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import _halves, _validate, gates, states, statevector
-from qlab._fusion import relabelled
-from qlab._phases import worthwhile
-from qlab._wires import SHORTEST, adjacent, arrangement
+from qlab import _validate, gates, states
 from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit, Operation
+from qlab.simulator import _halves, statevector
+from qlab.simulator._fusion import relabelled
+from qlab.simulator._phases import worthwhile
+from qlab.simulator._wires import SHORTEST, adjacent, arrangement
 from tests import oracle
 from tests.circuit_maker import dynamic, random_gates
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import gates, measures, repeaters, states, swapping
-from qlab.statevector import run_shot
+from qlab.simulator.statevector import run_shot
 
 SEEDS = st.integers(0, 2**32 - 1)
 ERRORS = st.floats(0, 0.5)

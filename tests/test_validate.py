@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qlab import _memory, _validate
+from qlab import _validate
 from qlab.circuits import Circuit
-from qlab.statevector import run
+from qlab.simulator import _memory
+from qlab.simulator.statevector import run
 
 
 @pytest.mark.parametrize(

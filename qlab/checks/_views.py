@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from qlab import statevector
 from qlab._validate import ComplexArray
 from qlab.circuits import Circuit
+from qlab.simulator import statevector
 
 
 def close(first: Any, second: Any, tolerance: float = 1e-6) -> bool:

@@ -10,7 +10,7 @@ from qlab import _validate
 from qlab.channels import run_density_matrix, sample_noisy
 from qlab.circuits import Circuit, Operation
 from qlab.devices.hardware import Device, noisy_circuit
-from qlab.statevector import Bits
+from qlab.simulator.statevector import Bits
 
 MAX_PART = 16
 """Largest number of qubits that the gates of one circuit may join."""

@@ -15,7 +15,7 @@ from qlab.devices import CouplingMap, components
 from qlab.devices.hardware import is_wait
 from qlab.interop.sampling import checked_batch
 from qlab.interop.to_cirq import to_cirq
-from qlab.statevector import Bits
+from qlab.simulator.statevector import Bits
 
 _WAIT = "qlab-wait"
 

@@ -12,7 +12,7 @@ from qlab import _validate
 from qlab.circuits import Circuit
 from qlab.devices.parts import MAX_PART, sample_part
 from qlab.interop.from_cirq import from_cirq
-from qlab.statevector import Bits
+from qlab.simulator.statevector import Bits
 
 MAX_KNOWN = 4096
 """How many noisy parts a sampler remembers."""

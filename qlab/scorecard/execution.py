@@ -15,7 +15,7 @@ import numpy as np
 
 from qlab.devices import CouplingMap
 from qlab.scorecard.tasks import Task
-from qlab.statevector import Bits, counts
+from qlab.simulator.statevector import Bits, counts
 
 Counts = dict[str, int]
 Results = dict[str, dict[str, Counts]]

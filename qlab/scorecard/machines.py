@@ -29,7 +29,7 @@ from qlab.devices import (
 )
 from qlab.scorecard.card import Scorecard, Settings, measure
 from qlab.scorecard.execution import Measured
-from qlab.statevector import Bits
+from qlab.simulator.statevector import Bits
 
 IDEAL = "ideal"
 _GOOGLE = ("rainbow", "weber", "willow_pink")

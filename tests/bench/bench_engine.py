@@ -129,7 +129,7 @@ def ket_contest(
 ) -> Contest:
     import numpy as np
 
-    from qlab import statevector
+    from qlab.simulator import statevector
     from tests.bench import peers as builders
 
     circuit = work.circuit()
@@ -190,8 +190,8 @@ def one_thread() -> Makers:
 def bell_shots() -> Contest:
     import numpy as np
 
-    from qlab import statevector
     from qlab.circuits import Circuit
+    from qlab.simulator import statevector
     from tests.bench import peers
 
     circuit = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
@@ -209,8 +209,8 @@ def bell_shots() -> Contest:
 def teleportation() -> Contest:
     import numpy as np
 
-    from qlab import statevector
     from qlab.circuits import Circuit
+    from qlab.simulator import statevector
     from tests.bench import peers
 
     circuit = Circuit(3).rx(1.1, 0).h(1).cnot(1, 2).cnot(0, 1).h(0).measure(0, key="a").measure(1, key="b")

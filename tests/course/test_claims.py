@@ -27,7 +27,6 @@ from qlab import (
     qkd_pairs,
     qkd_rates,
     states,
-    statevector,
     swapping,
     teleportation,
     witnesses,
@@ -41,6 +40,7 @@ from qlab.channels import (
     run_density_matrix,
     thermal_relaxation,
 )
+from qlab.simulator import statevector
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "book" / "claims.yml"

@@ -6,8 +6,9 @@ import cirq
 import numpy as np
 import pytest
 
-from qlab import channels, gates, states, statevector
+from qlab import channels, gates, states
 from qlab.circuits import Circuit, Operation
+from qlab.simulator import statevector
 from tests.circuit_maker import random_gates
 from tests.crosscheck.chances import assert_alike, chi_squared, tally
 

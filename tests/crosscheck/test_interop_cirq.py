@@ -10,7 +10,7 @@ from qlab import interop
 from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit, Operation
 from qlab.gates import GATES, random_unitary
-from qlab.statevector import counts, run, sample
+from qlab.simulator.statevector import counts, run, sample
 from tests.crosscheck.chances import assert_alike, chi_squared, tally
 
 CASES = 1000

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import measures, states, statevector
+from qlab import measures, states
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, IGNORANCE, TELL_ENTANGLEMENT
 from qlab.checks._task import Misconception, Task
 from qlab.circuits import Circuit
+from qlab.simulator import statevector
 
 Matrix = NDArray[Any]
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import states, statevector
+from qlab import states
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, ONE_SETTING, PREDICT_MEASUREMENT, SAMPLE_IS_TRUTH
 from qlab.checks._task import Misconception, Task
+from qlab.simulator import statevector
 
 Array = NDArray[Any]
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import states, statevector
+from qlab import states
 from qlab.checks import _forms as forms
 from qlab.checks._families import ANY_GATE_ENTANGLES, BUILD_CIRCUITS, CONVENTION, DISTURBANCE, IGNORANCE
 from qlab.checks._task import Misconception, Task
 from qlab.circuits import Circuit
 from qlab.gates import CNOT, PAULIS, X
+from qlab.simulator import statevector
 
 Array = NDArray[Any]
 

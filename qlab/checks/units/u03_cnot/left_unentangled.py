@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from qlab import measures, states, statevector
+from qlab import measures, states
 from qlab.checks import _forms as forms
 from qlab.checks._families import ANY_GATE_ENTANGLES, BUILD_CIRCUITS, CONVENTION, DISTURBANCE, SHARED_SEED
 from qlab.checks._task import Misconception, Task
 from qlab.circuits import Circuit
 from qlab.gates import CNOT
+from qlab.simulator import statevector
 
 
 def _label_inputs(rng: np.random.Generator) -> list[tuple[list[str]]]:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from qlab import _memory
-from qlab._fusion import relabelled
-from qlab._halves import Halves
-from qlab._phases import sweep, worthwhile
-from qlab._small import run_small
 from qlab._validate import ComplexArray
-from qlab._windows import Ket, apply_all
 from qlab.circuits import Operation
+from qlab.simulator import _memory
+from qlab.simulator._fusion import relabelled
+from qlab.simulator._halves import Halves
+from qlab.simulator._phases import sweep, worthwhile
+from qlab.simulator._small import run_small
+from qlab.simulator._windows import Ket, apply_all
 
 SMALL = 12
 """Below this many qubits planning costs more than it saves: gate by gate."""

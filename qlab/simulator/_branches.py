@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab import _validate
-from qlab._kernels import apply_in_place
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
+from qlab.simulator._kernels import apply_in_place
 
 Bits = NDArray[np.uint8]
 Split = Callable[[FloatArray, FloatArray], FloatArray]

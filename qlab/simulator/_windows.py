@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from qlab._fusion import Gate, merged, window_matrix, windows
 from qlab._validate import ComplexArray
-from qlab._wires import adjacent, arrangement, coalesced, numbers
+from qlab.simulator._fusion import Gate, merged, window_matrix, windows
+from qlab.simulator._wires import adjacent, arrangement, coalesced, numbers
 
 TILE = 32
 """Rows that are turned into columns at a time."""

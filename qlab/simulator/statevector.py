@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab import _validate
-from qlab._engine import evolve
-from qlab._shots import sample_tree
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
 from qlab.gates import X
+from qlab.simulator._engine import evolve
+from qlab.simulator._shots import sample_tree
 
 Bits = NDArray[np.uint8]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlab._fusion import Gate
-from qlab._kernels import parts_of
 from qlab._validate import ComplexArray
-from qlab._windows import Ket, apply_all
+from qlab.simulator._fusion import Gate
+from qlab.simulator._kernels import parts_of
+from qlab.simulator._windows import Ket, apply_all
 
 BLOCK = 4
 GROUP = 11

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab._branches import EXACT_LEAVES, Batch, Bits, KrausOf, Split, arranged, bits_of, marginals, walk
-from qlab._engine import evolve
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
+from qlab.simulator._branches import EXACT_LEAVES, Batch, Bits, KrausOf, Split, arranged, bits_of, marginals, walk
+from qlab.simulator._engine import evolve
 
 BLOCK = 8192
 """Shots looked up at a time."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from qlab._kernels import apply_in_place, one_qubit, parts_of
 from qlab._validate import ComplexArray
 from qlab.circuits import Operation
 from qlab.gates import GATES
+from qlab.simulator._kernels import apply_in_place, one_qubit, parts_of
 
 Entries = tuple[complex, complex, complex, complex]
 

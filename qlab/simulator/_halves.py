@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from qlab._fusion import Gate
-from qlab._kernels import apply_in_place
 from qlab._validate import ComplexArray
-from qlab._windows import Ket, apply_all, in_slices
+from qlab.simulator._fusion import Gate
+from qlab.simulator._kernels import apply_in_place
+from qlab.simulator._windows import Ket, apply_all, in_slices
 
 MOST_TERMS = 64
 """Largest χ."""

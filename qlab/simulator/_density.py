@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from qlab._transfer import PauliVector, kron, transfer_matrix
 from qlab._validate import ComplexArray, FloatArray
 from qlab.circuits import Circuit, Operation
+from qlab.simulator._transfer import PauliVector, kron, transfer_matrix
 
 KrausOf = Callable[[Operation], ComplexArray]
 Branches = dict[frozenset[str], PauliVector]

@@ -1,0 +1,1 @@
+"""Circuits in; kets, density matrices and shots out."""
