@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf, log10
 
 from qlab import _validate
-from qlab.bell_statistics import binomial_log10_tail
+from qlab.bell.statistics import binomial_log10_tail
 
 
 def _log10_at_most(trials: int, errors: int, chance: float) -> float:

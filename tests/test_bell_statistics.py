@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import bell_statistics as bs
-from qlab import chsh, states
-from qlab.bell_statistics import HENSEN_2015, BellTestResult
+from qlab import states
+from qlab.bell import chsh
+from qlab.bell import statistics as bs
+from qlab.bell.statistics import HENSEN_2015, BellTestResult
 
 
 def exact_tail(n: int, k: int, numerator: int, denominator: int) -> Fraction:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import chsh, correlations, states
-from qlab.bell_statistics import BellTestResult
+from qlab import states
+from qlab.bell import chsh, correlations
+from qlab.bell.statistics import BellTestResult
 
 ANGLES = st.floats(-7, 7)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import chsh, states
-from qlab.communication import MEAN_BITS_FOR_TSIRELSON, play_with_rare_messages, toner_bacon
-from qlab.correlations import correlator
+from qlab import states
+from qlab.bell import chsh
+from qlab.bell.communication import MEAN_BITS_FOR_TSIRELSON, play_with_rare_messages, toner_bacon
+from qlab.bell.correlations import correlator
 
 N = 100_000
 

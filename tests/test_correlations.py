@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import channels, chsh, correlations, gates, measures, states
+from qlab import channels, gates, measures, states
+from qlab.bell import chsh, correlations
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import chsh, eberhard, measures, states
-from qlab.bell_statistics import BellTestResult
-from qlab.correlations import behaviour
-from qlab.lost_rounds import EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED, lossy_behaviour
+from qlab import measures, states
+from qlab.bell import chsh, eberhard
+from qlab.bell.correlations import behaviour
+from qlab.bell.lost_rounds import EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED, lossy_behaviour
+from qlab.bell.statistics import BellTestResult
 
 
 def test_no_local_strategy_has_j_above_zero() -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import chsh, games, states
-from qlab.bell_statistics import BellTestResult
-from qlab.correlations import behaviour, is_no_signalling, pr_box
+from qlab import states
+from qlab.bell import chsh, games
+from qlab.bell.correlations import behaviour, is_no_signalling, pr_box
+from qlab.bell.statistics import BellTestResult
 from qlab.simulator.statevector import sample
 
 CHANCES = st.floats(0.001, 0.999)

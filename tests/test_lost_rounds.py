@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import chsh, lost_rounds, states
-from qlab.correlations import behaviour, behaviour_correlators
-from qlab.lost_rounds import (
+from qlab import states
+from qlab.bell import chsh, lost_rounds
+from qlab.bell.correlations import behaviour, behaviour_correlators
+from qlab.bell.lost_rounds import (
     LossyBellTest,
     chsh_with_losses,
     deceiving_local_behaviour,

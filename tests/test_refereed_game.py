@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 import pytest
 
-from qlab import chsh, refereed_game
-from qlab.refereed_game import exact_win_chance, judge, play_isolated
+from qlab.bell import chsh, refereed_game
+from qlab.bell.refereed_game import exact_win_chance, judge, play_isolated
 
 GAMES = 10_000
 FIVE_SIGMA = 0.75 + 5 * np.sqrt(0.75 * 0.25 / GAMES)

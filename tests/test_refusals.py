@@ -12,17 +12,11 @@ import pytest
 from qlab import (
     abort_rules,
     authentication,
-    bell_statistics,
-    chsh,
     cloning,
-    communication,
     decoy,
-    eberhard,
-    games,
     gates,
     intercept_resend,
     links,
-    lost_rounds,
     measures,
     network_budget,
     photon_splitting,
@@ -33,8 +27,8 @@ from qlab import (
     swapping,
     teleportation,
     waiting_times,
-    witnesses,
 )
+from qlab.bell import chsh, communication, eberhard, games, lost_rounds, statistics, witnesses
 
 RNG = np.random.default_rng(1)
 TABLE = np.full((2, 2, 2, 2), 0.25)
@@ -86,11 +80,11 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (witnesses.ghz_fidelity, {"all_zero": 0.5, "all_one": 0.5, "contrast": 1.0}, {
         "all_zero": CHANCE, "all_one": CHANCE, "contrast": ("must lie in [0, 1]", -0.1, 1.1),
     }),
-    (bell_statistics.binomial_log10_tail, {"trials": 5, "successes": 2, "chance": 0.5}, {
+    (statistics.binomial_log10_tail, {"trials": 5, "successes": 2, "chance": 0.5}, {
         "trials": at_least(0), "successes": at_least(0, 5), "chance": CHANCE,
     }),
-    (bell_statistics.best_local_win_chance, {}, {"input_excess": HALF}),
-    (bell_statistics.trials_needed, {"win_chance": 0.8, "p_value": 0.1}, {
+    (statistics.best_local_win_chance, {}, {"input_excess": HALF}),
+    (statistics.trials_needed, {"win_chance": 0.8, "p_value": 0.1}, {
         "win_chance": ("must lie in (0.75, 1]", 0.75, 1.1), "p_value": INSIDE,
     }),
     (chsh.win_chance, {}, {"s": ("must lie in [-4, 4]", -4.1, 4.1)}),
@@ -133,7 +127,7 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (eberhard.eberhard_optimum, {"efficiency": 1.0}, {"efficiency": CHANCE, "background": CHANCE}),
     (eberhard.largest_background, {}, {"efficiency": CHANCE}),
     (eberhard.smallest_efficiency, {}, {"background": ("must lie in [0, 0.1]", -0.1, 0.2)}),
-    (eberhard.analyse, {"result": bell_statistics.BellTestResult(np.ones((2, 2, 2, 2), dtype=int))}, {
+    (eberhard.analyse, {"result": statistics.BellTestResult(np.ones((2, 2, 2, 2), dtype=int))}, {
         "input_excess": ("must lie in [0, 0.5)", -0.1, 0.5),
     }),
     (eberhard.eberhard_behaviour, {"optimum": None, "efficiency": 1.0}, {"efficiency": CHANCE, "background": CHANCE}),

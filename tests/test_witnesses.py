@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import correlations, measures, states, witnesses
+from qlab import measures, states
+from qlab.bell import correlations, witnesses
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from qlab._validate import FloatArray
-from qlab.bell_statistics import BellTestResult
+from qlab.bell.statistics import BellTestResult
 from qlab.scorecard.execution import Counts, Results
 from qlab.scorecard.statistics import Estimate, Shares, estimate, homogeneity, proportion
 from qlab.scorecard.tasks import CHSH_SETTINGS, MESSAGES, PAULI_SETTINGS, Edge

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from qlab.bell.chsh import TSIRELSON_BOUND, chsh_value
 from qlab.channels import run_density_matrix
-from qlab.chsh import TSIRELSON_BOUND, chsh_value
 from qlab.circuits import Circuit
 from qlab.devices import DataSheet, ghz_fidelity_estimate, ghz_size_limit, noisy_circuit
 from qlab.devices.couplings import line

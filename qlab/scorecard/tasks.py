@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from qlab.chsh import ALICE_ANGLES, BOB_ANGLES
+from qlab.bell.chsh import ALICE_ANGLES, BOB_ANGLES
 from qlab.circuits import Circuit
 from qlab.devices import CouplingMap, ghz_circuit, wait
 

@@ -279,7 +279,8 @@ def trajectories() -> Contest:
 def bell_test() -> Contest:
     import numpy as np
 
-    from qlab import chsh, correlations, states
+    from qlab import states
+    from qlab.bell import chsh, correlations
 
     chances = correlations.behaviour(states.epr_pair(), chsh.ALICE_ANGLES, chsh.BOB_ANGLES)
     rng = np.random.default_rng(1)

@@ -12,15 +12,10 @@ import yaml
 
 from qlab import (
     authentication,
-    chsh,
     circuits,
     cloning,
-    communication,
-    correlations,
-    games,
     gates,
     links,
-    lost_rounds,
     measures,
     purification,
     qkd,
@@ -29,9 +24,9 @@ from qlab import (
     states,
     swapping,
     teleportation,
-    witnesses,
 )
-from qlab.bell_statistics import HENSEN_2015, trials_needed
+from qlab.bell import chsh, communication, correlations, games, lost_rounds, witnesses
+from qlab.bell.statistics import HENSEN_2015, trials_needed
 from qlab.channels import (
     amplitude_damping,
     apply_channel,

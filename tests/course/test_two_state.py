@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import yaml
 
-from qlab import correlations, measures, states, teleportation
+from qlab import measures, states, teleportation
+from qlab.bell import correlations
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"

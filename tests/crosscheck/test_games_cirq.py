@@ -6,9 +6,10 @@ import cirq
 import numpy as np
 import pytest
 
-from qlab import chsh, games, states
-from qlab.bell_statistics import BellTestResult
-from qlab.correlations import behaviour, correlation_matrix
+from qlab import states
+from qlab.bell import chsh, games
+from qlab.bell.correlations import behaviour, correlation_matrix
+from qlab.bell.statistics import BellTestResult
 from tests.crosscheck.batches import final_density_matrices
 from tests.crosscheck.chances import assert_alike, chi_squared
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import channels
-from qlab.correlations import behaviour
+from qlab.bell.correlations import behaviour
 from qlab.scorecard import findings
 from qlab.scorecard.planning import DEFAULT_TARGETS, MIN_SHOTS, plan_shots, shots_for
 from qlab.scorecard.statistics import Estimate, difference, estimate, homogeneity, median, proportion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlab.chsh import LOCAL_BOUND, TSIRELSON_BOUND, chsh_value, win_chance
+from qlab.bell.chsh import LOCAL_BOUND, TSIRELSON_BOUND, chsh_value, win_chance
 from qlab.states import werner_state
 
 from .records import Explorer, Panel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab.chsh import LOCAL_BOUND, behaviour_chsh_value
+from qlab.bell.chsh import LOCAL_BOUND, behaviour_chsh_value
 from qlab.qkd_pairs import e91_probabilities
 from qlab.qkd_rates import bb84_rate, largest_qber
 from qlab.states import werner_state

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import chsh, states
+from qlab import states
+from qlab.bell import chsh
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, ONE_SETTING, RUN_BELL_TEST
 from qlab.checks._task import Misconception, Task

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import chsh
+from qlab.bell import chsh
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, ONE_SETTING, RUN_BELL_TEST, SHARED_SEED, SIGNALLING
 from qlab.checks._task import Misconception, Task

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
+from qlab.bell.chsh import chsh_value
 from qlab.channels import run_density_matrix
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.chsh import chsh_value
 from qlab.circuits import Circuit
 from qlab.measures import fidelity
 from qlab.states import epr_pair

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from qlab.bell.witnesses import bell_fidelity, witness_value
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, ONE_SETTING, SHARED_SEED, TELL_ENTANGLEMENT
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.witnesses import bell_fidelity, witness_value
 
 
 def _witness_inputs(rng: np.random.Generator) -> list[Arguments]:

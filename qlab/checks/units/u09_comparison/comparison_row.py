@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from qlab.bell.correlations import chsh_maximum
 from qlab.channels import apply_channel, phase_flip
 from qlab.checks import _forms as forms
 from qlab.checks._families import (
@@ -17,7 +18,6 @@ from qlab.checks._families import (
     SIGNALLING,
 )
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.correlations import chsh_maximum
 from qlab.gates import PAULIS, H
 from qlab.measures import concurrence, fidelity, is_ppt
 from qlab.states import classically_correlated_state, epr_pair, ket, mixture, tensor, werner_state

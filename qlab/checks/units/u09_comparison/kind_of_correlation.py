@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from qlab.bell.correlations import chsh_maximum
 from qlab.checks import _forms as forms
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, IGNORANCE, ONE_SETTING, SHARED_SEED, TELL_ENTANGLEMENT
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.correlations import chsh_maximum
 from qlab.gates import random_unitary
 from qlab.measures import concurrence, is_ppt
 from qlab.states import ket, mixture, partial_trace, werner_state

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from qlab.bell.correlations import chsh_maximum
 from qlab.checks import _forms as forms
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, JUDGE_CLAIMS, NOISE_ARITHMETIC, SHARED_SEED, SIGNALLING
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.correlations import chsh_maximum
 from qlab.states import werner_state
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from qlab.bell.correlations import chsh_maximum
 from qlab.channels import apply_channel, thermal_relaxation
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.correlations import chsh_maximum
 from qlab.states import epr_pair
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from qlab.bell.witnesses import bell_fidelity
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, JUDGE_DEVICES, NOISE_ARITHMETIC, SAMPLE_IS_TRUTH
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.witnesses import bell_fidelity
 
 
 def _blame_inputs(rng: np.random.Generator) -> list[Arguments]:

@@ -234,7 +234,7 @@ def trials_needed(win_chance: float, p_value: float) -> int:
         win_chance: expected fraction of wins, in (¾, 1].
         p_value: in (0, 1).
 
-    >>> from qlab.chsh import TSIRELSON_BOUND, win_chance
+    >>> from qlab.bell.chsh import TSIRELSON_BOUND, win_chance
     >>> trials_needed(win_chance(TSIRELSON_BOUND), 0.05)
     60
     """

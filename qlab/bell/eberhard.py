@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
-from qlab.bell_statistics import BellTestResult, IntArray, binomial_log10_tail
-from qlab.correlations import as_behaviour
+from qlab.bell.correlations import as_behaviour
+from qlab.bell.statistics import BellTestResult, IntArray, binomial_log10_tail
 
 _REFINEMENTS = 24
 

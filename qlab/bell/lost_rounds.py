@@ -12,8 +12,8 @@ import numpy as np
 
 from qlab import _validate
 from qlab._validate import FloatArray
-from qlab.bell_statistics import BellTestResult, IntArray
-from qlab.correlations import as_behaviour
+from qlab.bell.correlations import as_behaviour
+from qlab.bell.statistics import BellTestResult, IntArray
 
 NO_CLICK = 2
 """The third answer of a lossy side."""

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
-from qlab.bell_statistics import SIGNS, BellTestResult
-from qlab.correlations import Direction, as_behaviour, behaviour, behaviour_correlators, correlators, observable
+from qlab.bell.correlations import Direction, as_behaviour, behaviour, behaviour_correlators, correlators, observable
+from qlab.bell.statistics import SIGNS, BellTestResult
 
 LOCAL_BOUND = 2.0
 """Largest |S| of any shared seed with any local programs."""
@@ -138,7 +138,7 @@ def play_rounds(chances: FloatArray, rounds: int, rng: np.random.Generator, *, q
     further 53 bits, so that no probability is rounded to 1/65536.
 
     Args:
-        chances: behaviour ``[x, y, a, b]``, for instance of `qlab.correlations.behaviour`.
+        chances: behaviour ``[x, y, a, b]``, for instance of `qlab.bell.correlations.behaviour`.
         rounds: how many.
         rng: source of the questions and of the answers.
         question_one: P(x = 1) = P(y = 1).
@@ -198,7 +198,7 @@ def _bit(name: str, value: Any) -> int:
 def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Generator) -> BellTestResult:
     """Play the game with two programs, each called with its own question and the round's shared number.
 
-    For programs that you trust; `qlab.refereed_game.play_isolated` is for those that you do not.
+    For programs that you trust; `qlab.bell.refereed_game.play_isolated` is for those that you do not.
 
     >>> always_zero = lambda question, shared: 0
     >>> result = play_classical(always_zero, always_zero, 4000, np.random.default_rng(2))

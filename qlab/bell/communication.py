@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import FloatArray
-from qlab.bell_statistics import BellTestResult
-from qlab.correlations import Direction, axis
+from qlab.bell.correlations import Direction, axis
+from qlab.bell.statistics import BellTestResult
 
 MEAN_BITS_FOR_TSIRELSON = np.sqrt(2) - 1
 """Bits a round, on average, that reach S = 2√2 (Pironio, Phys. Rev. A 68, 062102, 2003)."""

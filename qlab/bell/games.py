@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
+from qlab.bell.correlations import behaviour
 from qlab.circuits import Circuit
-from qlab.correlations import behaviour
 from qlab.gates import X, Y, pauli_string
 from qlab.states import epr_pair, tensor
 

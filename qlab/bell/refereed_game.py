@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab import _validate
-from qlab.bell_statistics import BellTestResult
+from qlab.bell.statistics import BellTestResult
 
 Player = Callable[[int, float], int]
 """(own question, shared random number in [0, 1)) → answer 0 or 1."""
