@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import bell_measurement as bm
 from qlab import measures, states
 from qlab.circuits import Circuit
+from qlab.protocols import bell_measurement as bm
 from qlab.simulator.statevector import run, run_shot
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import cloning, gates, measures, states
+from qlab import gates, measures, states
+from qlab.protocols import cloning
 
 SEEDS = st.integers(0, 2**32 - 1)
 

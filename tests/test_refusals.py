@@ -12,7 +12,6 @@ import pytest
 from qlab import (
     abort_rules,
     authentication,
-    cloning,
     decoy,
     gates,
     intercept_resend,
@@ -24,11 +23,10 @@ from qlab import (
     qkd_rates,
     repeaters,
     states,
-    swapping,
-    teleportation,
     waiting_times,
 )
 from qlab.bell import chsh, communication, eberhard, games, lost_rounds, statistics, witnesses
+from qlab.protocols import cloning, swapping, teleportation
 
 RNG = np.random.default_rng(1)
 TABLE = np.full((2, 2, 2, 2), 0.25)

@@ -10,7 +10,6 @@ import pytest
 from qlab import (
     abort_rules,
     authentication,
-    cloning,
     decoy,
     gates,
     measures,
@@ -18,11 +17,10 @@ from qlab import (
     qkd_rates,
     repeaters,
     states,
-    swapping,
-    teleportation,
     waiting_times,
 )
 from qlab.bell import chsh, correlations, eberhard, games, lost_rounds, statistics, witnesses
+from qlab.protocols import cloning, swapping, teleportation
 
 RNG = np.random.default_rng(1)
 

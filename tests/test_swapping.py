@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import gates, measures, repeaters, states, swapping
+from qlab import gates, measures, repeaters, states
+from qlab.protocols import swapping
 from qlab.simulator.statevector import run_shot
 
 SEEDS = st.integers(0, 2**32 - 1)

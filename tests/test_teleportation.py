@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import gates, measures, states
-from qlab import teleportation as tp
-from qlab.bell_measurement import OUTCOMES, bell_ket
+from qlab.protocols import teleportation as tp
+from qlab.protocols.bell_measurement import OUTCOMES, bell_ket
 from qlab.simulator.statevector import counts, run_shot, sample
 
 SEEDS = st.integers(0, 2**32 - 1)

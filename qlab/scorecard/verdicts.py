@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from qlab.protocols.swapping import swapped_fidelity
 from qlab.scorecard.statistics import Estimate, difference, median
-from qlab.swapping import swapped_fidelity
 
 Entry = dict[str, Any]
 Record = Mapping[str, Any]

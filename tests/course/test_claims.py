@@ -10,21 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from qlab import (
-    authentication,
-    circuits,
-    cloning,
-    gates,
-    links,
-    measures,
-    purification,
-    qkd,
-    qkd_pairs,
-    qkd_rates,
-    states,
-    swapping,
-    teleportation,
-)
+from qlab import authentication, circuits, gates, links, measures, purification, qkd, qkd_pairs, qkd_rates, states
 from qlab.bell import chsh, communication, correlations, games, lost_rounds, witnesses
 from qlab.bell.statistics import HENSEN_2015, trials_needed
 from qlab.channels import (
@@ -35,6 +21,7 @@ from qlab.channels import (
     run_density_matrix,
     thermal_relaxation,
 )
+from qlab.protocols import cloning, swapping, teleportation
 from qlab.simulator import statevector
 
 ROOT = Path(__file__).resolve().parents[2]

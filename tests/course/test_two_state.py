@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import yaml
 
-from qlab import measures, states, teleportation
+from qlab import measures, states
 from qlab.bell import correlations
+from qlab.protocols import teleportation
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"

@@ -9,9 +9,10 @@ import cirq
 import numpy as np
 import pytest
 
-from qlab import cloning, gates, states, swapping
-from qlab import teleportation as tp
-from qlab.bell_measurement import OUTCOMES
+from qlab import gates, states
+from qlab.protocols import cloning, swapping
+from qlab.protocols import teleportation as tp
+from qlab.protocols.bell_measurement import OUTCOMES
 from tests.crosscheck.batches import final_density_matrices, kept, products
 
 CASES = 1000

@@ -21,13 +21,13 @@ from qlab import scorecard
 from qlab.channels import confuse
 from qlab.devices import DataSheet, all_to_all, grid, line, read_sheet
 from qlab.measures import binary_entropy
+from qlab.protocols.teleportation import superdense_capacity
 from qlab.scorecard import Scorecard, Settings, VirtualMachine
 from qlab.scorecard import machines as machines_module
 from qlab.scorecard import verdicts as verdicts_module
 from qlab.scorecard.cli import scorecard as command
 from qlab.scorecard.sheets import compare_with_sheet, predict
 from qlab.states import werner_state
-from qlab.teleportation import superdense_capacity
 
 FAST = Settings(ghz_sizes=(2, 4), idle_us=(0.0, 20.0), depths=(0, 5), distances=(1, 3), paths=2)
 SYNTHETIC = ("synthetic_meridian", "synthetic_polaris", "synthetic_tidewater")

@@ -10,9 +10,9 @@ import numpy as np
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
-from qlab.bell_measurement import OUTCOMES, BellOutcome, apply_correction, bell_ket, bell_measurement
 from qlab.circuits import Circuit
 from qlab.measures import entropy, fidelity
+from qlab.protocols.bell_measurement import OUTCOMES, BellOutcome, apply_correction, bell_ket, bell_measurement
 from qlab.states import density_matrix, epr_pair, ket, partial_trace, tensor
 
 CLASSICAL_LIMIT = 2 / 3

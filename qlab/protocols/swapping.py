@@ -10,10 +10,10 @@ import numpy as np
 
 from qlab import _validate
 from qlab._validate import ComplexArray
-from qlab.bell_measurement import apply_correction, bell_measurement
 from qlab.channels import apply_channel, depolarizing
 from qlab.circuits import Circuit
 from qlab.gates import CNOT, H, I, X, Z
+from qlab.protocols.bell_measurement import apply_correction, bell_measurement
 from qlab.states import tensor
 
 
