@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab.abort_rules import AbortRule, abort_rule, smallest_sample
-from qlab.qkd import simulate_bb84
+from qlab.keys.abort_rules import AbortRule, abort_rule, smallest_sample
+from qlab.keys.bb84 import simulate_bb84
 
 
 def at_most(n: int, k: int, chance: Fraction) -> Fraction:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab.authentication import (
+from qlab.keys.authentication import (
     TAG_PRIME,
     _exchange,
     draw_tag_key,

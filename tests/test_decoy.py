@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab.decoy import (
+from qlab.keys.decoy import (
     PulsedLink,
     best_mean_photons,
     decoy_bounds,
@@ -16,7 +16,7 @@ from qlab.decoy import (
     rate_with_endless_decoys,
     rate_without_decoys,
 )
-from qlab.photon_splitting import (
+from qlab.keys.photon_splitting import (
     multi_photon_chance,
     multi_photon_share,
     simulate_photon_number_splitting,

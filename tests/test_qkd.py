@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qlab.channels import apply_channel
 from qlab.circuits import Circuit
 from qlab.gates import X, Z, ry
-from qlab.qkd import (
+from qlab.keys.bb84 import (
     E91_ALICE_ANGLES,
     E91_BOB_ANGLES,
     EVE_STRATEGIES,

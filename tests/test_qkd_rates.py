@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab.measures import entropy
-from qlab.qkd import e91_probabilities
-from qlab.qkd_rates import (
+from qlab.keys.bb84 import e91_probabilities
+from qlab.keys.rates import (
     bb84_rate,
     device_independent_rate,
     device_independent_rate_with_loss,
@@ -23,6 +22,7 @@ from qlab.qkd_rates import (
     werner_qber,
     werner_s,
 )
+from qlab.measures import entropy
 from qlab.states import bell_diagonal_state, werner_state
 
 qbers = st.floats(0, 0.5)

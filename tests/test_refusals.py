@@ -9,23 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qlab import (
-    abort_rules,
-    authentication,
-    decoy,
-    gates,
-    intercept_resend,
-    links,
-    measures,
-    network_budget,
-    photon_splitting,
-    purification,
-    qkd_rates,
-    repeaters,
-    states,
-    waiting_times,
-)
+from qlab import gates, links, measures, network_budget, purification, repeaters, states, waiting_times
 from qlab.bell import chsh, communication, eberhard, games, lost_rounds, statistics, witnesses
+from qlab.keys import abort_rules, authentication, decoy, intercept_resend, photon_splitting, rates
 from qlab.protocols import cloning, swapping, teleportation
 
 RNG = np.random.default_rng(1)
@@ -141,18 +127,18 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "link_fidelity": BELOW_ONE, "floor": ("must lie in [0.25, 1)", 0.2, 1.0),
     }),
     (cloning.cloning_fidelity, {"originals": 1, "copies": 2}, {"originals": at_least(1), "copies": at_least(1)}),
-    (qkd_rates.bb84_rate, {"qber": 0.0}, {"qber": HALF, "inefficiency": FACTOR}),
-    (qkd_rates.six_state_rate, {}, {"qber": HALF}),
-    (qkd_rates.device_independent_rate, {"qber": 0.0, "s": 2.0}, {
+    (rates.bb84_rate, {"qber": 0.0}, {"qber": HALF, "inefficiency": FACTOR}),
+    (rates.six_state_rate, {}, {"qber": HALF}),
+    (rates.device_independent_rate, {"qber": 0.0, "s": 2.0}, {
         "qber": HALF, "s": ("must lie in [-2.82843, 2.82843]", -2.83, 2.83),
     }),
-    (qkd_rates.device_independent_rate_with_loss, {}, {"efficiency": CHANCE}),
-    (qkd_rates.werner_qber, {}, {"fidelity": CHANCE}),
-    (qkd_rates.device_independent_werner_rate, {}, {"qber": HALF}),
-    (qkd_rates.finite_key_length, {"key_bits": 100, "test_bits": 100, "qber": 0.0}, {
+    (rates.device_independent_rate_with_loss, {}, {"efficiency": CHANCE}),
+    (rates.werner_qber, {}, {"fidelity": CHANCE}),
+    (rates.device_independent_werner_rate, {}, {"qber": HALF}),
+    (rates.finite_key_length, {"key_bits": 100, "test_bits": 100, "qber": 0.0}, {
         "key_bits": at_least(1), "test_bits": at_least(1), "qber": HALF, **FINITE,
     }),
-    (qkd_rates.finite_key_rate, {"sifted_bits": 100, "qber": 0.0}, {
+    (rates.finite_key_rate, {"sifted_bits": 100, "qber": 0.0}, {
         "sifted_bits": at_least(2), "qber": HALF, **FINITE,
     }),
     (intercept_resend.intercept_resend_qber, {"intercepted_fraction": 0.0}, {

@@ -7,19 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from qlab import (
-    abort_rules,
-    authentication,
-    decoy,
-    gates,
-    measures,
-    purification,
-    qkd_rates,
-    repeaters,
-    states,
-    waiting_times,
-)
+from qlab import gates, measures, purification, repeaters, states, waiting_times
 from qlab.bell import chsh, correlations, eberhard, games, lost_rounds, statistics, witnesses
+from qlab.keys import abort_rules, authentication, decoy, rates
 from qlab.protocols import cloning, swapping, teleportation
 
 RNG = np.random.default_rng(1)
@@ -226,7 +216,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: cloning.clones(states.ket("0"), gates.H),
      "number of qubits of cloner must be a whole number of at least 2, got 1"),
     (lambda: cloning.cloning_fidelity(2, 1), "copies must be a whole number of at least 2, got 1"),
-    (lambda: qkd_rates.largest_qber(lambda q: -0.5), "rate must be positive without errors, got -0.5"),
+    (lambda: rates.largest_qber(lambda q: -0.5), "rate must be positive without errors, got -0.5"),
     (lambda: decoy.best_mean_photons(0.4), "misalignment must leave some key, got 0.4"),
     (lambda: abort_rules.smallest_sample(expected_qber=0.0, attacked_qber=1e-13),
      "sample (attacked_qber is too close to expected_qber) must be a whole number of at least 1 and at most "

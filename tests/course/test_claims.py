@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from qlab import authentication, circuits, gates, links, measures, purification, qkd, qkd_pairs, qkd_rates, states
+from qlab import circuits, gates, links, measures, purification, states
 from qlab.bell import chsh, communication, correlations, games, lost_rounds, witnesses
 from qlab.bell.statistics import HENSEN_2015, trials_needed
 from qlab.channels import (
@@ -21,6 +21,7 @@ from qlab.channels import (
     run_density_matrix,
     thermal_relaxation,
 )
+from qlab.keys import authentication, bb84, entangled_pairs, rates
 from qlab.protocols import cloning, swapping, teleportation
 from qlab.simulator import statevector
 
@@ -356,29 +357,29 @@ def test_purification_works_above_one_half_and_costs_pairs():
 
 def test_an_eavesdropper_shows_in_the_statistics():
     for share in (0.0, 0.4, 1.0):
-        run = qkd.simulate_bb84(200_000, np.random.default_rng(701), intercepted_fraction=share)
+        run = bb84.simulate_bb84(200_000, np.random.default_rng(701), intercepted_fraction=share)
         assert abs(run.qber - share / 4) <= 4 * np.sqrt(0.25 / run.sifted_bits)
-    assert qkd.detection_probability(8) == pytest.approx(1 - 0.75**8)
-    assert qkd.detection_probability(8, qber=0.01) < 0.1
+    assert bb84.detection_probability(8) == pytest.approx(1 - 0.75**8)
+    assert bb84.detection_probability(8, qber=0.01) < 0.1
 
 
 def test_keys_without_entanglement():
     rng = np.random.default_rng(702)
-    honest = qkd.simulate_bb84(20_000, rng)
+    honest = bb84.simulate_bb84(20_000, rng)
     assert honest.qber == 0
     assert honest.sifted_bits > 9_000
     for share in (0.2, 0.6):
-        single = qkd.simulate_bb84(100_000, rng, intercepted_fraction=share)
-        paired = qkd_pairs.simulate_bbm92(100_000, rng, intercepted_fraction=share)
+        single = bb84.simulate_bb84(100_000, rng, intercepted_fraction=share)
+        paired = entangled_pairs.simulate_bbm92(100_000, rng, intercepted_fraction=share)
         assert abs(single.qber - paired.qber) < 4 * np.hypot(single.standard_error, paired.standard_error)
 
 
 def test_a_violation_is_not_yet_a_key():
-    qber = qkd_rates.werner_qber(0.80)
-    assert qkd_rates.werner_s(0.80) > 2
-    assert qkd_rates.bb84_rate(qber) <= 0
-    assert 100 * qkd_rates.largest_qber(qkd_rates.bb84_rate) == pytest.approx(11.0, abs=0.05)
-    assert 100 * qkd_rates.largest_qber(qkd_rates.device_independent_werner_rate) == pytest.approx(7.1, abs=0.05)
+    qber = rates.werner_qber(0.80)
+    assert rates.werner_s(0.80) > 2
+    assert rates.bb84_rate(qber) <= 0
+    assert 100 * rates.largest_qber(rates.bb84_rate) == pytest.approx(11.0, abs=0.05)
+    assert 100 * rates.largest_qber(rates.device_independent_werner_rate) == pytest.approx(7.1, abs=0.05)
     assert 100 * (1 - 1 / np.sqrt(2)) / 2 == pytest.approx(14.6, abs=0.05)
 
 
@@ -391,10 +392,10 @@ def test_without_authentication_the_man_in_the_middle_wins():
 
 
 def test_the_key_rate_falls_to_zero_at_eleven_per_cent():
-    rates = [qkd_rates.bb84_rate(qber) for qber in (0.0, 0.03, 0.06, 0.09, 0.109)]
+    rates = [rates.bb84_rate(qber) for qber in (0.0, 0.03, 0.06, 0.09, 0.109)]
     assert rates[0] == pytest.approx(1)
     assert all(first > second > 0 for first, second in pairwise(rates))
-    assert qkd_rates.bb84_rate(0.111) <= 0
+    assert rates.bb84_rate(0.111) <= 0
 
 
 # 08 · enterprise

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qlab import states
-from qlab.qkd import (
+from qlab.keys.bb84 import (
     E91_ALICE_ANGLES,
     E91_BOB_ANGLES,
     EVE_STRATEGIES,

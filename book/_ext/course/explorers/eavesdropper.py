@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab.bell.chsh import LOCAL_BOUND, behaviour_chsh_value
-from qlab.qkd_pairs import e91_probabilities
-from qlab.qkd_rates import bb84_rate, largest_qber
+from qlab.keys.entangled_pairs import e91_probabilities
+from qlab.keys.rates import bb84_rate, largest_qber
 from qlab.states import werner_state
 
 from .records import Explorer, Panel

@@ -9,7 +9,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._families import HEADLINE_FIGURE, PLAN_SHOTS, QUANTUM_MEANS_SECURE, SAMPLE_IS_TRUTH, SIGNALLING
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.qkd import intercept_resend_qber
+from qlab.keys.bb84 import intercept_resend_qber
 
 
 def _catch_inputs(rng: np.random.Generator) -> list[Arguments]:

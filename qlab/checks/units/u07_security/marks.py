@@ -16,7 +16,7 @@ from qlab.checks._families import (
     SIGNALLING,
 )
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.qkd import intercept_resend_qber, intercept_resend_s
+from qlab.keys.bb84 import intercept_resend_qber, intercept_resend_s
 
 
 def _marks_inputs(rng: np.random.Generator) -> list[Arguments]:

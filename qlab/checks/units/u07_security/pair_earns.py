@@ -10,8 +10,8 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, JUDGE_SECURITY, QUANTUM_MEANS_SECURE
 from qlab.checks._task import Arguments, Misconception, Task
+from qlab.keys.rates import bb84_rate, device_independent_rate, werner_qber, werner_s
 from qlab.measures import binary_entropy
-from qlab.qkd_rates import bb84_rate, device_independent_rate, werner_qber, werner_s
 
 
 def _earns_inputs(rng: np.random.Generator) -> list[Arguments]:

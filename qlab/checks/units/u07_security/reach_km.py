@@ -10,7 +10,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._families import CONVENTION, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS, QUANTUM_MEANS_SECURE
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.decoy import PulsedLink, rate_with_endless_decoys
+from qlab.keys.decoy import PulsedLink, rate_with_endless_decoys
 from qlab.measures import binary_entropy
 
 

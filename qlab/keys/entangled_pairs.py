@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
 from qlab.gates import ry
-from qlab.intercept_resend import X_ANGLE, Z_ANGLE, KeyExchangeResult, checked_eve
+from qlab.keys.intercept_resend import X_ANGLE, Z_ANGLE, KeyExchangeResult, checked_eve
 from qlab.states import density_matrix, epr_pair
 
 E91_ALICE_ANGLES = (0.0, pi / 2)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import exp, expm1, inf
 
 from qlab import _validate
+from qlab.keys.photon_splitting import multi_photon_chance
 from qlab.measures import binary_entropy
-from qlab.photon_splitting import multi_photon_chance
 
 SIFTING = 0.5
 """Share of BB84's detections with equal bases."""

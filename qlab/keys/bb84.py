@@ -2,7 +2,7 @@
 
 Bits are 0 and 1, bases are angles on the Bloch sphere (0 is Z, π/2 is X). A qubit prepared at one angle and
 measured at another gives the wrong bit with chance sin²(Δ/2): all that BB84 needs. Every protocol here
-assumes an authenticated classical channel (see `qlab.authentication`), and none resists a cut fibre.
+assumes an authenticated classical channel (see `qlab.keys.authentication`), and none resists a cut fibre.
 Sources: Bennett, Brassard (Bangalore, 1984); Bennett, Brassard, Mermin, PRL 68, 557 (1992); Ekert, PRL 67, 661 (1991).
 """
 
@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import FloatArray
-from qlab.intercept_resend import (
+from qlab.keys.entangled_pairs import (
+    E91_ALICE_ANGLES,
+    E91_BOB_ANGLES,
+    E91Result,
+    e91_probabilities,
+    simulate_bbm92,
+    simulate_e91,
+)
+from qlab.keys.intercept_resend import (
     EVE_STRATEGIES,
     X_ANGLE,
     Z_ANGLE,
@@ -25,14 +33,6 @@ from qlab.intercept_resend import (
     eve_agreement_chance,
     intercept_resend_qber,
     intercept_resend_s,
-)
-from qlab.qkd_pairs import (
-    E91_ALICE_ANGLES,
-    E91_BOB_ANGLES,
-    E91Result,
-    e91_probabilities,
-    simulate_bbm92,
-    simulate_e91,
 )
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""Quantum key distribution: protocols, rates, attacks, when to abort, authentication."""
