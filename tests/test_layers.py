@@ -89,7 +89,7 @@ def test_grading_imports_no_physics(path: Path) -> None:
 def test_importing_the_core_loads_numpy_and_nothing_heavier() -> None:
     probe = (
         "import sys, qlab, qlab.simulator.statevector, qlab.channels, qlab.measures, qlab.bell.chsh;"
-        "import qlab.protocols.teleportation, qlab.keys.bb84, qlab.links;"
+        "import qlab.protocols.teleportation, qlab.keys.bb84, qlab.networks.links;"
         "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     )
     loaded = set(

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab.channels import apply_channel, thermal_relaxation
-from qlab.links import (
+from qlab.measures import fidelity
+from qlab.networks.links import (
     FibreLink,
     fibre_transmissivity,
     latency_us,
@@ -20,7 +21,6 @@ from qlab.links import (
     repeater_bound,
     stored_pair_fidelity,
 )
-from qlab.measures import fidelity
 from qlab.states import BELL_NAMES, bell_state
 
 chances = st.floats(0.01, 1.0)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from qlab.links import FibreLink, fibre_transmissivity, mean_rounds_two_links, mean_storage_factor
-from qlab.network_budget import COARSEST_STEP, Budget, chain_budget, direct_budget
-from qlab.repeaters import chain_fidelity, mean_rounds_all_links, simulate_chain
+from qlab.networks.budget import COARSEST_STEP, Budget, chain_budget, direct_budget
+from qlab.networks.links import FibreLink, fibre_transmissivity, mean_rounds_two_links, mean_storage_factor
+from qlab.networks.repeaters import chain_fidelity, mean_rounds_all_links, simulate_chain
 
 
 def test_direct_fibre_loses_rate_and_no_fidelity() -> None:

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from qlab.measures import fidelity
-from qlab.purification import bbpssw, dejmps, purification_schedule, purify, twirl, werner_weights
+from qlab.networks.purification import bbpssw, dejmps, purification_schedule, purify, twirl, werner_weights
 from qlab.states import bell_diagonal_state, epr_pair, werner_state
 
 BBPSSW = {

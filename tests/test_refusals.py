@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qlab import gates, links, measures, network_budget, purification, repeaters, states, waiting_times
+from qlab import gates, measures, states
 from qlab.bell import chsh, communication, eberhard, games, lost_rounds, statistics, witnesses
 from qlab.keys import abort_rules, authentication, decoy, intercept_resend, photon_splitting, rates
+from qlab.networks import budget, links, purification, repeaters, waiting_times
 from qlab.protocols import cloning, swapping, teleportation
 
 RNG = np.random.default_rng(1)
@@ -221,10 +222,10 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (waiting_times.waiting_time, {"segments": 1, "chance": 0.5}, {
         "segments": at_least(1), **CHAIN, "missing": ("must lie in [1e-12, 1)", 0.0, 1.0),
     }),
-    (network_budget.direct_budget, {"distance_km": 1.0, "source_rate_hz": 1.0, "fresh_fidelity": 1.0}, {
+    (budget.direct_budget, {"distance_km": 1.0, "source_rate_hz": 1.0, "fresh_fidelity": 1.0}, {
         **FIBRE, "source_rate_hz": POSITIVE, "fresh_fidelity": CHANCE,
     }),
-    (network_budget.chain_budget, {"link": links.FibreLink(1.0), "segments": 2, "fresh_fidelity": 1.0}, {
+    (budget.chain_budget, {"link": links.FibreLink(1.0), "segments": 2, "fresh_fidelity": 1.0}, {
         "segments": at_least(1), "fresh_fidelity": ("must lie in [0.25, 1]", 0.2, 1.1), "coherence_time_s": TIME,
         "swap_success": ABOVE_ZERO, "gate_quality": CHANCE, "readout_quality": ("must lie in [0.5, 1]", 0.4, 1.1),
     }),

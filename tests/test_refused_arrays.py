@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from qlab import gates, measures, purification, repeaters, states, waiting_times
+from qlab import gates, measures, states
 from qlab.bell import chsh, correlations, eberhard, games, lost_rounds, statistics, witnesses
 from qlab.keys import abort_rules, authentication, decoy, rates
+from qlab.networks import purification, repeaters, waiting_times
 from qlab.protocols import cloning, swapping, teleportation
 
 RNG = np.random.default_rng(1)

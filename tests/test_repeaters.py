@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from qlab.channels import apply_channel, depolarizing
 from qlab.gates import CNOT, H
-from qlab.links import mean_rounds_two_links, mean_storage_factor
 from qlab.measures import fidelity
-from qlab.repeaters import (
+from qlab.networks.links import mean_rounds_two_links, mean_storage_factor
+from qlab.networks.repeaters import (
     chain_fidelity,
     mean_rounds_all_links,
     simulate_chain,

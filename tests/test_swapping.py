@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import gates, measures, repeaters, states
+from qlab import gates, measures, states
+from qlab.networks import repeaters
 from qlab.protocols import swapping
 from qlab.simulator.statevector import run_shot
 

@@ -90,7 +90,7 @@ def swapped_chain_fidelity(
 
     With errors ¼[1 + (4η²-1) kⁿ⁻¹ pⁿ], where η = (1 + (1-2·readout_error)ⁿ⁻¹)/2 is the chance that
     the flips of all swaps cancel in one of the two bits: the ends need only the parities. Pairs are not
-    made Werner again between swaps; where they are, `qlab.repeaters.chain_fidelity` holds instead.
+    made Werner again between swaps; where they are, `qlab.networks.repeaters.chain_fidelity` holds instead.
 
     Args:
         link_fidelity: F of each link.

@@ -297,7 +297,7 @@ def bell_test() -> Contest:
 def repeater() -> Contest:
     import numpy as np
 
-    from qlab import repeaters
+    from qlab.networks import repeaters
 
     rng = np.random.default_rng(1)
     pairs = 50_000

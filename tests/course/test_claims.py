@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from qlab import circuits, gates, links, measures, purification, states
+from qlab import circuits, gates, measures, states
 from qlab.bell import chsh, communication, correlations, games, lost_rounds, witnesses
 from qlab.bell.statistics import HENSEN_2015, trials_needed
 from qlab.channels import (
@@ -22,6 +22,7 @@ from qlab.channels import (
     thermal_relaxation,
 )
 from qlab.keys import authentication, bb84, entangled_pairs, rates
+from qlab.networks import links, purification
 from qlab.protocols import cloning, swapping, teleportation
 from qlab.simulator import statevector
 

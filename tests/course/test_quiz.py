@@ -9,7 +9,7 @@ import yaml
 
 from qlab.checks import FAMILIES, units
 from qlab.measures import fidelity
-from qlab.repeaters import chain_fidelity
+from qlab.networks.repeaters import chain_fidelity
 from qlab.states import ghz_state, partial_trace
 
 QUIZ = yaml.safe_load((Path(__file__).parents[2] / "book" / "quiz.yml").read_text(encoding="utf-8"))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from qlab import states
-from qlab.links import stored_pair_fidelity
-from qlab.purification import bbpssw, dejmps, purify
-from qlab.repeaters import chain_fidelity, swapped_weights
+from qlab.networks.links import stored_pair_fidelity
+from qlab.networks.purification import bbpssw, dejmps, purify
+from qlab.networks.repeaters import chain_fidelity, swapped_weights
 from tests.crosscheck.batches import final_density_matrices, kept, products
 
 CASES = 1000

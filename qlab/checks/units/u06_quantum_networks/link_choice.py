@@ -10,7 +10,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._families import FREE_WIRING, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.links import FibreLink, fibre_transmissivity, mean_rounds_two_links
+from qlab.networks.links import FibreLink, fibre_transmissivity, mean_rounds_two_links
 
 
 def _choice_inputs(rng: np.random.Generator) -> list[Arguments]:

@@ -9,7 +9,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, FREE_WIRING, NOISE_ARITHMETIC, PLAN_LINKS, SELECTED_DATA
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.purification import dejmps, werner_weights
+from qlab.networks.purification import dejmps, werner_weights
 
 
 def _swapped(weights: Any, links: int) -> float:

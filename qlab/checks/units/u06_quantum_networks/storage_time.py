@@ -10,7 +10,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS
 from qlab.checks._task import Arguments, Misconception, Task
-from qlab.links import stored_pair_fidelity
+from qlab.networks.links import stored_pair_fidelity
 
 
 def _storage_inputs(rng: np.random.Generator) -> list[Arguments]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import exp, inf
 
 from qlab import _validate
-from qlab.links import STANDARD_ATTENUATION_DB_PER_KM, FibreLink, fibre_transmissivity
-from qlab.purification import purification_schedule, werner_weights
-from qlab.waiting_times import waiting_time
+from qlab.networks.links import STANDARD_ATTENUATION_DB_PER_KM, FibreLink, fibre_transmissivity
+from qlab.networks.purification import purification_schedule, werner_weights
+from qlab.networks.waiting_times import waiting_time
 
 COARSEST_STEP = 0.004
 """Rounds are counted in bundles while a bundle succeeds with less than this chance."""
@@ -82,7 +82,7 @@ def chain_budget(
     """A chain of equal heralded links with memories, from the exact waiting-time distribution.
 
     Each of the two memories of a waiting pair depolarizes with e^(-t/T); a noisy swap costs the factor
-    p₂(4η²-1)/3 of `qlab.repeaters.chain_fidelity`. Very small herald chances p are counted in bundles of
+    p₂(4η²-1)/3 of `qlab.networks.repeaters.chain_fidelity`. Very small herald chances p are counted in bundles of
     m rounds with chance m·p; the mean then errs by less than a third of m·p ≤ `COARSEST_STEP`.
     Talk between the nodes of a swap is not counted.
 

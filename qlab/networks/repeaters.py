@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import FloatArray
-from qlab.purification import Weights, checked_weights
-from qlab.waiting_times import WaitingTime, mean_rounds_all_links, waiting_time
+from qlab.networks.purification import Weights, checked_weights
+from qlab.networks.waiting_times import WaitingTime, mean_rounds_all_links, waiting_time
 
 __all__ = [
     "ChainRun",

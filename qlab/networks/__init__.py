@@ -1,0 +1,1 @@
+"""Links, purification, repeaters, waiting times and the budget of a chain."""
