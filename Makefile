@@ -49,7 +49,7 @@ test: setup system-tools lint types book ## Set up and run everything that conti
 ##@ Parts of the above
 .PHONY: cut book lint types format system-tools
 cut: setup ## Cut exercises/ from solutions/
-	@python -m qlab.checks.cut
+	@python -m qlab.authoring.cut
 
 book: setup ## Build the book into _build/html
 	@python book/build.py

@@ -72,7 +72,7 @@ def course(
     book: Annotated[bool, typer.Option(help="Build the book too.")] = True,
 ) -> None:
     """Cut the exercises, build the book, grade a sample class; what `make course` runs."""
-    from qlab.course import make_course
+    from qlab.authoring.make import make_course
 
     raise typer.Exit(make_course(root.resolve(), learners=learners, book=book))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from qlab.checks.sample_class import Expected, Submission
-from qlab.course import show_scores, write_feedback
+from qlab.authoring.make import show_scores, write_feedback
+from qlab.authoring.sample_class import Expected, Submission
 
 
 def handed_in(learner: str, unit: str, points: float) -> Submission:

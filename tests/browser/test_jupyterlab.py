@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
+from qlab.authoring.sample_class import Role, answer_source
 from qlab.checks import slug, tasks_of_unit, units
-from qlab.checks.sample_class import Role, answer_source
 from qlab.learner.notebook import NotebookReport, check_notebook
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from qlab.checks import CheckFailed, Task, find_task, layout, slug, tasks_of_unit, units
-from qlab.checks.cut import ROOT, cut, notebooks
+from qlab.authoring import layout
+from qlab.authoring.cut import ROOT, cut, notebooks
+from qlab.checks import CheckFailed, Task, find_task, slug, tasks_of_unit, units
 
 SOLUTIONS = ROOT / "solutions"
 EXERCISES = ROOT / "exercises"

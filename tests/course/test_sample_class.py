@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from qlab.checks import _source, judge_answer, sample_class, slug, tasks_of_unit
-from qlab.checks.cut import ROOT, notebooks
-from qlab.checks.sample_class import LEARNERS, Role, role_of, roles, write_class
+from qlab.authoring import _source, sample_class
+from qlab.authoring.cut import ROOT, notebooks
+from qlab.authoring.sample_class import LEARNERS, Role, role_of, roles, write_class
+from qlab.checks import judge_answer, slug, tasks_of_unit
 
 UNITS = [path.parent.name.split("_")[0] for path in notebooks()]
 
@@ -63,7 +64,7 @@ def test_the_first_scores_full_and_the_second_nothing() -> None:
 
 def test_a_class_is_written_the_same_way_every_time(tmp_path: Path) -> None:
     first = write_class(tmp_path / "a", learners=12, only=UNITS[:1])
-    command = [sys.executable, "-m", "qlab.checks.sample_class", str(tmp_path / "b"), "--learners", "12"]
+    command = [sys.executable, "-m", "qlab.authoring.sample_class", str(tmp_path / "b"), "--learners", "12"]
     subprocess.run([*command, "--units", UNITS[0]], check=True, capture_output=True)
     paths = {p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file()}
     assert len(paths) == 13

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from qlab.checks.cut import ROOT, generate, notebooks
-from qlab.checks.sample_class import Submission, write_class
+from qlab.authoring.cut import ROOT, generate, notebooks
+from qlab.authoring.sample_class import Submission, write_class
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qlab.authoring.cut import ROOT
+from qlab.authoring.sample_class import Role, answer_source
 from qlab.checks import slug, tasks_of_unit, units
-from qlab.checks.cut import ROOT
-from qlab.checks.sample_class import Role, answer_source
 from qlab.learner.notebook import NotebookReport, TaskReport
 
 UNIT = "04"

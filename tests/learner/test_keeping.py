@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qlab.checks.cut import ROOT, answered, cut, notebooks
+from qlab.authoring.cut import ROOT, answered, cut, notebooks
 from tests.learner.notebooks import TASKS, find, released, save
 
 SLUG = "04_bell_tests"
@@ -42,7 +42,7 @@ def already_cut(slugs: list[str], root: Path, folder: Path) -> None:
 def test_a_second_cut_keeps_answers_and_own_files_and_mends_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qlab.checks.cut.generate", already_cut)
+    monkeypatch.setattr("qlab.authoring.cut.generate", already_cut)
     shutil.copytree(ROOT / "solutions" / SLUG, tmp_path / "solutions" / SLUG)
     (notebook,) = cut(root=tmp_path)
     document = json.loads(notebook.read_text(encoding="utf-8"))

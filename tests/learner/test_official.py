@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from qlab.checks.cut import ROOT, generate
-from qlab.checks.sample_class import submission
+from qlab.authoring.cut import ROOT, generate
+from qlab.authoring.sample_class import submission
 from qlab.grading.course import Course
 from qlab.grading.runner import grade_assignment
 from qlab.learner.notebook import NotebookReport, check_notebook

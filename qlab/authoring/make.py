@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from qlab.checks.sample_class import Submission
+    from qlab.authoring.sample_class import Submission
 
 Scores = dict[tuple[str, str], float]
 
@@ -142,8 +142,8 @@ def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
 def _make_course(root: Path, learners: int, book: bool) -> int:
     from rich.console import Console
 
-    from qlab.checks.cut import cut, generate, notebooks
-    from qlab.checks.sample_class import write_class
+    from qlab.authoring.cut import cut, generate, notebooks
+    from qlab.authoring.sample_class import write_class
 
     console = Console(highlight=False)
     console.rule("[bold]1 of 4 · exercises", align="left")

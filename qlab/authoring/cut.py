@@ -1,7 +1,7 @@
 """Cut the learners' notebooks in exercises/ from solutions/, with nbgrader's own `generate_assignment`.
 
-    python -m qlab.checks.cut            all units
-    python -m qlab.checks.cut 04 faq     some
+    python -m qlab.authoring.cut            all units
+    python -m qlab.authoring.cut 04 faq     some
 
 Cutting twice gives the same bytes. The gradebook that nbgrader insists on is a temporary one: releasing to a
 class is `nbgrader generate_assignment`'s business, cutting is only a build step.
@@ -77,7 +77,7 @@ def generate(slugs: list[str], root: Path, folder: Path) -> None:
         course.assignment_id = slug
         converter = GenerateAssignment(coursedir=course, config=config)
         converter.create_assignment = True
-        converter.log = logging.getLogger("qlab.checks.cut")
+        converter.log = logging.getLogger("qlab.authoring.cut")
         converter.log.setLevel(logging.ERROR)
         try:
             converter.start()

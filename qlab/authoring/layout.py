@@ -1,7 +1,7 @@
 """Lay out a solutions notebook from a Markdown draft, once; from then on the notebook is edited by hand.
 
-    python -m qlab.checks.layout draft.md solutions/04_bell_tests/04_bell_tests.ipynb
-    python -m qlab.checks.layout --show solutions/04_bell_tests/04_bell_tests.ipynb     # back to a draft
+    python -m qlab.authoring.layout draft.md solutions/04_bell_tests/04_bell_tests.ipynb
+    python -m qlab.authoring.layout --show solutions/04_bell_tests/04_bell_tests.ipynb     # back to a draft
 
 A draft is Markdown. Text becomes text cells; a line ``+++`` starts a new one. Fenced blocks become code:
 

@@ -1,7 +1,7 @@
 """A class of sample learners whose scores are known beforehand, composed from the units' declarations.
 
-    python -m qlab.checks.sample_class _build/sample
-    python -m qlab.checks.sample_class _build/sample --learners 30 --units 01 02
+    python -m qlab.authoring.sample_class _build/sample
+    python -m qlab.authoring.sample_class _build/sample --learners 30 --units 01 02
 
 writes ``submitted/<learner>/<unit>/<unit>.ipynb`` for nbgrader and ``expected.json`` beside it. Each answer cell
 holds a model answer, another right answer, a misconception, a crash, a result of the wrong kind, nothing at all or
@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from qlab.authoring._source import implementation_source
+from qlab.authoring.cut import ROOT
 from qlab.checks._registry import slug, tasks_of_unit, units
-from qlab.checks._source import implementation_source
 from qlab.checks._task import Task
-from qlab.checks.cut import ROOT
 
 LEARNERS = (
     "ada", "bela", "chloe", "dmitri", "esther", "farid", "grete", "hiro", "ines", "jonas",
@@ -205,7 +205,9 @@ def write_class(
 
 def main() -> None:
     """Run the command described above."""
-    parser = argparse.ArgumentParser(prog="python -m qlab.checks.sample_class", description="Write the sample class.")
+    parser = argparse.ArgumentParser(
+        prog="python -m qlab.authoring.sample_class", description="Write the sample class."
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--learners", type=int, default=len(LEARNERS))
     parser.add_argument("--units", nargs="*", default=())
