@@ -1,6 +1,6 @@
 """nbgrader's configuration: where things are, and how student code is graded."""
 
-from qlab.grading.drop_in import configure
+from qlab.grading.hooks.drop_in import configure
 
 c = get_config()  # noqa: F821 - given by nbgrader
 

@@ -29,8 +29,8 @@ def grade_class(folder: Path, units: Sequence[str], console: Console) -> Scores:
     """Grade every assignment of a course folder with a progress bar; returns scores by (learner, unit)."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    from qlab.grading.course import Course
-    from qlab.grading.runner import grade_assignment
+    from qlab.grading.runs.course import Course
+    from qlab.grading.runs.runner import grade_assignment
 
     course = Course(folder)
     scores: Scores = {}

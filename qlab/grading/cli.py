@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from qlab.grading.sandbox import SandboxUnavailable
-from qlab.grading.stopping import Stopped, stopped_by_signals
+from qlab.grading.runs.stopping import Stopped, stopped_by_signals
+from qlab.grading.student.bubblewrap import SandboxUnavailable
 
 app = typer.Typer(help="Grade submissions in a sandbox.")
 _OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
@@ -105,7 +105,7 @@ def _gradebook(course_dir: Path) -> str:
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
-    from qlab.grading.course import Course
+    from qlab.grading.runs.course import Course
 
     try:
         url = make_url(Course(course_dir).db_url)
@@ -123,25 +123,25 @@ def _desk(
     export: str | None,
     to: Path | None,
 ) -> int:
-    from qlab.grading.course import Course
+    from qlab.grading.runs.course import Course
 
     course = Course(course_dir)
     names = [assignment] if assignment else course.assignments()
     if to is not None and statistics and export:
         raise ValueError(f"to must name one file, got {str(to)!r} for two: ask for --statistics and --export in turn")
     if explain:
-        from qlab.grading.desk_explain import explain as lines_of
+        from qlab.grading.reports.explain import explain as lines_of
 
         for line in lines_of(course, *explain, names):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
     if statistics:
-        from qlab.grading.desk_statistics import graded_assignments, write_page
+        from qlab.grading.reports.statistics import graded_assignments, write_page
 
         path = to or course.root / "statistics.html"
         write_page(course, [assignment] if assignment else graded_assignments(course), path)
         console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
     if export:
-        from qlab.grading.export import export as export_marks
+        from qlab.grading.reports.export import export as export_marks
 
         path = to or course.root / f"grades-{export}.csv"
         made = export_marks(course, export, path, assignments=[assignment] if assignment else None)
@@ -165,7 +165,7 @@ def _run(
 ) -> int:
     from traitlets.config import Config
 
-    from qlab.grading.course import Course
+    from qlab.grading.runs.course import Course
 
     course = Course(course_dir, Config({"QlabGrading": {"sandbox": False}}) if no_sandbox else None)
     names = [assignment] if assignment else course.assignments()
@@ -175,8 +175,8 @@ def _run(
         course.source_notebooks(name)  # an unknown one is refused before anything is written
     if check:
         return _check(console, course, names)
-    from qlab.grading.pool import dask_executor
-    from qlab.grading.runner import grade_assignment
+    from qlab.grading.runs.pool import dask_executor
+    from qlab.grading.runs.runner import grade_assignment
 
     executor, client = None, None
     if dask:
@@ -232,7 +232,7 @@ def summarise(console: Console, report: Any) -> None:
 
 
 def _check(console: Console, course: Any, names: list[str]) -> int:
-    from qlab.grading.release_check import check_assignment
+    from qlab.grading.reports.release_check import check_assignment
 
     found = 0
     for name in names:

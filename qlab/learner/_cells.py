@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qlab.checks import Task, slug, tasks_of_unit
-from qlab.grading.notebooks import Cell, Notebook, grade_id, marks, parse_notebook, read_bytes, rebuild
+from qlab.grading.notebooks.reading import Cell, Notebook, grade_id, marks, parse_notebook, read_bytes, rebuild
 
 VISIBLE_POINTS = 1.0
 """Points of a task's visible test; the rest are the hidden one's."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from qlab.checks import Task, judge_answer
-from qlab.grading.limits import Limits
-from qlab.grading.shell import make_shell
+from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.shell import make_shell
 from qlab.learner._cells import as_graded, read_notebook, unit_of
 
 STARTED, FINISHED = "started", "finished"

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from qlab.grading.limits import Limits
+from qlab.grading.wire.limits import Limits
 from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
 
 WORDS = {

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from qlab.checks import slug, tasks_of_unit, units
-from qlab.grading.limits import Limits
+from qlab.grading.wire.limits import Limits
 from qlab.learner._cells import VISIBLE_POINTS, as_graded, read_notebook, unit_of
 
 STATUSES = ("passed", "failed", "crashed", "could_not_tell")

@@ -13,8 +13,8 @@ from nbgrader.api import Gradebook
 
 from qlab.authoring.cut import ROOT, generate, notebooks
 from qlab.authoring.sample_class import Submission, write_class
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 
 UNITS = [path.parent.name for path in notebooks()]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from qlab.grading.blame import answer_is_to_blame
-from qlab.grading.limits import Limits
-from qlab.grading.notebooks import parse_notebook, rebuild
-from qlab.grading.plan import make_job, make_plan
-from qlab.grading.station import Settings, Station
+from qlab.grading.notebooks.plan import make_job, make_plan
+from qlab.grading.notebooks.reading import parse_notebook, rebuild
+from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.trusted.blame import answer_is_to_blame
+from qlab.grading.wire.limits import Limits
 from tests.notebooks import graded, locked, notebook, solution
 
 LIMITS = Limits(cell_seconds=5, test_seconds=5, notebook_seconds=60)

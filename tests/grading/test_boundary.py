@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab.grading import frames, limits
-from qlab.grading.codec import CannotCross, Packer, Unpacker
-from qlab.grading.peer import describe_error, rebuild_error
+from qlab.grading.wire import frames, limits
+from qlab.grading.wire.codec import CannotCross, Packer, Unpacker
+from qlab.grading.wire.peer import describe_error, rebuild_error
 from tests.waiting import PATIENCE_S
 
 SCALARS = (

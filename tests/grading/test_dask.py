@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.servers import DaskCluster, dask_cluster, make_certificates
 
 SLOW = "import time\ntime.sleep(0.5)\ndef shout(word):\n    return word.upper() + '!'"

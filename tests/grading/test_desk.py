@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from qlab.grading import desk, desk_explain, desk_statistics
 from qlab.grading.cli import app
-from qlab.grading.course import Course
-from qlab.grading.export import export
-from qlab.grading.late import LateByDays
-from qlab.grading.runner import grade_assignment
+from qlab.grading.hooks.late import LateByDays
+from qlab.grading.reports import explain, statistics, tables
+from qlab.grading.reports.export import export
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.courses import CourseOnDisk, nbgrader
 
-LATE = '\nc.AssignLatePenalties.plugin_class = "qlab.grading.late.LateByDays"\nc.LateByDays.percent_per_day = 10.0\n'
+LATE = (
+    '\nc.AssignLatePenalties.plugin_class = "qlab.grading.hooks.late.LateByDays"\nc.LateByDays.percent_per_day = 10.0\n'
+)
 HINTED = (
     'class Known(AssertionError):\n    verdict = "failed"\n    misconception = "forgot_the_mark"\n'
     'if shout("a") == "A":\n    raise Known("A <b>mark</b> is missing.")\nassert shout("a") == "A!"'
@@ -94,7 +96,7 @@ def run(course: Any, *arguments: str) -> Any:
 
 
 def test_tasks_are_solution_cells_with_the_tests_that_follow(graded: Any) -> None:
-    tasks = desk.tasks_of(Course(graded.root), "ps1")
+    tasks = tables.tasks_of(Course(graded.root), "ps1")
     assert [task.name for task in tasks] == ["shout", "count", "drop", "stack", "apply", "essay"]
     assert tasks[0].points == {"shout-visible": 1.0, "shout-hidden": 2.0}
     assert [task.name for task in tasks if task.manual] == ["essay"]
@@ -142,8 +144,8 @@ def test_what_cannot_be_told_is_said(graded: Any, arguments: list[str], says: st
 
 
 def test_statistics_count_each_learner_once(graded: Any) -> None:
-    statistics, found = desk_statistics.assignment_statistics(Course(graded.root), "ps1")
-    by_name = {one.task.name: one for one in statistics}
+    of_tasks, found = statistics.assignment_statistics(Course(graded.root), "ps1")
+    by_name = {one.task.name: one for one in of_tasks}
     assert list(by_name) == ["shout", "count", "drop", "stack", "apply"]
     shout = by_name["shout"]
     assert shout.verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
@@ -174,9 +176,9 @@ def test_statistics_after_stock_autograde(graded: Any, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(graded.root, root)
     shutil.rmtree(root / ".qlab_grading")
-    statistics, _ = desk_statistics.assignment_statistics(Course(root), "ps1")
-    assert statistics[0].verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
-    assert statistics[0].median_seconds is None
+    of_tasks, _ = statistics.assignment_statistics(Course(root), "ps1")
+    assert of_tasks[0].verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
+    assert of_tasks[0].median_seconds is None
 
 
 def table(path: Path) -> list[list[str]]:
@@ -247,8 +249,8 @@ def test_policy_counts_days_begun_and_ends() -> None:
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
-    assert desk.plain("a\x1b]0;x\x07b\u202ec\n") == "a]0;xbc\n"
-    assert set(desk_explain.SAYS) == {"passed", "failed", "crashed", "timed_out", "could_not_tell"}
+    assert tables.plain("a\x1b]0;x\x07b\u202ec\n") == "a]0;xbc\n"
+    assert set(explain.SAYS) == {"passed", "failed", "crashed", "timed_out", "could_not_tell"}
 
 
 def test_new_policy_or_due_date_reaches_the_gradebook_without_running_anything(graded: Any, tmp_path: Path) -> None:

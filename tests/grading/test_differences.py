@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.courses import CourseOnDisk, nbgrader
 from tests.notebooks import graded, notebook, solution
 

@@ -10,12 +10,12 @@ from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from qlab.grading.cli import app
-from qlab.grading.course import Course
-from qlab.grading.release_check import check_assignment
-from qlab.grading.runner import grade_assignment
+from qlab.grading.reports.release_check import check_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.courses import nbgrader
 
-DROP_IN = "\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n"
+DROP_IN = "\nfrom qlab.grading.hooks.drop_in import configure\nconfigure(c)\n"
 
 
 @pytest.fixture

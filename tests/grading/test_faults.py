@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from qlab.grading import gradebook, runner, store
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs import gradebook, runner, store
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 
 SLOW = "import time\ntime.sleep(0.6)\ndef shout(word):\n    return word.upper() + '!'"
 
@@ -84,7 +84,7 @@ def test_killed_run_goes_on_where_it_stopped(crowd: Any) -> None:
 def test_killed_worker_and_killed_sandbox_cost_nothing(crowd: Any) -> None:
     process = start(crowd.root)
     wait_for(lambda: len(results(crowd.root)) >= 1)
-    for wanted in ("multiprocessing", "bwrap", "qlab.grading.trusted"):
+    for wanted in ("multiprocessing", "bwrap", "qlab.grading.trusted.server"):
         pids = [pid for pid in descendants(process.pid) if wanted in command_line(pid)]
         assert pids, wanted
         with contextlib.suppress(ProcessLookupError):

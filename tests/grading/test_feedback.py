@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from qlab.grading.course import Course
-from qlab.grading.neutral import clean_data, clean_html, clean_markdown
-from qlab.grading.runner import grade_assignment
+from qlab.grading.pages.sanitise import clean_data, clean_html, clean_markdown
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.courses import nbgrader
 from tests.notebooks import code
 
-DROP_IN = "\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n"
+DROP_IN = "\nfrom qlab.grading.hooks.drop_in import configure\nconfigure(c)\n"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)><iframe src='http://evil.example'></iframe>"
 
 
@@ -135,7 +135,7 @@ def test_formgrader_shows_nothing_active(tmp_path: Any) -> None:
     from nbgrader.server_extensions.formgrader.handlers import template_path
     from traitlets.config import Config
 
-    from qlab.grading.drop_in import configure
+    from qlab.grading.hooks.drop_in import configure
 
     notebook = nbformat.v4.new_notebook(metadata={"title": EVIL})
     notebook.cells = [

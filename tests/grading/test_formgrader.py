@@ -42,7 +42,7 @@ def served(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     root = tmp_path_factory.mktemp("formgrader") / "course"
     shutil.copytree(released_course, root)
     with (root / "nbgrader_config.py").open("a") as file:
-        file.write("\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n")
+        file.write("\nfrom qlab.grading.hooks.drop_in import configure\nconfigure(c)\n")
     course = CourseOnDisk(root)
     course.solve("ada")
     course.solve(

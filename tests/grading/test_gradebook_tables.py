@@ -9,8 +9,8 @@ from nbgrader import api, utils
 from sqlalchemy import Boolean, Enum, Interval, String, Table
 from sqlalchemy.schema import ColumnDefault
 
-from qlab.grading import gradebook_tables as tables
-from qlab.grading.gradebook import _parse_timestamp
+from qlab.grading.runs import gradebook_tables as tables
+from qlab.grading.runs.gradebook import _parse_timestamp
 
 
 @pytest.mark.parametrize("table", tables.SCHEMA.sorted_tables, ids=lambda table: table.name)

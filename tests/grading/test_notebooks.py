@@ -11,8 +11,15 @@ from typing import Any
 import nbformat
 import pytest
 
-from qlab.grading.notebooks import UnreadableNotebook, grade_id, parse_notebook, read_bytes, rebuild, write_notebook
-from qlab.grading.plan import make_plan, support_files
+from qlab.grading.notebooks.plan import make_plan, support_files
+from qlab.grading.notebooks.reading import (
+    UnreadableNotebook,
+    grade_id,
+    parse_notebook,
+    read_bytes,
+    rebuild,
+    write_notebook,
+)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from qlab.grading.cli import app
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.courses import ENVIRONMENT, CourseOnDisk, nbgrader
 from tests.grading.servers import PASSWORD, Postgres, postgres
 
@@ -86,7 +86,7 @@ def test_desk_reads_from_postgres(both: tuple[Any, Any, str]) -> None:
 def test_stock_autograde_works_with_it(both: tuple[Any, Any, str]) -> None:
     before = scores(both[2])
     with (both[1].root / "nbgrader_config.py").open("a") as file:
-        file.write("\nfrom qlab.grading.drop_in import configure\nconfigure(c)\n")
+        file.write("\nfrom qlab.grading.hooks.drop_in import configure\nconfigure(c)\n")
     nbgrader(both[1].root, "autograde", "ps1", "--force", "--student", "bob")
     assert scores(both[2]) == before
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from qlab.grading.course import Course
-from qlab.grading.plan import make_plan
-from qlab.grading.release_check import check_assignment, check_text
+from qlab.grading.notebooks.plan import make_plan
+from qlab.grading.reports.release_check import check_assignment, check_text
+from qlab.grading.runs.course import Course
 from tests.notebooks import graded, notebook, solution
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from tests.grading.courses import ENVIRONMENT
 
 
@@ -57,7 +57,7 @@ def subprocess_of_grade(root: Path, environment: dict[str, str], breaks: bool) -
     program = "from qlab.grading.cli import app; app()"
     if breaks:  # the shared station is closed as soon as it is warm: each worker starts another
         program = (
-            "from qlab.grading.station import Station\n"
+            "from qlab.grading.runs.worker import Station\n"
             "import os, signal\n"
             "kept = Station.sockets\n"
             "def sockets(self):\n"

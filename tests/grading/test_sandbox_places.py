@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qlab.grading.sandbox import FONTS, command
+from qlab.grading.student.bubblewrap import FONTS, command
 
 
 def test_the_font_list_closes_no_folder_to_learners(tmp_path: Path) -> None:

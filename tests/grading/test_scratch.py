@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qlab.grading import sandbox
+from qlab.grading.student import bubblewrap
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from qlab.grading import sandbox
 def test_temporary_files_keep_out_of_the_interpreters_way(
     places: list[Path], temporary: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "binds", lambda modules: places)
-    line = sandbox.command(["true"], modules=[], masked={}, keep_fd=3)
+    monkeypatch.setattr(bubblewrap, "binds", lambda modules: places)
+    line = bubblewrap.command(["true"], modules=[], masked={}, keep_fd=3)
     assert line[line.index("--tmpfs") + 1] == temporary
     assert line[line.index("TMPDIR") + 1] == temporary
     mounted = [line[i + 2] for i, word in enumerate(line) if word == "--ro-bind"]

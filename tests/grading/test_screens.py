@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 
 from qlab.grading.cli import summarise
-from qlab.grading.runner import Report, Row
-from qlab.grading.verdicts import VERDICTS
+from qlab.grading.runs.runner import Report, Row
+from qlab.grading.trusted.verdicts import VERDICTS
 from tests.grading.test_faults import descendants, results, wait_for
 
 ENDLESS = "import time\ntime.sleep(25)\ndef shout(word):\n    return word"

@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
-from qlab.grading.limits import Limits
-from qlab.grading.notebooks import parse_notebook, rebuild
-from qlab.grading.plan import make_job, make_plan
-from qlab.grading.station import Settings, Station
+from qlab.grading.notebooks.plan import make_job, make_plan
+from qlab.grading.notebooks.reading import parse_notebook, rebuild
+from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.wire.limits import Limits
 from tests.notebooks import graded, locked, notebook, solution
 
 LIMITS = Limits(cell_seconds=2, test_seconds=2, notebook_seconds=12, grace_seconds=5, memory_mb=600, processes=40)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from qlab.grading.objects import StudentObjects
-from qlab.grading.peer import Peer
-from qlab.grading.proxies import Link
-from qlab.grading.scope import EQUALS_PLAIN, changed_parameters, classes_and_methods
+from qlab.grading.notebooks.scope import EQUALS_PLAIN, changed_parameters, classes_and_methods
+from qlab.grading.student.handles import StudentObjects
+from qlab.grading.trusted.proxies import Link
+from qlab.grading.wire.peer import Peer
 
 REFERENCE = """
 class Stack:

@@ -10,8 +10,8 @@ import nbformat.v4
 import pytest
 from nbconvert import HTMLExporter
 
-from qlab.grading.costly import MOST_ON_A_PAGE, MOST_SHOWN, is_costly_html, is_costly_markdown, verbatim
-from qlab.grading.neutral import Neutralise, clean_html, clean_markdown
+from qlab.grading.pages.costly import MOST_ON_A_PAGE, MOST_SHOWN, is_costly_html, is_costly_markdown, verbatim
+from qlab.grading.pages.sanitise import Neutralise, clean_html, clean_markdown
 
 MOST_SECONDS = 5.0  # of processor time: a busy machine does not count
 PATTERNS = [

@@ -81,7 +81,7 @@ def test_pools_of_threads_survive_the_copy(run: Run) -> None:
 def test_numpys_own_assertions_fail_for_an_empty_side() -> None:
     program = """
 import numpy.testing as t, numpy as np
-from qlab.grading.vacuous import refuse_vacuous_truths
+from qlab.grading.trusted.empty_arrays import refuse_vacuous_truths
 refuse_vacuous_truths()
 for ask in (t.assert_allclose, t.assert_array_equal, t.assert_array_almost_equal, t.assert_array_less, t.assert_equal):
     for one, other in (([[], []], 2.0), (2.0, np.empty((0, 3)))):

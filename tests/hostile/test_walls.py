@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from qlab.grading import sandbox
-from qlab.grading.limits import Limits
-from qlab.grading.sandbox import SandboxUnavailable, check_sandbox
-from qlab.grading.station import Settings, Station
+from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.student import bubblewrap
+from qlab.grading.student.bubblewrap import SandboxUnavailable, check_sandbox
+from qlab.grading.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 PART = (
@@ -28,10 +28,10 @@ ORDINARY = 65_000
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    for answer in (sandbox.bwrap_program, check_sandbox):
+    for answer in (bubblewrap.bwrap_program, check_sandbox):
         answer.cache_clear()
     yield
-    for answer in (sandbox.bwrap_program, check_sandbox):
+    for answer in (bubblewrap.bwrap_program, check_sandbox):
         answer.cache_clear()
 
 
@@ -75,7 +75,7 @@ def _without_user_namespaces() -> None:
 
 
 def test_a_kernel_that_forbids_namespaces_is_named() -> None:
-    program = "from qlab.grading.sandbox import check_sandbox; check_sandbox()"
+    program = "from qlab.grading.student.bubblewrap import check_sandbox; check_sandbox()"
     made = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -107,14 +107,14 @@ def ordinary_user(place: Path) -> list[str]:
     if os.geteuid():
         return []
     os.chown(place, ORDINARY, ORDINARY)
-    needed = [*sandbox.interpreter_places(), ROOT]
+    needed = [*bubblewrap.interpreter_places(), ROOT]
     closed = {top for one in needed for top in one.parents if not top.stat().st_mode & 0o001}
     line = ["bwrap", "--dev-bind", "/", "/", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     for top in sorted(closed, key=lambda path: len(path.parts)):
         line += ["--perms", "0755", "--tmpfs", str(top)]
     for one in needed:
         if closed & set(one.parents):
-            line += [*sandbox._parents(one, set()), "--ro-bind", str(one), str(one)]
+            line += [*bubblewrap._parents(one, set()), "--ro-bind", str(one), str(one)]
     change = f"os.setgroups([]); os.setgid({ORDINARY}); os.setuid({ORDINARY})"
     drop = f"import os, sys; {change}; os.execvp(sys.argv[1], sys.argv[1:])"
     return [*line, sys.executable, "-c", drop]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qlab.grading import runner
-from qlab.grading.codec import CannotCross, Packer, Unpacker
-from qlab.grading.outputs import clean_outputs
-from qlab.grading.verdicts import judge
+from qlab.grading.runs import runner
+from qlab.grading.trusted.outputs import clean_outputs
+from qlab.grading.trusted.verdicts import judge
+from qlab.grading.wire.codec import CannotCross, Packer, Unpacker
 
 
 @pytest.mark.parametrize("content", [{"n": ["|b1", "02"]}, {"a": ["|b1", [2], 0]}])

@@ -21,7 +21,7 @@ c.QlabGrading.test_seconds = 3.0
 c.QlabGrading.notebook_seconds = 10.0
 c.QlabGrading.memory_mb = 600
 c.QlabGrading.processes = 60
-from qlab.grading.drop_in import configure
+from qlab.grading.hooks.drop_in import configure
 configure(c)
 """
 

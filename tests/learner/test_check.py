@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from qlab.checks import units
 from qlab.cli import app
-from qlab.grading.limits import Limits
-from qlab.grading.notebooks import grade_id
+from qlab.grading.notebooks.reading import grade_id
+from qlab.grading.wire.limits import Limits
 from qlab.learner._cells import as_graded, read_notebook
 from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
 from tests.learner.notebooks import TASKS, answered, find, released, save

@@ -11,8 +11,8 @@ from nbgrader.api import Gradebook
 
 from qlab.authoring.cut import ROOT, generate
 from qlab.authoring.sample_class import submission
-from qlab.grading.course import Course
-from qlab.grading.runner import grade_assignment
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.runner import grade_assignment
 from qlab.learner.notebook import NotebookReport, check_notebook
 from tests.learner.notebooks import TASKS, answered, find, released, save
 from tests.notebooks import code

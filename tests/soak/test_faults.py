@@ -42,7 +42,7 @@ def fill(course: CourseOnDisk) -> None:
 
 CONFIG = (
     "c = get_config()\nc.CourseDirectory.course_id = 'words'\nc.QlabGrading.test_seconds = 20.0\n"
-    'c.AssignLatePenalties.plugin_class = "qlab.grading.late.LateByDays"\n'
+    'c.AssignLatePenalties.plugin_class = "qlab.grading.hooks.late.LateByDays"\n'
 )
 
 

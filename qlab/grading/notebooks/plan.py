@@ -1,0 +1,298 @@
+"""What an assignment's notebook asks for, worked out once from the instructor's source."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any
+
+from qlab.grading.notebooks import scope
+from qlab.grading.notebooks.reading import (
+    Cell,
+    Notebook,
+    UnreadableNotebook,
+    grade_id,
+    is_fixed,
+    is_solution,
+    is_test,
+    parse_notebook,
+    read_bytes,
+)
+from qlab.grading.trusted.verdicts import visible_source
+from qlab.grading.wire.limits import Limits
+
+_SOLUTION = re.compile(r"^(\s*).*?BEGIN SOLUTION.*?END SOLUTION.*?$", re.DOTALL | re.MULTILINE)
+_MAX_FILE = 8 << 20
+_MOST_FILES, _MOST_ENTRIES, _MOST_DEPTH = 200, 10_000, 20
+_LONGEST_NAME = 1000  # a path has at most 4096 bytes, and the file is written again below another directory
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One notebook of an assignment, as the instructor wrote it.
+
+    Attributes:
+        name: the notebook's name without suffix.
+        source: the instructor's notebook, solutions included.
+        released: the same with solutions cut to their stubs, hidden tests still in place.
+        student_names: names that the solution cells bind.
+        classes: special methods, by name of a class that a solution defines.
+        changes: by function, the parameters that the solution changes in place.
+        preload: modules that the notebook imports.
+        instructor_names: names mentioned inside functions of the instructor's own cells.
+        reaches: by name that a solution binds, the names that its definition mentions.
+    """
+
+    name: str
+    source: Notebook
+    released: Notebook
+    student_names: frozenset[str]
+    classes: dict[str, list[str]]
+    changes: dict[str, list[Any]]
+    preload: tuple[str, ...]
+    instructor_names: frozenset[str] = field(default=frozenset())
+    reaches: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Plan:
+    """Read an instructor's notebook.
+
+    Args:
+        name: the notebook's name.
+        content: the source notebook's bytes.
+        released: the notebook that nbgrader kept when it made the assignment; by default the
+            solutions are cut here, in nbgrader's way.
+    """
+    source = parse_notebook(content)
+    code = [cell for cell in source["cells"] if cell["cell_type"] == "code"]
+    solutions = [cell["source"] for cell in code if is_solution(cell)]
+    own = [cell["source"] for cell in code if not is_solution(cell) and not is_test(cell)]
+    classes: dict[str, list[str]] = {}
+    changes: dict[str, list[Any]] = {}
+    names: set[str] = set()
+    for text in solutions:
+        names |= scope.bound_names(text)
+        classes.update(scope.classes_and_methods(text))
+        changes.update(scope.changed_parameters(text))
+    modules = [module for cell in code for module in scope.imported_modules(cell["source"])]
+    return Plan(
+        name=name,
+        source=source,
+        released=released or cut_solutions(source),
+        student_names=frozenset(names),
+        classes=classes,
+        changes=changes,
+        preload=tuple(dict.fromkeys(modules)),
+        instructor_names=frozenset(n for text in own for n in scope.used_names(text)),
+        reaches={name: used for text in solutions for name, used in scope.reached_names(text).items()},
+    )
+
+
+def cut_solutions(source: Notebook) -> Notebook:
+    """Return the notebook with nbgrader's solution regions replaced by its stub."""
+    cells = []
+    for cell in source["cells"]:
+        if is_solution(cell) and cell["cell_type"] == "code":
+            stub = "\\1# YOUR CODE HERE\\n\\1raise NotImplementedError()"
+            cell = {**cell, "source": _SOLUTION.sub(stub, cell["source"])}
+        cells.append(cell)
+    return {**source, "cells": cells}
+
+
+def make_job(
+    plan: Plan,
+    notebook: Notebook,
+    *,
+    directory: Path,
+    limits: Limits,
+    files: dict[str, bytes] | None = None,
+    relayed: list[str] | None = None,
+    skip: list[str] | None = None,
+) -> dict[str, Any]:
+    """Return the plain description of one notebook's run, for :mod:`~qlab.grading.trusted.driver`.
+
+    Args:
+        plan: the instructor's notebook.
+        notebook: the rebuilt submission.
+        directory: where the instructor's test cells run.
+        limits: the notebook's allowances.
+        files: files beside the notebook, by relative name.
+        relayed: functions of masked packages that still answer.
+        skip: tests not to run, because they broke the trusted process before.
+    """
+    originals = {name: cell for cell in plan.source["cells"] if (name := grade_id(cell))}
+    loose = _loose_originals(plan.source, notebook)
+    cells = []
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            cells.append(_job_cell(plan, index, cell, originals, loose))
+    return {
+        "cells": cells,
+        "order": _order(cells),
+        "files": {name: base64.b64encode(content).decode() for name, content in (files or {}).items()},
+        "directory": str(directory),
+        "classes": plan.classes,
+        "changes": plan.changes,
+        "student_names": sorted(plan.student_names),
+        "relayed": relayed or [],
+        "limits": limits.as_dict(),
+        "skip": skip or [],
+    }
+
+
+def _loose_originals(source: Notebook, notebook: Notebook) -> dict[int, list[str]]:
+    """Place the instructor's unmarked code cells: before which marked cell each of them stands.
+
+    The learner may have edited, moved or deleted such a cell in the submission; the trusted side runs
+    the instructor's text, right before the first marked cell that follows it in the source.
+    """
+    waiting: list[str] = []
+    before: dict[str, list[str]] = {}
+    for cell in source["cells"]:
+        name = grade_id(cell)
+        if name is not None:
+            before[name], waiting = waiting, []
+        elif cell["cell_type"] == "code":
+            waiting.append(cell["source"])
+    places: dict[int, list[str]] = {}
+    for index, cell in enumerate(notebook["cells"]):
+        name = grade_id(cell)
+        if name is not None:
+            anchor = next(
+                (i for i in range(index, len(notebook["cells"])) if notebook["cells"][i]["cell_type"] == "code"), None
+            )
+            if anchor is not None:
+                places.setdefault(anchor, []).extend(before.pop(name, []))
+    return places
+
+
+def _job_cell(
+    plan: Plan, index: int, cell: Cell, originals: dict[str, Cell], loose: dict[int, list[str]]
+) -> dict[str, Any]:
+    name = grade_id(cell)
+    test, solution = is_test(cell), is_solution(cell)
+    original = originals[name]["source"] if name in originals else None
+    imports = scope.import_statements(original) if solution and original else []
+    trusted = original if original is not None and not solution else None
+    needs: set[str] = set()
+    at_once: set[str] = set()
+    if trusted is not None:
+        wanted = scope.used_names(trusted) | plan.instructor_names
+        needs = wanted & plan.student_names
+        at_once = scope.used_at_once(trusted) & plan.student_names
+    visible = visible_source(trusted) if test and trusted is not None else ""
+    run: str | None = cell["source"]
+    if test:
+        run = "\n".join(scope.import_statements(visible)) or None
+    skipped = "skip-execution" in _tags(cell) and not test
+    return {
+        "index": index,
+        "run": None if skipped else run,
+        "records": not test,
+        "before": loose.get(index, []),
+        "imports": imports,
+        "trusted": None if skipped and is_fixed(cell) else trusted,
+        "test": name if test else None,
+        "open": bool(test and visible == trusted),
+        "needs": sorted(needs),
+        "classes": _classes_for(plan, needs),
+        "frozen": test or bool(at_once),
+    }
+
+
+def _classes_for(plan: Plan, names: set[str]) -> dict[str, list[str]]:
+    """Return the classes whose special methods a test may use: those it reaches through the names it needs.
+
+    Were they relayed in every test, an object that claims such a class's name could win any comparison.
+    """
+    reached, todo = set(names), list(names)
+    while todo:
+        more = plan.reaches.get(todo.pop(), frozenset()) - reached
+        reached |= more
+        todo += more
+    return {name: methods for name, methods in plan.classes.items() if name in reached}
+
+
+def _tags(cell: Cell) -> list[Any]:
+    tags = cell["metadata"].get("tags")
+    return tags if isinstance(tags, list) else []
+
+
+def _order(cells: list[dict[str, Any]]) -> list[int]:
+    """Return the order for the trusted side: hidden tests last where that changes nothing."""
+    hidden = [i for i, cell in enumerate(cells) if cell["test"] and not cell["open"]]
+    for i in hidden:
+        mine = cells[i]["trusted"]
+        uses, binds = scope.used_names(mine), scope.bound_names(mine)
+        imports = bool(scope.import_statements(mine))
+        for later in cells[i + 1 :]:
+            if later["test"] and not later["open"]:
+                continue
+            text = "\n".join([*later["before"], *later["imports"], later["trusted"] or ""])
+            if scope.bound_names(text) & uses or (scope.used_names(text) & binds) or (imports and later["test"]):
+                return list(range(len(cells)))
+    return [i for i in range(len(cells)) if i not in hidden] + hidden
+
+
+def support_files(directory: Path, *, sole: bool = False) -> dict[str, bytes]:
+    """Return the small regular files below a directory, notebooks and hidden files left out.
+
+    Args:
+        directory: an assignment's released directory, or a submission's.
+        sole: leave out files with a second name, as a submission must.
+    """
+    found: dict[str, bytes] = {}
+    total = 0
+    for path in _regular_files(directory):
+        name = str(path.relative_to(directory))
+        if path.suffix == ".ipynb" or len(found) >= _MOST_FILES or len(name.encode()) > _LONGEST_NAME:
+            continue
+        try:
+            content = read_bytes(path, _MAX_FILE - total, sole=sole)
+        except UnreadableNotebook:  # too large, not ours to read, or gone
+            continue
+        total += len(content)
+        found[name] = content
+    return found
+
+
+def _regular_files(directory: Path) -> Iterator[Path]:
+    """Yield regular files in order, down to a depth and up to a number; links are not followed."""
+    waiting, seen = [(directory, 0)], 0
+    while waiting:
+        place, depth = waiting.pop()
+        try:
+            with os.scandir(place) as listed:
+                entries = sorted(itertools.islice(listed, _MOST_ENTRIES), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        seen += len(entries)
+        kept = [e for e in entries if not e.name.startswith((".", "__pycache__")) and _is_text(e.name)]
+        yield from (Path(e.path) for e in kept if e.is_file(follow_symlinks=False))
+        if depth < _MOST_DEPTH and seen < _MOST_ENTRIES:
+            waiting += [(Path(e.path), depth + 1) for e in reversed(kept) if e.is_dir(follow_symlinks=False)]
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a file's name is text, as names that are kept and shown must be."""
+    return name.isprintable()
+
+
+def without_clashes(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
+    """Return a learner's files but for those that stand in the way of the assignment's.
+
+    Example:
+        >>> without_clashes({"a": b"", "b/c": b"", "d": b""}, ["a/x", "b"])
+        {'d': b''}
+    """
+    own = [PurePath(name) for name in names]
+    return {
+        name: content
+        for name, content in files.items()
+        if not any(PurePath(name).is_relative_to(one) or one.is_relative_to(name) for one in own)
+    }

@@ -1,0 +1,1 @@
+"""Feedback pages: cleaned, with formulas, without hidden tests."""

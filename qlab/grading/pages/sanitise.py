@@ -1,0 +1,139 @@
+"""Student HTML made harmless before any page shows it: formgrader's and the feedback's."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any
+
+import nh3
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List, Unicode
+
+from qlab.grading.pages.costly import MOST_CODE, MOST_ON_A_PAGE, cut, is_costly_html, is_costly_markdown, verbatim
+from qlab.grading.pages.formulas import FormulaRenderer, mathml
+
+_IMAGES = ("image/png", "image/jpeg", "image/gif")
+_SAFE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+_LINK = re.compile(r"(https?:|mailto:|#)", re.IGNORECASE)
+
+
+def clean_html(html: str) -> str:
+    """Return HTML without scripts, frames, forms, styles, events or anything fetched from elsewhere.
+
+    Example:
+        >>> clean_html('<b onclick="x()">a</b><script>y()</script><img src="http://z/p.png">')
+        '<b>a</b><img>'
+    """
+    if is_costly_html(html):
+        return verbatim(html)
+    attributes = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
+    attributes["img"] = {"src", "alt", "width", "height"}
+    return nh3.clean(
+        html,
+        attributes=attributes,
+        attribute_filter=_attribute,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return value if _SAFE_IMAGE.fullmatch(value) else None
+    if name == "href":
+        return value if _LINK.match(value.strip()) else None
+    return value if name not in ("style", "cite", "background", "action") else None
+
+
+def clean_markdown(source: str, attachments: Any = None) -> str:
+    """Return markdown as harmless HTML that a markdown renderer passes through unchanged.
+
+    Example:
+        >>> clean_markdown("*a* <script>b()</script>")
+        '<div><p><em>a</em> </p></div>'
+    """
+    if is_costly_markdown(source):
+        return f"<div>{verbatim(source)}</div>"
+    images = {
+        str(name): {mime: data for mime, data in bundle.items() if mime in _IMAGES and _is_base64(data)}
+        for name, bundle in (attachments or {}).items()
+        if isinstance(bundle, dict)
+    }
+    renderer = FormulaRenderer(attachments=images)
+    try:
+        html = str(MarkdownWithMath(renderer=renderer).render(source))
+    except Exception:
+        html = verbatim(source)
+    text = renderer.filled(clean_html(html)).strip()
+    return "<div>" + re.sub(r"\n(?=\n)", "\n&#10;", text).replace("&#10;\n", "&#10;") + "</div>"
+
+
+def _is_base64(data: Any) -> bool:
+    if not isinstance(data, str):
+        return False
+    try:
+        base64.b64decode("".join(data.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def clean_data(data: dict[str, Any]) -> dict[str, str]:
+    """Return display data of kinds that can only be looked at.
+
+    Example:
+        >>> clean_data({"application/javascript": "x()", "text/plain": "1"})
+        {'text/plain': '1'}
+    """
+    kept: dict[str, str] = {}
+    for mime, value in data.items():
+        value = "".join(value) if isinstance(value, list) else value
+        if (mime in _IMAGES and _is_base64(value)) or (mime == "text/plain" and isinstance(value, str)):
+            kept[mime] = value
+        elif mime == "text/html" and isinstance(value, str):
+            kept[mime] = clean_html(value)
+        elif mime == "text/markdown" and isinstance(value, str):
+            kept["text/html"] = clean_markdown(value)
+        elif mime == "text/latex" and isinstance(value, str):
+            kept.setdefault("text/plain", value)
+            kept.setdefault("text/html", mathml(value.strip().strip("$"), block=True))
+        elif mime == "image/svg+xml" and isinstance(value, str):
+            encoded = base64.b64encode(value.encode("utf-8", "replace")).decode()
+            kept["text/html"] = f'<img alt="figure" src="data:image/svg+xml;base64,{encoded}">'
+    return kept
+
+
+class Neutralise(NbGraderPreprocessor):  # type: ignore[misc]
+    """Makes what a learner wrote or displayed harmless, whatever page shows it."""
+
+    display_data_priority = List(Unicode()).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return the notebook with harmless cells and no metadata of the learner's."""
+        for key in list(nb.metadata):
+            if key not in ("kernelspec", "language_info"):
+                del nb.metadata[key]
+        room = MOST_ON_A_PAGE
+        for cell in nb.cells:
+            if cell.cell_type == "code" or len(cell.source) > room:
+                cell.source = cut(cell.source, min(room, MOST_CODE))
+            room = max(room - len(cell.source), 0)
+            self._neutralise(cell)
+        return nb, resources
+
+    def _neutralise(self, cell: Any) -> None:
+        for key in list(cell.metadata):
+            if key != "nbgrader":
+                del cell.metadata[key]
+        if cell.cell_type == "markdown":
+            cell.source = clean_markdown(cell.source, cell.pop("attachments", None))
+        elif cell.cell_type == "raw":
+            cell.cell_type = "markdown"
+            cell.source = verbatim(cell.source)
+        for output in cell.get("outputs", ()):
+            if "data" in output:
+                output.data = type(output.data)(clean_data(output.data))
+                output.metadata = type(output.metadata)()

@@ -1,0 +1,1 @@
+"""What became of each task: tables, explanations, statistics, exports, the check before release."""

@@ -1,0 +1,74 @@
+"""`qlab grade --explain LEARNER TASK`: why a task got the points it got."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qlab.grading.notebooks.reading import UnreadableNotebook, grade_id, parse_notebook
+from qlab.grading.reports.tables import Graded, TaskCells, graded_of, plain, tasks_of
+from qlab.grading.runs.course import Course
+
+SAYS = {
+    "passed": "passed",
+    "failed": "not right",
+    "crashed": "the learner's code stopped",
+    "timed_out": "took too long",
+    "could_not_tell": "the grader could not tell; marked for manual grading",
+}
+
+
+def explain(course: Course, learner: str, task: str, assignments: list[str]) -> list[str]:
+    """Return the lines of the explanation: the answer as submitted, then every test and its verdict.
+
+    Args:
+        course: the course.
+        learner: the learner's id.
+        task: grade id of the task's solution cell or of one of its tests.
+        assignments: where to look; the first that has the task and a graded submission counts.
+
+    Raises:
+        ValueError: no such task, or the learner's submission has not been graded.
+    """
+    having = [(name, one) for name in assignments for one in tasks_of(course, name) if task in (one.name, *one.points)]
+    if not having:
+        known = sorted({one.name for name in assignments for one in tasks_of(course, name)})
+        raise ValueError(f"task must be one of {', '.join(known)}, got {task!r}")
+    for name, one in having:
+        graded = graded_of(course, name, learner)
+        if graded is not None:
+            return [plain(line) for line in _lines(course, name, one, graded)]
+    raise ValueError(f"learner must have a graded submission of {having[0][0]}, got {learner!r}")
+
+
+def _lines(course: Course, assignment: str, task: TaskCells, graded: Graded) -> Iterator[str]:
+    yield f"{graded.learner}, {assignment}/{task.notebook}, {task.name}"
+    yield ""
+    yield from (f"    {line}" for line in _answer(course, assignment, task, graded.learner).split("\n"))
+    if task.notebook in graded.refused:
+        yield f"The notebook was refused: {graded.refused[task.notebook]}"
+        return
+    if task.manual:
+        yield f"A person grades this; up to {sum(task.points.values()):g} points."
+        return
+    verdicts = graded.tests.get(task.notebook, {})
+    for test, points in task.points.items():
+        found = verdicts.get(test)
+        yield ""
+        if found is None:
+            yield f"{test}: 0 of {points:g} points; the notebook was not submitted"
+            continue
+        got = points if found["verdict"] == "passed" else 0.0
+        seconds = f", {found['seconds']:.2f} s" if "seconds" in found else ""
+        yield f"{test}: {got:g} of {points:g} points; {SAYS[found['verdict']]}{seconds}"
+        labels = {"message": "The learner reads", "misconception": "Misconception", "detail": "For you only"}
+        yield from (f"  {label}: {found[key]}" for key, label in labels.items() if found.get(key))
+
+
+def _answer(course: Course, assignment: str, task: TaskCells, learner: str) -> str:
+    content = course.submission(assignment, learner).notebooks.get(task.notebook)
+    try:
+        cells = parse_notebook(content)["cells"] if content is not None else []
+    except UnreadableNotebook as error:
+        return f"({error})"
+    sources = [cell["source"] for cell in cells if grade_id(cell) == task.name]
+    return sources[-1] if sources else "(the cell is missing from the submission)"

@@ -1,0 +1,1 @@
+"""A grading run: jobs, workers, stored results, the gradebook."""

@@ -1,0 +1,300 @@
+"""The one writer of the gradebook: nbgrader's own tables, one transaction for each submission."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import uuid
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, create_engine, insert, inspect, select, update
+
+from qlab.grading.notebooks.plan import support_files
+from qlab.grading.runs import gradebook_tables as tables
+from qlab.grading.runs.course import Course
+from qlab.grading.runs.jobs import Assignment
+
+
+class NotReleased(ValueError):
+    """The gradebook does not know the assignment."""
+
+
+class GradebookWriter:
+    """Writes results; a context manager that holds one connection.
+
+    Args:
+        course: the course.
+        assignment: name of the assignment.
+
+    Raises:
+        NotReleased: `nbgrader generate_assignment` has not been run.
+    """
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.course = course
+        self.assignment = assignment
+        self._engine = create_engine(course.db_url)
+        try:
+            with self._engine.connect() as connection:
+                self._read(connection)
+        except BaseException:
+            self._engine.dispose()
+            raise
+        # What is not late needs no policy, and nbgrader, where policies live, is slow to import.
+        self._late = _late_plugin(course) if self._duedate is not None else None
+
+    def _read(self, connection: Connection) -> None:
+        known = tables.assignments
+        row = None
+        if inspect(connection).has_table(known.name):
+            row = connection.execute(select(known.c.id, known.c.duedate).where(known.c.name == self.assignment)).first()
+        if row is None:
+            raise NotReleased(
+                f"the gradebook does not know assignment {self.assignment!r}: "
+                f"run `nbgrader generate_assignment {self.assignment}` first"
+            )
+        self._assignment_id, self._duedate = row.id, row.duedate
+        found = select(tables.notebooks.c.id, tables.notebooks.c.name).where(
+            tables.notebooks.c.assignment_id == self._assignment_id
+        )
+        self._notebooks = {one.name: _NotebookRows(connection, one.id) for one in connection.execute(found).all()}
+        past = tables.submissions
+        extensions = select(past.c.student_id, past.c.extension).where(past.c.assignment_id == self._assignment_id)
+        self._extensions = {one.student_id: one.extension for one in connection.execute(extensions)}
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._engine.dispose()
+
+    def released(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return what nbgrader kept of each marked cell when the assignment was made."""
+        return {name: rows.sources for name, rows in self._notebooks.items()}
+
+    def max_scores(self) -> dict[str, dict[str, float]]:
+        """Return the points of each graded cell, by notebook and cell name."""
+        return {
+            name: {cell: points for cell, (_, points, _) in rows.graded.items()}
+            for name, rows in self._notebooks.items()
+        }
+
+    def circumstances(self, learner: str) -> str:
+        """Return a hash of what else decides the rows of a submission: which gradebook, due date, extension, policy.
+
+        It differs between a gradebook that holds the submission and one that does not.
+        """
+        policy = self._late.trait_values(config=True) if self._late is not None else {}
+        known = repr(self._extensions.get(learner)) if learner in self._extensions else "not there"
+        text = f"{self._assignment_id}\0{self._duedate}\0{known}\0{type(self._late)}\0{sorted(policy.items())!r}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def write(self, learner: str, timestamp: str | None, result: dict[str, Any]) -> dict[str, Any]:
+        """Write one submission's result in one transaction.
+
+        Returns:
+            `score`, `max_score`, `late_seconds` and `penalty` of the submission.
+        """
+        stamp = _parse_timestamp(timestamp)
+        self._extensions.setdefault(learner, None)
+        with self._engine.begin() as connection:
+            self._ensure_student(connection, learner)
+            submission, extension = self._ensure_submission(connection, learner, stamp)
+            late = self._seconds_late(stamp, extension)
+            score = maximum = penalty = 0.0
+            for name, rows in self._notebooks.items():
+                outcome = result["notebooks"].get(name, {"refused": "not submitted"})
+                notebook = _ensure(
+                    connection, tables.submitted_notebooks, {"assignment_id": submission, "notebook_id": rows.id}
+                )
+                got = self._write_notebook(connection, notebook, rows, outcome)
+                lost = self._penalty(learner, got, late)
+                table = tables.submitted_notebooks
+                connection.execute(update(table).where(table.c.id == notebook).values(late_submission_penalty=lost))
+                score, penalty = score + got, penalty + (lost or 0.0)
+                maximum += sum(points for _, points, _ in rows.graded.values())
+        return {"score": score - penalty, "max_score": maximum, "late_seconds": late, "penalty": penalty}
+
+    def _ensure_student(self, connection: Connection, learner: str) -> None:
+        students = tables.students
+        if connection.execute(select(students.c.id).where(students.c.id == learner)).first() is None:
+            connection.execute(insert(students).values(id=learner))
+
+    def _ensure_submission(
+        self, connection: Connection, learner: str, stamp: datetime.datetime | None
+    ) -> tuple[str, datetime.timedelta | None]:
+        table = tables.submissions
+        where = {"assignment_id": self._assignment_id, "student_id": learner}
+        submission = _ensure(connection, table, where)
+        row = connection.execute(select(table.c.extension).where(table.c.id == submission)).one()
+        if stamp is not None:
+            connection.execute(update(table).where(table.c.id == submission).values(timestamp=stamp))
+        return submission, row.extension
+
+    def _seconds_late(self, stamp: datetime.datetime | None, extension: datetime.timedelta | None) -> float:
+        if stamp is None or self._duedate is None:
+            return 0.0
+        due = self._duedate + (extension or datetime.timedelta())
+        return max(0.0, float((stamp - due).total_seconds()))
+
+    def _penalty(self, learner: str, score: float, late: float) -> float | None:
+        if late <= 0 or self._late is None:
+            return None
+        penalty = self._late.late_submission_penalty(learner, score, late)
+        return None if penalty is None else min(max(float(penalty), 0.0), score)
+
+    def _write_notebook(
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
+    ) -> float:
+        grades = tables.grades
+        columns = (grades.c.id, grades.c.cell_id, grades.c.manual_score, grades.c.extra_credit)
+        kept = {
+            row.cell_id: row for row in connection.execute(select(*columns).where(grades.c.notebook_id == notebook))
+        }
+        fresh: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        total = 0.0
+        for name, (cell, points, automatic) in rows.graded.items():
+            auto = _auto_score(outcome, name, points, automatic)
+            row = kept.get(cell)
+            manual = row.manual_score if row else None
+            needs = (manual is not None or auto is None) and "refused" not in outcome
+            needs = needs or outcome.get("tests", {}).get(name, {}).get("verdict") == "could_not_tell"
+            values = {"auto_score": auto, "needs_manual_grade": needs}
+            if row is None:
+                fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, **values})
+            else:
+                changed.append({"row": row.id, **values})
+            total += float(manual if manual is not None else auto or 0.0)
+            total += float((row.extra_credit or 0.0) if row else 0.0)
+        if fresh:
+            connection.execute(insert(grades), fresh)
+        if changed:
+            connection.execute(update(grades).where(grades.c.id == bindparam("row")), changed)
+        self._write_comments(connection, notebook, rows, outcome)
+        return total
+
+    def _write_comments(
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
+    ) -> None:
+        comments = tables.comments
+        kept = {
+            row.cell_id: row.id
+            for row in connection.execute(
+                select(comments.c.id, comments.c.cell_id).where(comments.c.notebook_id == notebook)
+            )
+        }
+        fresh, changed = [], []
+        for name, (cell, is_task) in rows.commented.items():
+            text = "No response." if name in outcome.get("unanswered", ()) and not is_task else None
+            if cell in kept:
+                changed.append({"row": kept[cell], "auto_comment": text})
+            else:
+                fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, "auto_comment": text})
+        if fresh:
+            connection.execute(insert(comments), fresh)
+        if changed:
+            connection.execute(update(comments).where(comments.c.id == bindparam("row")), changed)
+
+
+class _NotebookRows:
+    """The rows of one notebook of the assignment, read once."""
+
+    def __init__(self, connection: Connection, notebook: str) -> None:
+        self.id = notebook
+        graded = _cells(connection, tables.grade_cells, notebook)
+        tasks = _cells(connection, tables.task_cells, notebook)
+        solutions = _cells(connection, tables.solution_cells, notebook)
+        self.graded: dict[str, tuple[str, float, bool]] = {}
+        self.commented: dict[str, tuple[str, bool]] = {}
+        for name, cell in graded.items():
+            self.graded[name] = (cell.id, float(cell.max_score), cell.cell_type == "code" and name not in solutions)
+        for name, cell in tasks.items():
+            self.graded[name] = (cell.id, float(cell.max_score), False)
+            self.commented[name] = (cell.id, True)
+        for name, cell in solutions.items():
+            self.commented[name] = (cell.id, False)
+        kept = tables.source_cells
+        found = connection.execute(select(kept).where(kept.c.notebook_id == notebook))
+        self.sources = {cell.name: {"source": cell.source or "", "checksum": cell.checksum} for cell in found}
+
+
+def _cells(connection: Connection, kind: Table, notebook: str) -> dict[str, Any]:
+    """Return the rows of one kind of cell of a notebook, by the cell's name."""
+    base = tables.cells
+    query = select(base.c.name, kind).join(kind, kind.c.id == base.c.id).where(base.c.notebook_id == notebook)
+    return {row.name: row for row in connection.execute(query)}
+
+
+def _auto_score(outcome: dict[str, Any], name: str, points: float, automatic: bool) -> float | None:
+    if "refused" in outcome:
+        return 0.0
+    if automatic:
+        return points if outcome["tests"].get(name, {}).get("verdict") == "passed" else 0.0
+    return 0.0 if name in outcome["unanswered"] else None
+
+
+def _ensure(connection: Connection, table: Table, where: dict[str, Any]) -> str:
+    query = select(table.c.id).where(*(table.c[name] == value for name, value in where.items()))
+    row = connection.execute(query).first()
+    if row is not None:
+        return str(row.id)
+    made = uuid.uuid4().hex
+    connection.execute(insert(table).values(id=made, **where))
+    return made
+
+
+def _parse_timestamp(text: str | None) -> datetime.datetime | None:
+    """Return the UTC time that nbgrader would read from a timestamp, None if it could not.
+
+    Example:
+        >>> _parse_timestamp("2026-03-02 12:00:01 Europe/Berlin")
+        datetime.datetime(2026, 3, 2, 11, 0, 1)
+    """
+    if not text:
+        return None
+    import dateutil.parser  # many submissions carry no timestamp
+
+    *parts, zone = text.split(" ")
+    stamp: datetime.datetime
+    try:
+        if len(parts) == 2:
+            stamp = dateutil.parser.parse(" ".join([*parts, "TZ"]), tzinfos={"TZ": _zone(zone)})
+        else:
+            stamp = dateutil.parser.parse(text)
+        offset = stamp.utcoffset()  # may lie outside a day, or lead before the year 1
+        return (stamp - offset).replace(tzinfo=None) if offset is not None else stamp
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _zone(text: str) -> Any:
+    import dateutil.tz
+
+    try:
+        return int(text)
+    except ValueError:
+        return dateutil.tz.gettz(text)
+
+
+def _late_plugin(course: Course) -> Any:
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    chosen = AssignLatePenalties(config=course.config)
+    chosen.init_plugin()
+    return chosen.plugin_inst
+
+
+def load_assignment(course: Course, name: str, writer: GradebookWriter) -> Assignment:
+    """Return an assignment by value, ready to be sent to workers."""
+    sources = course.source_notebooks(name)
+    return Assignment(
+        fingerprint=course.fingerprint(name),
+        sources=sources,
+        released=writer.released(),
+        files=support_files(course.path("source", name)),
+        settings=course.settings(sources),
+    )

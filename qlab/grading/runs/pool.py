@@ -1,0 +1,93 @@
+"""Executors: a local process pool that shares one warm station, or Dask."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
+from typing import Any
+
+from qlab.grading.runs import jobs
+from qlab.grading.runs.worker import Settings, Station
+
+
+class _Worker(ForkServerProcess):
+    """A worker that does not import the command's own script again, as it needs nothing of it."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return ForkServerProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _Context(ForkServerContext):
+    Process = _Worker
+
+
+def prepare() -> Any:
+    """Start the process that workers are forked from, so that it is warm when they are wanted."""
+    context = _Context()
+    context.set_forkserver_preload(["qlab.grading.runs.jobs"])
+    forkserver.ensure_running()
+    return context
+
+
+def local_pool(workers: int, station: Station) -> ProcessPoolExecutor:
+    """Return a pool whose workers use a station that this process started.
+
+    Args:
+        workers: number of processes.
+        station: shared by all of them; a worker starts its own only if this one breaks.
+    """
+    context = prepare()
+    about = (station.settings, str(station.place), *station.sockets())
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_adopt, initargs=about)
+
+
+def _adopt(settings: Settings, home: str, student: Any, trusted: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    jobs.adopt(Station.attach(settings, student, trusted), home)
+
+
+def _end_with_parent() -> None:
+    """Leave when the runner is gone, however it went: a killed runner must leave no worker behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def dask_executor(address: str, **security: Any) -> tuple[Executor, Any]:
+    """Return Dask's executor at an address, and its client to close.
+
+    Args:
+        address: of the scheduler, such as `tcp://host:8786` or `tls://host:8786`.
+        security: passed to `distributed.Security`: `tls_ca_file`, `tls_client_cert`, `tls_client_key`.
+
+    Raises:
+        ValueError: the `dist` extra is not installed, or no scheduler there accepts this machine.
+    """
+    try:
+        from distributed import Client, Security
+    except ImportError:
+        raise ValueError("--dask needs the `dist` extra: pip install 'qlab[dist]'") from None
+    options: dict[str, Any] = {}
+    if security:
+        options["security"] = Security(require_encryption=True, **security)  # type: ignore[no-untyped-call, unused-ignore]
+    try:
+        client = Client(address, **options)  # type: ignore[no-untyped-call, unused-ignore]
+    except (OSError, TimeoutError, TypeError, ValueError) as error:  # TypeError: TLS without a certificate
+        words = str(error).strip().split("\n")[0] or type(error).__name__
+        demand = "dask must be the address of a scheduler that takes us, such as tcp://host:8786"
+        raise ValueError(f"{demand}, got {address!r}: {words}") from None
+    executor: Executor = client.get_executor(pure=False, retries=2)  # type: ignore[no-untyped-call, unused-ignore]
+    return executor, client

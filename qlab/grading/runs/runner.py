@@ -1,0 +1,307 @@
+"""Grading a whole class: jobs to an executor, results to disk, one writer to the gradebook.
+
+Delivery is at least once: a result is named by the hash of all that decides it and written whole, so a
+run that was killed at any moment goes on where it stopped, and nothing is half-written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import gc
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qlab.grading.notebooks.plan import without_clashes
+from qlab.grading.runs import jobs
+from qlab.grading.runs.course import Course, Submission, submission_key
+from qlab.grading.runs.pool import local_pool, prepare
+from qlab.grading.runs.stopping import ended_at_once
+from qlab.grading.runs.store import Store, write_atomically
+from qlab.grading.runs.worker import Station
+from qlab.grading.student.bubblewrap import SandboxUnavailable
+from qlab.grading.trusted.verdicts import UNSURE, VERDICTS, Verdict
+
+if TYPE_CHECKING:
+    from qlab.grading.runs.gradebook import GradebookWriter
+
+MARK = ".qlab-grading"
+_MOST_BREAKS = 3
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Row:
+    """What happened to one submission.
+
+    Attributes:
+        learner: the learner's id.
+        verdicts: number of tests by verdict.
+        refused: why notebooks were not graded, by name.
+        score: points reached, late penalty taken off.
+        max_score: points that can be reached.
+        late_seconds: how late the submission was.
+        reused: the result was there already.
+        seconds: what grading took.
+    """
+
+    learner: str
+    verdicts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
+    refused: dict[str, str] = field(default_factory=dict)
+    score: float = 0.0
+    max_score: float = 0.0
+    late_seconds: float = 0.0
+    reused: bool = False
+    seconds: float = 0.0
+
+
+@dataclass
+class Report:
+    """What happened to an assignment: one row per submission, in the order of learners' ids."""
+
+    assignment: str
+    rows: list[Row]
+    seconds: float
+    sandboxed: bool
+
+    def count(self, verdict: str) -> int:
+        """Return how many tests ended with a verdict."""
+        return sum(row.verdicts[verdict] for row in self.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if everything was graded, 2 if something was refused or could not be told."""
+        return 2 if self.count(UNSURE) or any(row.refused for row in self.rows) else 0
+
+
+def grade_assignment(
+    course: Course,
+    assignment: str,
+    *,
+    learners: list[str] | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Grade an assignment's submissions and write notebooks and gradebook.
+
+    Args:
+        course: the course.
+        assignment: its name.
+        learners: only these; by default all who submitted.
+        workers: processes of the local pool; by default one per processor.
+        executor: an executor to use instead, such as Dask's; it is not shut down.
+        force: run even what has a result.
+        progress: called with (done, all, learner) after each submission.
+
+    Raises:
+        SandboxUnavailable: student code cannot be confined here.
+        ValueError: the assignment is unknown or not released.
+        BlockingIOError: another run is grading this course.
+    """
+    started = time.monotonic()
+    course.state.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_only_run(course))
+        settings = course.settings(course.source_notebooks(assignment))
+        station = stack.enter_context(Station(settings)) if executor is None else None
+        if executor is None:
+            prepare()
+        from qlab.grading.runs.gradebook import GradebookWriter, load_assignment  # slow: meanwhile the station warms up
+
+        gc.freeze()  # what is imported stays: no collection looks at it again
+
+        writer = stack.enter_context(GradebookWriter(course, assignment))
+        whole = load_assignment(course, assignment, writer)
+        run = _Run(course, assignment, whole, writer, force, progress)
+        run.plan(learners)
+        if run.waiting:
+            _execute(run, executor, station, workers or os.cpu_count() or 1)
+    rows = sorted(run.rows, key=lambda row: row.learner)
+    return Report(assignment, rows, time.monotonic() - started, settings.confined)
+
+
+@contextlib.contextmanager
+def _only_run(course: Course) -> Iterator[None]:
+    with open(course.state / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+class _Run:
+    """The state of one run: what waits, what is done."""
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: str,
+        whole: jobs.Assignment,
+        writer: GradebookWriter,
+        force: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.course, self.assignment, self.whole, self.writer = course, assignment, whole, writer
+        self.force, self._progress = force, progress
+        self.store = Store(course.state / "results")
+        self.store.directory.mkdir(parents=True, exist_ok=True)
+        self.waiting: dict[str, Submission] = {}
+        self.rows: list[Row] = []
+        self._total = 0
+
+    def plan(self, learners: list[str] | None) -> None:
+        """Read all submissions; finish those that have a result."""
+        found = list(self.course.learners(self.assignment))
+        unknown = sorted(set(learners or ()) - set(found))
+        if unknown:
+            raise ValueError(f"learner must be one who submitted {self.assignment}, got {unknown[0]!r}")
+        chosen = found if learners is None else learners
+        self._total = len(chosen)
+        for learner in chosen:
+            submission = self.course.submission(self.assignment, learner)
+            key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"
+            kept = None if self.force else self.store.get(key)
+            if kept is None:
+                self.store.forget(key)
+                self.waiting[key] = submission
+            else:
+                self.finish(key, submission, kept, reused=True)
+
+    def work(self, key: str) -> jobs.Work:
+        """Return a waiting submission by value."""
+        one = self.waiting[key]
+        return jobs.Work(key, one.learner, one.notebooks, one.unreadable, one.files)
+
+    def done(self, key: str, result: dict[str, Any]) -> None:
+        """Take a fresh result."""
+        if key not in self.waiting:
+            return
+        if not result.get("broken") and (self.force or not self.store.path(key).is_file()):
+            self.store.put(key, result)
+        self.finish(key, self.waiting.pop(key), result, reused=False)
+
+    def finish(self, key: str, submission: Submission, result: dict[str, Any], *, reused: bool) -> None:
+        """Write notebooks and gradebook, unless this very result is there already."""
+        learner = submission.learner
+        directory = self.course.path("autograded", self.assignment, learner)
+        mark = directory / MARK
+        stamp = f"{key} {submission.timestamp} {self.writer.circumstances(learner)}"
+        row = Row(learner, reused=reused, seconds=result.get("seconds", 0.0))
+        for name, outcome in result["notebooks"].items():
+            if "refused" in outcome:
+                row.refused[name] = outcome["refused"]
+            for verdict in outcome.get("tests", {}).values():
+                row.verdicts[verdict["verdict"]] += 1
+        applied = mark.is_file() and mark.read_text().startswith(stamp + "\n")
+        if not applied or self.force or not reused:
+            write_autograded(self.course, self.assignment, submission, result)
+            written = self.writer.write(learner, submission.timestamp, result)
+            stamp = f"{key} {submission.timestamp} {self.writer.circumstances(learner)}"
+            numbers = f"{written['score']} {written['max_score']} {written['late_seconds']}"
+            write_atomically(mark, f"{stamp}\n{numbers}\n".encode())
+        _, numbers = mark.read_text().split("\n")[:2]
+        row.score, row.max_score, row.late_seconds = map(float, numbers.split())
+        self.rows.append(row)
+        if self._progress:
+            self._progress(len(self.rows), self._total, learner)
+
+
+def _safe(learner: str) -> str:
+    return "".join(c if c.isalnum() and c.isascii() else "_" for c in learner)[:40]
+
+
+def write_autograded(course: Course, assignment: str, submission: Submission, result: dict[str, Any]) -> None:
+    """Write the executed notebooks and the files beside them, as nbgrader does."""
+    directory = course.path("autograded", assignment, submission.learner)
+    if directory.is_symlink():
+        directory.unlink()
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    source = course.path("source", assignment)
+    beside = {str(path.relative_to(source)): path for path in source.rglob("*") if path.is_file()}
+    for name in list(beside):
+        if name.endswith(".ipynb") or any(part.startswith((".", "__pyc")) for part in Path(name).parts):
+            del beside[name]
+    for name, content in without_clashes(submission.files, beside).items():
+        write_atomically(directory / name, content)
+    for name, path in beside.items():
+        write_atomically(directory / name, path.read_bytes())
+    for name, outcome in result["notebooks"].items():
+        if "text" in outcome:
+            write_atomically(directory / f"{name}.ipynb", outcome["text"].encode("utf-8", "replace"), mode=0o444)
+
+
+def _execute(run: _Run, executor: Executor | None, station: Station | None, workers: int) -> None:
+    """Keep the executor busy until nothing waits; a broken pool is rebuilt and goes on."""
+    breaks: dict[str, int] = {}
+    workers = min(workers, len(run.waiting))
+    while run.waiting:
+        if station is None:
+            assert executor is not None
+            _drain(run, executor, 4 * workers + 16, list(run.waiting))
+            return
+        lost: list[str] = []
+        suspects = [key for key in run.waiting if key in breaks]  # one at a time: only the guilty breaks again
+        with ended_at_once(local_pool(1 if suspects else workers, station)) as pool:
+            lost = _drain(run, pool, 1 if suspects else 2 * workers + 2, suspects or list(run.waiting))
+        for key in lost:
+            breaks[key] = breaks.get(key, 0) + 1
+            if breaks[key] >= _MOST_BREAKS and key in run.waiting:
+                run.done(key, _gave_up(run, key))
+
+
+def _drain(run: _Run, executor: Executor, window: int, todo: list[str]) -> list[str]:
+    """Submit what is to do, finish what comes back; return the keys that a broken pool lost."""
+    store = str(run.store.directory)
+    flying: dict[Future[dict[str, Any]], str] = {}
+    lost: list[str] = []
+    while (todo or flying) and not lost:
+        while todo and len(flying) < window:
+            key = todo.pop(0)
+            try:
+                flying[executor.submit(jobs.grade, run.whole, run.work(key), store)] = key
+            except BrokenExecutor:
+                return [*flying.values(), key]
+        ready, _ = wait(flying, return_when=FIRST_COMPLETED)
+        for future in ready:
+            key = flying.pop(future)
+            if future.cancelled():
+                raise ConnectionError("the Dask scheduler is gone")
+            error = future.exception()
+            if isinstance(error, BrokenExecutor):
+                lost.append(key)
+            elif isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK_FULL):
+                raise error
+            elif error is not None:
+                run.done(key, _gave_up(run, key, f"{type(error).__name__}: {error}"))
+            else:
+                run.done(key, future.result())
+            del future
+    for key in list(lost):
+        kept = run.store.get(key)
+        if kept is not None:
+            run.done(key, kept)
+            lost.remove(key)
+    return [*lost, *(key for key in flying.values() if key in run.waiting)]
+
+
+def _gave_up(run: _Run, key: str, detail: str = "") -> dict[str, Any]:
+    """Return the result of a submission whose worker died every time, or broke; the next run tries again."""
+    words = "The grader broke while it graded this notebook."
+    submission = run.waiting[key]
+    notebooks: dict[str, Any] = {}
+    for name in submission.notebooks:
+        tests = run.writer.max_scores().get(name, {})
+        notebooks[name] = {
+            "tests": {test: Verdict(UNSURE, words, detail).as_dict() for test in tests},
+            "unanswered": [],
+        }
+    return {"key": key, "learner": submission.learner, "seconds": 0.0, "broken": True, "notebooks": notebooks}

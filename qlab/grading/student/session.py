@@ -1,0 +1,110 @@
+"""The learner's process: runs their cells, and freezes copies of its state for the tests."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from qlab.grading.student import relay
+from qlab.grading.student.handles import StudentObjects
+from qlab.grading.wire.codec import CannotCross
+from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.peer import Peer
+from qlab.grading.wire.shell import NotebookShell
+
+_LONG = 24 * 3600.0
+
+
+class Learner:
+    """One notebook's student side, from its first cell to its end.
+
+    Args:
+        connection: the socket to the trusted side.
+        shell: a warm shell that has run nothing yet.
+        limits: the notebook's allowances.
+    """
+
+    def __init__(self, connection: socket.socket, shell: NotebookShell, limits: Limits) -> None:
+        self._connection = connection
+        self._shell = shell
+        self._limits = limits
+        self._objects = StudentObjects(shell.user_ns)
+        operations: dict[str, Any] = {"files": self._files, "run": self._run, "freeze": self._freeze}
+        self._peer = Peer(
+            connection,
+            {**self._objects.operations(), **operations},
+            handle=self._objects.handle,
+            resolve=self._objects.resolve,
+        )
+        self._objects.peer = self._peer
+        self._peer.deadline = time.monotonic() + _LONG
+
+    def serve(self) -> None:
+        """Do what the trusted side asks until it closes the connection."""
+        relay.current[:] = [self._peer]
+        sys.path.insert(0, "")
+        self._peer.serve()
+
+    def _files(self, files: dict[str, bytes]) -> None:
+        for name, content in files.items():
+            place = Path(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+
+    def _run(self, source: str) -> list[dict[str, Any]]:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            outputs, _ = self._shell.run(source, self._limits.output_bytes)
+        except KeyboardInterrupt:
+            outputs = self._shell.recorder.finished()
+            outputs.append({"output_type": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []})
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return outputs
+
+    def _freeze(self) -> int:
+        """Fork a copy of the state as it is now; it waits for its test on a socket of its own."""
+        _, descriptors, _, _ = socket.recv_fds(self._connection, 1, 1)
+        threads = threading.active_count()
+        if len(descriptors) != 1:
+            raise CannotCross("a copy of the state needs a socket")
+        child = os.fork()
+        if child == 0:
+            try:
+                self._connection.close()
+                if threads > 1:
+                    revive_pools()
+                self._wait_for_test(socket.socket(fileno=descriptors[0]))
+            finally:
+                os._exit(0)
+        os.close(descriptors[0])
+        return child
+
+    def _wait_for_test(self, connection: socket.socket) -> None:
+        peer = Peer(
+            connection,
+            self._objects.operations(),
+            handle=self._objects.handle,
+            resolve=self._objects.resolve,
+        )
+        peer.deadline = time.monotonic() + _LONG
+        self._objects.peer = peer
+        relay.current[:] = [peer]
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+        peer.serve()
+
+
+def revive_pools() -> None:
+    """Let pools of threads start anew: a fork leaves their threads behind, and a task would wait for ever."""
+    for pool in gc.get_objects():
+        if type(pool) is ThreadPoolExecutor:
+            fresh = {"_threads": set(), "_idle_semaphore": threading.Semaphore(0), "_shutdown_lock": threading.Lock()}
+            vars(pool).update(fresh)

@@ -1,0 +1,1 @@
+"""The trusted side: runs the tests against stand-ins; never imports the student's side."""

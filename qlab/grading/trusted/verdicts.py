@@ -1,0 +1,212 @@
+"""From the way a test cell ended to a verdict and a sentence that the learner may see."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from qlab.grading.trusted.blame import answer_is_to_blame, stopped_at
+from qlab.grading.wire import frames
+from qlab.grading.wire.codec import CannotCross, CannotHandOver
+
+PASSED, FAILED, CRASHED, UNSURE, LATE = "passed", "failed", "crashed", "could_not_tell", "timed_out"
+VERDICTS = (PASSED, FAILED, CRASHED, UNSURE, LATE)
+_MOST = 1500
+_WRONG_KIND = "Your answer is of a kind, a size or a value that"
+
+
+class TestTimeout(BaseException):
+    """The test cell used up its time; not an Exception, so that no test swallows it by accident."""
+
+    __test__ = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of one graded test cell.
+
+    Attributes:
+        verdict: one of :data:`VERDICTS`.
+        message: what the learner sees; free of hidden tests and their arguments.
+        detail: what the instructor sees besides.
+        misconception: key of the matched misconception, if any.
+        seconds: wall time of the test.
+
+    Example:
+        >>> Verdict("passed").points
+        1.0
+    """
+
+    verdict: str
+    message: str = ""
+    detail: str = ""
+    misconception: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """Return the share of the cell's points that was earned: all or none."""
+        return 1.0 if self.verdict == PASSED else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict as plain data."""
+        return asdict(self)
+
+
+def hidden_lines(source: str) -> set[int]:
+    """Return the numbers of the lines inside hidden-test regions, their marks included.
+
+    Example:
+        >>> hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS")
+        {2, 3, 4}
+    """
+    found, inside = set(), False
+    for number, line in enumerate(source.split("\n"), 1):
+        if "BEGIN HIDDEN TESTS" in line:
+            inside = True
+        if inside:
+            found.add(number)
+        if "END HIDDEN TESTS" in line:
+            inside = False
+    return found
+
+
+def visible_source(source: str) -> str:
+    """Return a test cell's source as the learner was given it, without its hidden regions.
+
+    Example:
+        >>> visible_source("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS")
+        'a'
+    """
+    hidden = hidden_lines(source)
+    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in hidden)
+
+
+def judge(
+    error: BaseException | None,
+    fault: frames.FrameError | None,
+    *,
+    source: str,
+    namespace: dict[str, Any],
+    student_names: set[str],
+    tainted: bool,
+    sound: bool,
+    seconds: float,
+) -> Verdict:
+    """Return the verdict on one executed test cell.
+
+    Args:
+        error: the exception that ended the cell, None if it ran to its end.
+        fault: what happened to the connection, None if nothing did.
+        source: the instructor's test cell.
+        namespace: the trusted namespace, to find the line of the cell that failed.
+        student_names: names that the student was asked to define.
+        tainted: student code has seen hidden arguments before, so its words are not repeated.
+        sound: the test runs to its end with the instructor's own answer, and nothing but plain data and
+            the names themselves crossed the boundary: what stops it then may be the answer's doing.
+        seconds: how long it took.
+    """
+    place = stopped_at(error, namespace)
+    line = place.tb_lineno if place else None
+    hidden = hidden_lines(source)
+    secret = (line in hidden) if line else bool(hidden)
+    tainted = tainted or bool(hidden and line and min(hidden) <= _end_of_statement(source, line))
+    verdict, says, own_words = _classify(error, fault, student_names)
+    if verdict == UNSURE and sound and answer_is_to_blame(error, source, namespace, student_names):
+        verdict, says = FAILED, f"{_WRONG_KIND} the test cannot work with: {type(error).__name__}: {_words(error)}"
+    if verdict == PASSED:
+        return Verdict(PASSED, seconds=seconds)
+    misconception = getattr(error, "misconception", None)
+    detail = f"{type(error).__name__}: {_words(error)}" if error else says
+    if secret or (tainted and own_words):
+        says = _without_secrets(error, verdict, says, own_words, source)
+    elif isinstance(error, AssertionError) and not says:
+        says = f"This did not hold: {_source_line(source, line)}"
+    return Verdict(
+        verdict,
+        message=says[:_MOST],
+        detail=f"line {line}: {detail}"[:_MOST] if line else detail[:_MOST],
+        misconception=misconception if isinstance(misconception, str) else None,
+        seconds=seconds,
+    )
+
+
+def _classify(
+    error: BaseException | None, fault: frames.FrameError | None, student_names: set[str]
+) -> tuple[str, str, bool]:
+    """Return the verdict, the sentence for it, and whether the sentence holds the student's words."""
+    if isinstance(error, TestTimeout) or isinstance(fault, frames.DeadlineExceeded):
+        return LATE, "The test took longer than it may.", False
+    if isinstance(fault, frames.PeerGone):
+        return CRASHED, "Your code ended the process it ran in, or used more memory than it may.", False
+    if fault is not None:
+        return CRASHED, "Your code answered with something that cannot be read.", False
+    if error is None:
+        return PASSED, "", False
+    if hasattr(error, "remote_name"):
+        return CRASHED, f"Your code raised {error.remote_name}: {error}", True
+    if isinstance(error, CannotHandOver):
+        return UNSURE, f"The test could not be carried out: {error}.", False
+    if isinstance(error, CannotCross):
+        return FAILED, f"Your answer is not of a kind that can be compared: {error}.", True
+    if isinstance(error, AssertionError):
+        claimed = getattr(error, "verdict", FAILED)
+        return claimed if claimed in VERDICTS[1:] else FAILED, _words(error), True
+    if isinstance(error, NameError) and error.name in student_names:
+        return CRASHED, f"`{error.name}` is not defined.", False
+    return UNSURE, f"The test itself stopped with {type(error).__name__}: {_words(error)}", True
+
+
+def _without_secrets(error: BaseException | None, verdict: str, says: str, own_words: bool, source: str) -> str:
+    """Return a sentence that repeats neither a hidden test nor a value it used."""
+    if isinstance(error, AssertionError) and hasattr(error, "verdict") and verdict != CRASHED:
+        return says
+    if isinstance(error, AssertionError) and says and says in _own_messages(source):
+        return says
+    if hasattr(error, "remote_name"):
+        kind = type(error).__name__ if getattr(builtins, type(error).__name__, None) is type(error) else "an error"
+        return f"Your code raised {kind} in a hidden test."
+    if not own_words:
+        return says
+    if says.startswith(_WRONG_KIND):
+        return f"{_WRONG_KIND} a hidden test cannot work with."
+    return {
+        FAILED: "A hidden test did not hold.",
+        CRASHED: "Your code raised an error in a hidden test.",
+        UNSURE: "A hidden test could not be carried out.",
+    }.get(verdict, says)
+
+
+def _words(error: BaseException | None) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def _end_of_statement(source: str, line: int) -> int:
+    """Return the last line of the cell's statement that a line belongs to."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return source.count("\n") + 1
+    return max((one.end_lineno or line for one in body if one.lineno <= line <= (one.end_lineno or line)), default=line)
+
+
+def _source_line(source: str, line: int | None) -> str:
+    lines = source.split("\n")
+    return lines[line - 1].strip()[:300] if line and line <= len(lines) else "a test"
+
+
+def _own_messages(source: str) -> set[str]:
+    """Return the fixed messages of a test's own assertions; any other text may be an argument's echo."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return set()
+    said = [n.msg for n in ast.walk(tree) if isinstance(n, ast.Assert)]
+    raised = [n.exc for n in ast.walk(tree) if isinstance(n, ast.Raise)]
+    said += [call.args[0] for call in raised if isinstance(call, ast.Call) and call.args]
+    return {n.value for n in said if isinstance(n, ast.Constant) and isinstance(n.value, str)}
