@@ -24,7 +24,7 @@ FIGURES = (
 )
 """What a sheet may state, in the names and units of `Calibration`."""
 
-_SHEETS = Path(__file__).parents[1] / "data" / "sheets"
+_SHEETS = Path(__file__).parent / "data_sheets"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from qlab.scorecard import DeviceError, Estimate, Scorecard, Settings, VirtualMa
 from qlab.simulator.statevector import Bits
 
 SMALL = Settings(ghz_sizes=(2, 3, 4), idle_us=(0.0, 5.0), depths=(0, 4), distances=(1, 2), paths=2)
-SCHEMA = json.loads((Path(scorecard.__file__).parents[1] / "data" / "scorecard.schema.json").read_text())
+SCHEMA = json.loads((Path(scorecard.__file__).parent / "record.schema.json").read_text())
 FIGURES = {"two_qubit_infidelity": 0.01, "readout_e0": 0.01, "readout_e1": 0.03, "t1_us": 80.0, "t2_us": 60.0}
 
 
