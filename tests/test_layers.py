@@ -24,31 +24,18 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "_validate",
         "states gates tables",
         "circuits",
-        # The engine: what runs a circuit, and the private modules it is made of.
-        "statevector channels measures"
-        " _branches _density _engine _frames _fusion _halves _kernels _memory _phases _shots _small _transfer"
-        " _windows _wires",
-        "bell_statistics correlations bell_measurement witnesses",
-        "chsh refereed_game communication lost_rounds games eberhard"
-        " teleportation swapping cloning"
-        " qkd qkd_pairs qkd_rates intercept_resend decoy photon_splitting abort_rules authentication"
-        " links purification repeaters waiting_times network_budget",
+        "simulator channels measures",
+        "bell",
+        "protocols keys networks",
         "devices",
         "interop plotting",
         "scorecard",
         "checks",
-        "learner course doctor",
+        "authoring learner doctor",
         "cli",
     )
 )
-FAMILIES = tuple(
-    frozenset(family.split())
-    for family in (
-        " ".join(sorted(LAYERS[3])),
-        "qkd qkd_pairs qkd_rates intercept_resend decoy photon_splitting abort_rules authentication",
-        "links purification repeaters waiting_times network_budget",
-    )
-)
+FAMILIES = (LAYERS[3],)
 """Modules of one subject that were split by size may use each other; other neighbours may not."""
 
 
@@ -88,8 +75,8 @@ def test_grading_imports_no_physics(path: Path) -> None:
 
 def test_importing_the_core_loads_numpy_and_nothing_heavier() -> None:
     probe = (
-        "import sys, qlab, qlab.simulator.statevector, qlab.channels, qlab.measures, qlab.bell.chsh;"
-        "import qlab.protocols.teleportation, qlab.keys.bb84, qlab.networks.links;"
+        "import sys, qlab, qlab.statevector, qlab.channels, qlab.measures, qlab.chsh;"
+        "import qlab.teleportation, qlab.qkd, qlab.links;"
         "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     )
     loaded = set(
@@ -134,7 +121,7 @@ def test_imports_point_left(path: Path) -> None:
     family = next((f for f in FAMILIES if own in f), frozenset())
     for name in qlab_parts(path) - {own} - family:
         if name == "grading":
-            assert own in {"learner", "course", "cli"}, f"{own} imports grading"
+            assert own in {"learner", "authoring", "cli"}, f"{own} imports grading"
         else:
             other = next(i for i, layer in enumerate(LAYERS) if name in layer)
             assert other < rank, f"{own} imports {name}, which stands in its own layer or to the right"

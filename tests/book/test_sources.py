@@ -24,7 +24,7 @@ GOOD = {
     "claim": "c",
     "verdict": "holds",
     "statement": "s",
-    "test": "tests/course/test_claims.py::test_seed",
+    "test": "tests/book/test_claims.py::test_seed",
 }
 
 
@@ -133,7 +133,7 @@ def test_spelling():
         wrong = sorted(word for word in checker.unknown(found - known) if british(word) not in checker)
         if wrong:
             unknown[name] = wrong
-    assert unknown == {}, "unknown words (add real ones to tests/course/words.txt)"
+    assert unknown == {}, "unknown words (add real ones to tests/book/words.txt)"
 
 
 def british(word: str) -> str:

@@ -40,7 +40,7 @@ def rows() -> list[dict[str, str]]:
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["id"])
 def test_every_claim_names_a_test_of_this_file(row):
     module, name = row["test"].split("::")
-    assert module == "tests/course/test_claims.py"
+    assert module == "tests/book/test_claims.py"
     test = globals().get(name)
     assert callable(test), f"{row['id']} names {name}, which does not exist"
     assert row["id"].split(".")[0] == row["unit"]
