@@ -20,7 +20,7 @@ from typing import Any
 
 from qlab.authoring._source import implementation_source
 from qlab.authoring.cut import ROOT
-from qlab.checks._registry import slug, tasks_of_unit, units
+from qlab.checks._registry import all_units, slug, tasks_of_unit
 from qlab.checks._task import Task
 
 LEARNERS = (
@@ -189,7 +189,7 @@ def write_class(
     if not 1 <= learners <= len(LEARNERS):
         raise ValueError(f"learners must be from 1 to {len(LEARNERS)}, got {learners}")
     written = []
-    for unit in tuple(only) or units():
+    for unit in tuple(only) or all_units():
         name = slug(unit)
         released = json.loads((exercises / name / f"{name}.ipynb").read_text(encoding="utf-8"))
         for learner in range(learners):

@@ -24,7 +24,7 @@ Units are found by their package's name and imported when first asked for.
 
 from qlab.checks._families import FAMILIES, OUTCOMES
 from qlab.checks._judge import AnswerCrashed, CheckFailed, CouldNotTell, check, hint, judge_answer
-from qlab.checks._registry import all_tasks, find_task, slug, tasks_of_unit, units
+from qlab.checks._registry import all_tasks, all_units, find_task, slug, tasks_of_unit
 from qlab.checks._task import Misconception, Task, Verdict
 
 __all__ = [
@@ -37,11 +37,11 @@ __all__ = [
     "Task",
     "Verdict",
     "all_tasks",
+    "all_units",
     "check",
     "find_task",
     "hint",
     "judge_answer",
     "slug",
     "tasks_of_unit",
-    "units",
 ]

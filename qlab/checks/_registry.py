@@ -22,7 +22,7 @@ def unit_packages() -> dict[str, str]:
     return found | ({"faq": "faq"} if "faq" in names else {})
 
 
-def units() -> tuple[str, ...]:
+def all_units() -> tuple[str, ...]:
     """The units that exist, in the course's order."""
     return tuple(unit_packages())
 
@@ -50,7 +50,7 @@ def tasks_of_unit(unit: str) -> tuple[Task, ...]:
 
 def all_tasks() -> tuple[Task, ...]:
     """Every graded task of the course."""
-    return tuple(task for unit in units() for task in tasks_of_unit(unit))
+    return tuple(task for unit in all_units() for task in tasks_of_unit(unit))
 
 
 def find_task(task_id: str) -> Task:

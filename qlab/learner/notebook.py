@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qlab.checks import slug, tasks_of_unit, units
+from qlab.checks import all_units, slug, tasks_of_unit
 from qlab.grading.wire.limits import Limits
 from qlab.learner._cells import VISIBLE_POINTS, as_graded, read_notebook, unit_of
 
@@ -75,7 +75,7 @@ def find_notebooks(path: Path) -> list[Path]:
     """
     if path.is_file() and path.suffix == ".ipynb":
         return [path]
-    names = {f"{slug(unit)}.ipynb": number for number, unit in enumerate(units())}
+    names = {f"{slug(unit)}.ipynb": number for number, unit in enumerate(all_units())}
     found = [p for p in path.rglob("*.ipynb") if p.name in names and not _put_aside(p.relative_to(path))]
     if not found:
         raise ValueError(f"path must be a unit's notebook or a folder that holds one, got {str(path)!r}")

@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 
 from qlab.authoring import layout
 from qlab.authoring.cut import ROOT, cut, notebooks
-from qlab.checks import CheckFailed, Task, find_task, slug, tasks_of_unit, units
+from qlab.checks import CheckFailed, Task, all_units, find_task, slug, tasks_of_unit
 
 SOLUTIONS = ROOT / "solutions"
 EXERCISES = ROOT / "exercises"
@@ -56,7 +56,7 @@ def execute(document: dict[str, Any], folder: Path) -> dict[str, bool]:
 
 
 def test_every_unit_has_its_notebooks_and_no_notebook_lacks_a_unit() -> None:
-    expected = {f"{slug(unit)}/{slug(unit)}.ipynb" for unit in units()}
+    expected = {f"{slug(unit)}/{slug(unit)}.ipynb" for unit in all_units()}
     for folder in (SOLUTIONS, EXERCISES):
         assert {str(path.relative_to(folder)) for path in folder.rglob("*.ipynb")} == expected
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from qlab.checks import FAMILIES, units
+from qlab.checks import FAMILIES, all_units
 from qlab.measures import fidelity
 from qlab.networks.repeaters import chain_fidelity
 from qlab.states import ghz_state, partial_trace
@@ -17,7 +17,7 @@ QUIZ = yaml.safe_load((Path(__file__).parents[2] / "book" / "quiz.yml").read_tex
 
 def test_one_question_for_each_family() -> None:
     assert sorted(row["id"] for row in QUIZ) == sorted(FAMILIES)
-    assert {row["unit"] for row in QUIZ} <= set(units())
+    assert {row["unit"] for row in QUIZ} <= set(all_units())
 
 
 def test_each_question_has_one_right_option_and_reasons_for_all() -> None:

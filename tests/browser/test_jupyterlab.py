@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from qlab.authoring.sample_class import Role, answer_source
-from qlab.checks import slug, tasks_of_unit, units
+from qlab.checks import all_units, slug, tasks_of_unit
 from qlab.learner.notebook import NotebookReport, check_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,7 +164,7 @@ def test_it_opens_at_the_exercises_with_all_extensions_and_asks_nobody_else(
 ) -> None:
     page, elsewhere = desk
     shown = page.eval_on_selector_all(".jp-DirListing-itemName", "all => all.map(each => each.innerText)")
-    assert sorted(shown) == [slug(unit) for unit in units()]
+    assert sorted(shown) == [slug(unit) for unit in all_units()]
     log = (lab[0].parent / "log").read_text(errors="replace")
     for name in EXTENSIONS:
         assert f"nbgrader.server_extensions.{name} | extension was successfully loaded." in log
@@ -176,7 +176,7 @@ def test_formgrader_is_reachable_and_knows_the_units(lab: tuple[Path, str], desk
     tab = desk[0].context.new_page()
     answer = tab.goto(f"{lab[1]}/formgrader/manage_assignments")
     assert answer.status == 200
-    for unit in units():
+    for unit in all_units():
         tab.get_by_role("link", name=slug(unit), exact=True).first.wait_for()
     tab.close()
 
@@ -188,14 +188,14 @@ def test_every_notebook_opened_and_answered_gets_the_verdict_of_qlab_check(
     page, elsewhere = desk
     waiting: dict[str, Future[NotebookReport]] = {}
     with ThreadPoolExecutor(1) as pool:
-        for number, unit in enumerate(units()):
+        for number, unit in enumerate(all_units()):
             path = f"exercises/{slug(unit)}/{slug(unit)}.ipynb"
             chosen = answers(number, unit)
             outcome = page.evaluate(ANSWER, [path, chosen])
             assert sorted(outcome["filled"]) == sorted(chosen), unit
             assert outcome["shown"] > 0, unit
             waiting[unit] = pool.submit(check_notebook, course / path)
-        for number, unit in enumerate(units()):
+        for number, unit in enumerate(all_units()):
             result = page.evaluate(VALIDATE, f"exercises/{slug(unit)}/{slug(unit)}.ipynb")
             report = waiting[unit].result()
             assert refused(result) == [task.task for task in report.tasks if task.status != "passed"], unit

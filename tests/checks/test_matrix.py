@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, judge_answer, slug, tasks_of_unit, units
+from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, all_units, judge_answer, slug, tasks_of_unit
 from qlab.checks._exam import exam
 
 SEEDS = [None, *range(50)]
@@ -19,7 +19,7 @@ SEEDS = [None, *range(50)]
 def declared() -> list[Task]:
     """Tasks of all units that can be imported; `test_a_unit_has_its_tasks` fails for any other."""
     tasks: list[Task] = []
-    for unit in units():
+    for unit in all_units():
         with contextlib.suppress(ImportError):
             tasks += tasks_of_unit(unit)
     return tasks
@@ -55,7 +55,7 @@ def test_a_thousand_seeds_without_a_flake(task: Task) -> None:
     exam.cache_clear()
 
 
-@pytest.mark.parametrize("unit", units())
+@pytest.mark.parametrize("unit", all_units())
 def test_a_unit_has_its_tasks(unit: str) -> None:
     tasks = tasks_of_unit(unit)
     # The faq asks five questions; networks and security have one topic more than the rest.
@@ -84,7 +84,7 @@ def test_implementations_are_functions_of_the_tasks_own_module(task: Task) -> No
         assert "<" not in answer.__qualname__, f"{task.id}: {answer.__qualname__} is not at module level"
 
 
-@pytest.mark.parametrize("unit", units())
+@pytest.mark.parametrize("unit", all_units())
 def test_a_unit_has_no_module_besides_its_tasks(unit: str) -> None:
     modules = {found.name for found in pkgutil.iter_modules(importlib.import_module(package(unit)).__path__)}
     assert modules - {"_shared"} == {task.name for task in tasks_of_unit(unit)}

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from qlab.checks import units
+from qlab.checks import all_units
 from qlab.cli import app
 from qlab.grading.notebooks.reading import grade_id
 from qlab.grading.wire.limits import Limits
@@ -164,7 +164,7 @@ def test_a_fault_of_the_check_is_not_the_learners(tmp_path: Path, monkeypatch: p
     assert report.tasks[0].message.startswith("The check itself did not start (")
 
 
-@pytest.mark.parametrize("unit", units())
+@pytest.mark.parametrize("unit", all_units())
 def test_untouched_exercises_need_no_note(unit: str, tmp_path: Path) -> None:
     cells, notes = as_graded(read_notebook(save(released(unit), tmp_path, unit)), unit)
     waiting = [mark["grade_id"] for cell in released(unit)["cells"] if (mark := manual(cell))]
