@@ -14,14 +14,22 @@ Statement = ast.stmt
 
 @cache
 def _module(path: str) -> tuple[str, dict[str, int], tuple[Statement, ...]]:
-    """Text of a module, which of its statements binds each name, and the statements."""
+    """Text of a module, which of its statements binds each name, and the statements without their declaration."""
     text = Path(path).read_text(encoding="utf-8")
     statements = tuple(ast.parse(text).body)
     binds: dict[str, int] = {}
     for number, statement in enumerate(statements):
+        if isinstance(statement, ast.FunctionDef):
+            statement.decorator_list = [each for each in statement.decorator_list if not _declares(each)]
         for name in _bound(statement):
             binds[name] = number
     return text, binds, statements
+
+
+def _declares(decorator: ast.expr) -> bool:
+    """Whether it is ``@task.…``, by which the module's `Declaration` notes a function."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "task"
 
 
 def _bound(statement: Statement) -> list[str]:
@@ -82,8 +90,6 @@ def implementation_source(answer: Callable[..., Any]) -> str:
 
 
 def _text(text: str, statement: Statement) -> str:
-    lines = text.splitlines()
-    start = statement.lineno
-    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and statement.decorator_list:
-        start = statement.decorator_list[0].lineno
-    return "\n".join(lines[start - 1 : statement.end_lineno])
+    decorators = statement.decorator_list if isinstance(statement, (ast.FunctionDef, ast.ClassDef)) else []
+    lines = text.splitlines()[statement.lineno - 1 : statement.end_lineno]
+    return "\n".join([*(f"@{ast.unparse(each)}" for each in decorators), *lines])

@@ -6,7 +6,9 @@ of a result, misconceptions (a wrong implementation and the sentence that names 
 implementations, and three hints. From that one declaration come the verdict in the notebook, the tests of the tests,
 and the book's "what people get wrong".
 
-To write a task, add its module to the unit's package and to ``TASKS``:
+To write a task, add its module to the unit's package and to ``TASKS``. It reads from top to bottom: ``task``, a
+`Declaration` with id and points; then, each under its decorator, inputs, reference, view and judge where they are
+needed, misconceptions and alternatives; at the end ``TASK = task.with_hints(…)``.
 
 1. Functions are at module level, named with a leading underscore, and use only what the module imports or
    defines (the sample class copies their source into notebooks). References call the tested core.
@@ -16,7 +18,8 @@ To write a task, add its module to the unit's package and to ``TASKS``:
    complex_numbers, ket, density_matrix, circuit, listing, collection, record, mapping).
 4. Where several results are right, give a ``view`` (what matters, such as `up_to_phase`, `final_state`, `action`)
    or a ``judge(got, expected, *arguments)``. No judge samples.
-5. ``says`` speaks about the thinking ("You read …, but …") and never shows the right value.
+5. A misconception's function is named as its key. The sentence above it speaks about the thinking ("You read …,
+   but …") and never shows the right value.
 
 What several tasks of a unit share stands in its module ``_shared``; only inputs and judges may use it.
 Units are found by their package's name and imported when first asked for.

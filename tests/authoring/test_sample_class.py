@@ -93,6 +93,7 @@ def test_sources_stand_by_themselves() -> None:
             for answer in (task.reference, *task.alternatives, *(m.answer for m in task.misconceptions)):
                 source = _source.implementation_source(answer)
                 assert "qlab.checks" not in source
+                assert "@task" not in source
                 assert f"def {answer.__name__}(" in source
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
 import warnings
@@ -12,13 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+import qlab.checks
 from qlab import Circuit
 from qlab.checks import _forms, _judge, _views
+from qlab.checks._declaration import Declaration
 from qlab.checks._exam import exam
 from qlab.checks._families import CONVENTION, FAMILIES, OUTCOMES, PLAN_SHOTS
 from qlab.checks._forms import Form, WrongForm
 from qlab.checks._task import Misconception, Task
 
+NUMBER = _forms.number()
 SENTENCE = "You added where the question asks for a product of both numbers."
 
 
@@ -240,6 +245,13 @@ def test_forms_say_what_is_wrong(form: Form, value: Any, word: str) -> None:
         form(value)
 
 
+def test_the_list_of_forms_is_complete() -> None:
+    listed = (qlab.checks.__doc__ or "").split("`qlab.checks._forms` (")[1].split(")")[0]
+    functions = {name: thing for name, thing in vars(_forms).items() if inspect.isfunction(thing)}
+    made = {name for name, function in functions.items() if function.__annotations__.get("return") == "Form"}
+    assert set(re.findall(r"\w+", listed)) == made
+
+
 def test_views_know_what_physics_does_not_distinguish() -> None:
     bell = np.array([1, 0, 0, 1]) / np.sqrt(2)
     assert _views.close(_views.up_to_phase(bell + 0j), _views.up_to_phase(1j * bell))
@@ -335,6 +347,47 @@ def test_a_misconception_must_speak_about_the_thinking() -> None:
         Misconception("sum", SENTENCE, lambda a, b: a, "other")
     with pytest.raises(ValueError, match="key must be"):
         Misconception("Sum up", SENTENCE, lambda a, b: a, CONVENTION)
+
+
+def declaration(points: int = 3, tolerance: float = 1e-6) -> Declaration:
+    task = product_task()
+    return Declaration(task.id, points, task.title, task.outcome, NUMBER, tolerance)
+
+
+def test_a_declaration_collects_its_parts_in_order_and_leaves_functions_alone() -> None:
+    whole, task = product_task(returns=NUMBER, tolerance=1e-3, points=4), declaration(points=4, tolerance=1e-3)
+
+    def first_number(a: float, b: float) -> float:
+        return a
+
+    def _both_added(a: float, b: float) -> float:
+        return a + b
+
+    assert task.inputs(whole.inputs) is whole.inputs
+    assert task.reference(whole.reference) is whole.reference
+    assert task.misconception(CONVENTION, SENTENCE)(first_number) is first_number
+    task.misconception(CONVENTION, SENTENCE)(_both_added)
+    assert [(m.key, m.says, m.answer, m.family) for m in task._misconceptions] == [
+        ("first-number", SENTENCE, first_number, CONVENTION),
+        ("both-added", SENTENCE, _both_added, CONVENTION),
+    ]
+    task._misconceptions[:] = whole.misconceptions
+    for alternative in whole.alternatives:
+        assert task.alternative(alternative) is alternative
+    assert task.with_hints("one", "two", "three") == whole
+    task.view(_views.up_to_phase)
+    task.judge(_views.close)
+    held = task.with_hints("one", "two", "three")
+    assert (held.view, held.judge) == (_views.up_to_phase, _views.close)
+
+
+def test_a_declaration_that_lacks_a_part_or_has_it_twice_is_refused() -> None:
+    task = declaration()
+    task.reference(len)
+    with pytest.raises(ValueError, match=r"reference of 01.product must be declared once, got 'sum'"):
+        task.reference(sum)
+    with pytest.raises(ValueError, match=r"parts of 01.product must include inputs and reference, got \['reference'\]"):
+        task.with_hints("one", "two", "three")
 
 
 def test_unknown_tasks_and_units_are_refused() -> None:

@@ -5,90 +5,83 @@ from __future__ import annotations
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import COPYING, HEADLINE_FIGURE, JUDGE_CLAIMS, NOISE_ARITHMETIC
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+task = Declaration(
+    id="faq.backup_fidelity",
+    points=2,
+    title="Can a qubit be backed up?",
+    outcome=JUDGE_CLAIMS,
+    returns=forms.number(0, 1, what="a fidelity"),
+)
 
 
+@task.inputs
 def _backup_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [(1,), *((int(n),) for n in rng.choice(np.arange(2, 40), size=4, replace=False))]
 
 
+@task.reference
 def _backup(copies: int) -> float:
     return (2 * copies + 1) / (3 * copies)
 
 
-def _backup_perfect(copies: int) -> float:
+@task.misconception(
+    COPYING,
+    "You copied the qubit like a file. An unknown state cannot be copied perfectly; the best machine leaves every "
+    "copy damaged.",
+)
+def _backup_as_usual(copies: int) -> float:
     return 1.0
 
 
-def _backup_shared_out(copies: int) -> float:
+@task.misconception(
+    COPYING,
+    "You divided the state among its copies. Even endless copies keep two thirds, as much as measuring and preparing "
+    "anew would give.",
+)
+def _state_divided_up(copies: int) -> float:
     return 1 / copies
 
 
-def _backup_bound_for_two(copies: int) -> float:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You used the figure for two copies throughout. The more copies, the worse each, down to what a measurement gives.",
+)
+def _two_copies_for_all(copies: int) -> float:
     return 5 / 6 if copies > 1 else 1.0
 
 
-def _backup_chained(copies: int) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You copied copies, one after the other, and multiplied the damage. One machine that makes all of them at once "
+    "does much better.",
+)
+def _copies_of_copies(copies: int) -> float:
     return float((5 / 6) ** (copies - 1))
 
 
+@task.alternative
 def _backup_towards_two_thirds(copies: int) -> float:
     return 2 / 3 + 1 / (3 * copies)
 
 
+@task.alternative
 def _backup_shrunk_arrow(copies: int) -> float:
     """The Bloch vector of each copy is shrunk by (M + 2) / 3M."""
     return 0.5 + 0.5 * (copies + 2) / (3 * copies)
 
 
+@task.alternative
 def _backup_general(copies: int) -> float:
     n, m = 1, copies
     return (m * n + m + n) / (m * (n + 2))
 
 
-TASK = Task(
-    id="faq.backup_fidelity",
-    title="Can a qubit be backed up?",
-    outcome=JUDGE_CLAIMS,
-    inputs=_backup_inputs,
-    reference=_backup,
-    returns=forms.number(0, 1, what="a fidelity"),
-    misconceptions=(
-        Misconception(
-            "backup-as-usual",
-            "You copied the qubit like a file. An unknown state cannot be copied perfectly; the best machine leaves "
-            "every copy damaged.",
-            _backup_perfect,
-            COPYING,
-        ),
-        Misconception(
-            "state-divided-up",
-            "You divided the state among its copies. Even endless copies keep two thirds, as much as measuring and "
-            "preparing anew would give.",
-            _backup_shared_out,
-            COPYING,
-        ),
-        Misconception(
-            "two-copies-for-all",
-            "You used the figure for two copies throughout. The more copies, the worse each, down to what a "
-            "measurement gives.",
-            _backup_bound_for_two,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "copies-of-copies",
-            "You copied copies, one after the other, and multiplied the damage. One machine that makes all of them at "
-            "once does much better.",
-            _backup_chained,
-            NOISE_ARITHMETIC,
-        ),
-    ),
-    alternatives=(_backup_towards_two_thirds, _backup_shrunk_arrow, _backup_general),
-    hints=(
-        "One copy is the original itself, with fidelity 1; two copies reach 5/6 each.",
-        "Endless copies are as good as measuring once and preparing again, which gives 2/3.",
-        "The general law from N originals to M copies is (MN + M + N)/(M(N + 2)) (Gisin and Massar, 1997).",
-    ),
-    points=2,
+TASK = task.with_hints(
+    "One copy is the original itself, with fidelity 1; two copies reach 5/6 each.",
+    "Endless copies are as good as measuring once and preparing again, which gives 2/3.",
+    "The general law from N originals to M copies is (MN + M + N)/(M(N + 2)) (Gisin and Massar, 1997).",
 )

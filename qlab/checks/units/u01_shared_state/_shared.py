@@ -12,7 +12,8 @@ from qlab.gates import random_unitary
 Matrix = NDArray[Any]
 
 
-def _rotated(rho: Matrix, rng: np.random.Generator) -> Matrix:
+def rotated(rho: Matrix, rng: np.random.Generator) -> Matrix:
+    """A two-qubit state after a random local unitary on each side, Hermitian to the last bit."""
     local = np.kron(random_unitary(2, rng), random_unitary(2, rng))
     result: Matrix = local @ rho @ local.conj().T
     return (result + result.conj().T) / 2

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from qlab import states
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import (
     CONVENTION,
     ENTANGLED_MEANS_USEFUL,
@@ -17,42 +18,76 @@ from qlab.checks._families import (
     SHARED_SEED,
     TELL_ENTANGLEMENT,
 )
-from qlab.checks._task import Misconception, Task
-from qlab.checks.units.u01_shared_state._shared import _rotated
+from qlab.checks.units.u01_shared_state._shared import rotated
 from qlab.gates import PAULIS
 
 Matrix = NDArray[Any]
 
+task = Declaration(
+    id="01.marginals",
+    points=3,
+    title="Say what each half shows by itself",
+    outcome=TELL_ENTANGLEMENT,
+    returns=forms.listing(forms.density_matrix(1), 2),
+)
 
+
+@task.inputs
 def _marginal_inputs(rng: np.random.Generator) -> list[tuple[Matrix]]:
     pure = states.density_matrix(states.random_ket(2, rng))
     mixed = states.random_density_matrix(2, rng)
-    bell = _rotated(states.werner_state(rng.uniform(0.8, 1.0)), rng)
+    bell = rotated(states.werner_state(rng.uniform(0.8, 1.0)), rng)
     return [(pure,), (mixed,), (bell,)]
 
 
+@task.reference
 def _marginals(rho: Matrix) -> list[Matrix]:
     return [states.partial_trace(rho, [0]), states.partial_trace(rho, [1])]
 
 
+@task.misconception(
+    CONVENTION,
+    "You kept the half that you meant to drop. Qubit 0 is the leftmost factor, so its own index changes slowest in "
+    "the matrix.",
+)
 def _swapped(rho: Matrix) -> list[Matrix]:
     return _marginals(rho)[::-1]
 
 
+@task.misconception(
+    SHARED_SEED,
+    "You gave the state of one half after the other was found in 0. Nobody has looked yet, and whoever holds one half "
+    "cannot know what the other side found: both cases count, each with its chance.",
+)
 def _after_a_zero(rho: Matrix) -> list[Matrix]:
     blocks = np.reshape(rho, (2, 2, 2, 2))
     first, second = blocks[:, 0, :, 0], blocks[0, :, 0, :]
     return [first / np.trace(first), second / np.trace(second)]
 
 
+@task.misconception(
+    ONE_SETTING,
+    "You kept the chances of 0 and 1 and dropped the rest of the matrix. The entries off the diagonal decide what "
+    "every other measurement setting shows.",
+)
 def _counts_only(rho: Matrix) -> list[Matrix]:
     return [np.diag(np.diag(half)) for half in _marginals(rho)]
 
 
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You generalised from the Bell pair: half of it is completely random, but half of a weakly entangled or biased "
+    "pair is not.",
+)
 def _always_mixed(rho: Matrix) -> list[Matrix]:
     return [np.eye(2, dtype=complex) / 2, np.eye(2, dtype=complex) / 2]
 
 
+@task.misconception(
+    IGNORANCE,
+    "You gave each half a definite state of its own, the likeliest one. A half of an entangled pair is a mixture to "
+    "whoever holds it, and no single pure state shows the same counts in all settings.",
+)
 def _own_pure_state(rho: Matrix) -> list[Matrix]:
     halves = []
     for half in _marginals(rho):
@@ -61,17 +96,20 @@ def _own_pure_state(rho: Matrix) -> list[Matrix]:
     return halves
 
 
+@task.alternative
 def _by_einsum(rho: Matrix) -> tuple[Matrix, Matrix]:
     blocks = np.asarray(rho).reshape(2, 2, 2, 2)
     return np.einsum("ikjk->ij", blocks), np.einsum("kikj->ij", blocks)
 
 
+@task.alternative
 def _by_loops(rho: Matrix) -> list[list[list[complex]]]:
     first = [[sum(rho[2 * i + k][2 * j + k] for k in (0, 1)) for j in (0, 1)] for i in (0, 1)]
     second = [[sum(rho[2 * k + i][2 * k + j] for k in (0, 1)) for j in (0, 1)] for i in (0, 1)]
     return [first, second]
 
 
+@task.alternative
 def _by_expectations(rho: Matrix) -> list[Matrix]:
     identity = PAULIS["I"]
     halves = [np.zeros((2, 2), dtype=complex), np.zeros((2, 2), dtype=complex)]
@@ -81,54 +119,8 @@ def _by_expectations(rho: Matrix) -> list[Matrix]:
     return halves
 
 
-TASK = Task(
-    id="01.marginals",
-    title="Say what each half shows by itself",
-    outcome=TELL_ENTANGLEMENT,
-    inputs=_marginal_inputs,
-    reference=_marginals,
-    returns=forms.listing(forms.density_matrix(1), 2),
-    misconceptions=(
-        Misconception(
-            "swapped",
-            "You kept the half that you meant to drop. Qubit 0 is the leftmost factor, so its own index changes "
-            "slowest in the matrix.",
-            _swapped,
-            CONVENTION,
-        ),
-        Misconception(
-            "after-a-zero",
-            "You gave the state of one half after the other was found in 0. Nobody has looked yet, and whoever holds "
-            "one half cannot know what the other side found: both cases count, each with its chance.",
-            _after_a_zero,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "counts-only",
-            "You kept the chances of 0 and 1 and dropped the rest of the matrix. The entries off the diagonal decide "
-            "what every other measurement setting shows.",
-            _counts_only,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "always-mixed",
-            "You generalised from the Bell pair: half of it is completely random, but half of a weakly entangled or "
-            "biased pair is not.",
-            _always_mixed,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "own-pure-state",
-            "You gave each half a definite state of its own, the likeliest one. A half of an entangled pair is a "
-            "mixture to whoever holds it, and no single pure state shows the same counts in all settings.",
-            _own_pure_state,
-            IGNORANCE,
-        ),
-    ),
-    alternatives=(_by_einsum, _by_loops, _by_expectations),
-    hints=(
-        "Whoever holds one half averages over everything that could happen at the other.",
-        "Reshape the 4×4 matrix to (2, 2, 2, 2): row of qubit 0, row of qubit 1, column of qubit 0, column of qubit 1.",
-        "Set the row and the column of the half that you drop equal, and add up. qlab.partial_trace does just that.",
-    ),
+TASK = task.with_hints(
+    "Whoever holds one half averages over everything that could happen at the other.",
+    "Reshape the 4×4 matrix to (2, 2, 2, 2): row of qubit 0, row of qubit 1, column of qubit 0, column of qubit 1.",
+    "Set the row and the column of the half that you drop equal, and add up. qlab.partial_trace does just that.",
 )

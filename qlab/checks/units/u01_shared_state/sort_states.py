@@ -10,14 +10,23 @@ from numpy.typing import NDArray
 
 from qlab import measures, states
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, IGNORANCE, SHARED_SEED, TELL_ENTANGLEMENT
-from qlab.checks._task import Misconception, Task
-from qlab.checks.units.u01_shared_state._shared import _rotated
+from qlab.checks.units.u01_shared_state._shared import rotated
 from qlab.gates import PAULIS
 
 Matrix = NDArray[Any]
 
+task = Declaration(
+    id="01.sort_states",
+    points=3,
+    title="Sort six states into product, separable and entangled",
+    outcome=TELL_ENTANGLEMENT,
+    returns=forms.listing(forms.choice("product", "separable", "entangled"), 6),
+)
 
+
+@task.inputs
 def _state_inputs(rng: np.random.Generator) -> list[tuple[list[Matrix]]]:
     pure = states.tensor(states.random_ket(1, rng), states.random_ket(1, rng))
     mixed = states.tensor(*(0.7 * states.random_density_matrix(1, rng) + 0.15 * np.eye(2) for _ in range(2)))
@@ -26,10 +35,10 @@ def _state_inputs(rng: np.random.Generator) -> list[tuple[list[Matrix]]]:
     six = [
         states.density_matrix(pure),
         mixed,
-        _rotated(seeded[rng.integers(2)], rng),
-        _rotated(states.bell_diagonal_state([strength, 1 - strength, 0, 0]), rng),
-        _rotated(states.werner_state(rng.uniform(0.56, 0.74)), rng),
-        _rotated(states.density_matrix(states.partially_entangled_ket(rng.uniform(0.4, 0.9))), rng),
+        rotated(seeded[rng.integers(2)], rng),
+        rotated(states.bell_diagonal_state([strength, 1 - strength, 0, 0]), rng),
+        rotated(states.werner_state(rng.uniform(0.56, 0.74)), rng),
+        rotated(states.density_matrix(states.partially_entangled_ket(rng.uniform(0.4, 0.9))), rng),
     ]
     return [([six[i] for i in rng.permutation(6)],)]
 
@@ -39,6 +48,7 @@ def _is_product(rho: Matrix) -> bool:
     return bool(np.allclose(halves, rho, atol=1e-6))
 
 
+@task.reference
 def _sort_states(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
@@ -49,15 +59,30 @@ def _sort_states(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
+@task.misconception(
+    IGNORANCE,
+    "You read a random half as the mark of entanglement. A half is just as random when nobody told you which state "
+    "was prepared; a mixed half marks entanglement only where the whole is pure.",
+)
 def _random_half(density_matrices: Sequence[Matrix]) -> list[str]:
     purities = [measures.purity(states.partial_trace(rho, [0])) for rho in density_matrices]
     return ["product" if purity > 0.999 else "entangled" for purity in purities]
 
 
+@task.misconception(
+    SHARED_SEED,
+    "You took every correlation for entanglement. A shared random seed correlates two sides without any entanglement: "
+    "that is the whole class of separable states beyond the product ones.",
+)
 def _any_correlation(density_matrices: Sequence[Matrix]) -> list[str]:
     return ["product" if _is_product(rho) else "entangled" for rho in density_matrices]
 
 
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You assumed that a mixed state cannot be entangled. Noise weakens entanglement by degrees, and a pair well short "
+    "of perfect can still be one that no seed reproduces.",
+)
 def _noise_kills(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
@@ -68,6 +93,11 @@ def _noise_kills(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You called entangled only what violates the CHSH bound. A violation proves entanglement, but its absence proves "
+    "nothing: some entangled states pass every CHSH test as if they were local.",
+)
 def _bell_or_nothing(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
@@ -81,7 +111,12 @@ def _bell_or_nothing(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
-def _no_product(density_matrices: Sequence[Matrix]) -> list[str]:
+@task.misconception(
+    IGNORANCE,
+    "You let 'product' mean pure. Two machines that each hold their own random bit, unknown to each other, are mixed "
+    "and still share nothing.",
+)
+def _mixed_means_shared(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
         if not measures.is_ppt(rho):
@@ -91,6 +126,7 @@ def _no_product(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
+@task.alternative
 def _by_concurrence(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
@@ -104,6 +140,7 @@ def _by_concurrence(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
+@task.alternative
 def _by_transpose_determinant(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
@@ -117,6 +154,7 @@ def _by_transpose_determinant(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
+@task.alternative
 def _by_information(density_matrices: Sequence[Matrix]) -> list[str]:
     names = []
     for rho in density_matrices:
@@ -127,54 +165,8 @@ def _by_information(density_matrices: Sequence[Matrix]) -> list[str]:
     return names
 
 
-TASK = Task(
-    id="01.sort_states",
-    title="Sort six states into product, separable and entangled",
-    outcome=TELL_ENTANGLEMENT,
-    inputs=_state_inputs,
-    reference=_sort_states,
-    returns=forms.listing(forms.choice("product", "separable", "entangled"), 6),
-    misconceptions=(
-        Misconception(
-            "random-half",
-            "You read a random half as the mark of entanglement. A half is just as random when nobody told you "
-            "which state was prepared; a mixed half marks entanglement only where the whole is pure.",
-            _random_half,
-            IGNORANCE,
-        ),
-        Misconception(
-            "any-correlation",
-            "You took every correlation for entanglement. A shared random seed correlates two sides without any "
-            "entanglement: that is the whole class of separable states beyond the product ones.",
-            _any_correlation,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "noise-kills",
-            "You assumed that a mixed state cannot be entangled. Noise weakens entanglement by degrees, and a pair "
-            "well short of perfect can still be one that no seed reproduces.",
-            _noise_kills,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "bell-or-nothing",
-            "You called entangled only what violates the CHSH bound. A violation proves entanglement, but its absence "
-            "proves nothing: some entangled states pass every CHSH test as if they were local.",
-            _bell_or_nothing,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "mixed-means-shared",
-            "You let 'product' mean pure. Two machines that each hold their own random bit, unknown to each other, "
-            "are mixed and still share nothing.",
-            _no_product,
-            IGNORANCE,
-        ),
-    ),
-    alternatives=(_by_concurrence, _by_transpose_determinant, _by_information),
-    hints=(
-        "Two questions, in this order: is the whole nothing but its halves side by side? If not, could a seed do it?",
-        "For the first, compare the state with the tensor product of its two partial traces.",
-        "For the second, two qubits have an exact criterion in qlab.measures: look at the partial transpose.",
-    ),
+TASK = task.with_hints(
+    "Two questions, in this order: is the whole nothing but its halves side by side? If not, could a seed do it?",
+    "For the first, compare the state with the tensor product of its two partial traces.",
+    "For the second, two qubits have an exact criterion in qlab.measures: look at the partial transpose.",
 )

@@ -7,52 +7,94 @@ import math
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, PLAN_SHOTS, SAMPLE_IS_TRUTH
-from qlab.checks._task import Misconception, Task
+
+task = Declaration(
+    id="02.shots_needed",
+    points=3,
+    title="Count the shots that a promised precision costs",
+    outcome=PLAN_SHOTS,
+    returns=forms.whole_number(0, what="a whole number of shots"),
+    tolerance=1e-9,
+)
 
 
+@task.inputs
 def _precision_inputs(rng: np.random.Generator) -> list[tuple[float, float]]:
     widths = [rng.uniform(0.012, 0.03), rng.uniform(0.04, 0.08), rng.uniform(0.001, 0.004)]
     return [(float(w), float(z)) for w, z in zip(widths, rng.uniform(1.5, 3.2, 3), strict=True)]
 
 
+@task.reference
 def _shots_needed(half_width: float, sigmas: float) -> int:
     return math.ceil((sigmas / (2 * half_width)) ** 2)
 
 
+@task.judge
 def _enough(got: int, expected: int, half_width: float, sigmas: float) -> bool:
     return expected <= got <= expected + 1
 
 
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You let the precision grow in proportion to the shots. Independent errors partly cancel, so the error falls only "
+    "with the square root: ten times the precision costs a hundred times the shots.",
+)
 def _linear(half_width: float, sigmas: float) -> int:
     return math.ceil(sigmas / half_width)
 
 
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You planned for one standard error. Within one standard error lies only about two thirds of all runs; the "
+    "confidence asked for is part of the question.",
+)
 def _one_sigma(half_width: float, sigmas: float) -> int:
     return math.ceil(1 / (4 * half_width**2))
 
 
+@task.misconception(
+    CONVENTION,
+    "You gave a single shot a spread of 1. A shot that is 0 or 1 spreads by at most half of that, however uncertain "
+    "it is.",
+)
 def _unit_variance(half_width: float, sigmas: float) -> int:
     return math.ceil((sigmas / half_width) ** 2)
 
 
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You squared the width but not the confidence. Both stand under the same root: asking for twice as many standard "
+    "errors costs as much as asking for half the width.",
+)
 def _sigmas_not_squared(half_width: float, sigmas: float) -> int:
     return math.ceil(sigmas / (4 * half_width**2))
 
 
+@task.misconception(
+    CONVENTION,
+    "You read ± as the whole width of the interval. It names the half on either side.",
+)
 def _whole_width(half_width: float, sigmas: float) -> int:
     return math.ceil((sigmas / (4 * half_width)) ** 2)
 
 
+@task.misconception(
+    CONVENTION,
+    "You rounded down. The plan must keep its promise, and one shot too few does not.",
+)
 def _rounded_down(half_width: float, sigmas: float) -> int:
     return math.floor((sigmas / (2 * half_width)) ** 2)
 
 
+@task.alternative
 def _from_variance(half_width: float, sigmas: float) -> int:
     standard_error = half_width / sigmas
     return int(np.ceil(0.25 / standard_error**2))
 
 
+@task.alternative
 def _by_search(half_width: float, sigmas: float) -> int:
     low, high = 0, 1
     while sigmas * 0.5 / math.sqrt(high) > half_width:
@@ -63,65 +105,13 @@ def _by_search(half_width: float, sigmas: float) -> int:
     return high
 
 
+@task.alternative
 def _one_more(half_width: float, sigmas: float) -> float:
     return math.floor(0.25 * (sigmas / half_width) ** 2) + 1
 
 
-TASK = Task(
-    id="02.shots_needed",
-    title="Count the shots that a promised precision costs",
-    outcome=PLAN_SHOTS,
-    inputs=_precision_inputs,
-    reference=_shots_needed,
-    returns=forms.whole_number(0, what="a whole number of shots"),
-    judge=_enough,
-    tolerance=1e-9,
-    misconceptions=(
-        Misconception(
-            "linear",
-            "You let the precision grow in proportion to the shots. Independent errors partly cancel, so the error "
-            "falls only with the square root: ten times the precision costs a hundred times the shots.",
-            _linear,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "one-sigma",
-            "You planned for one standard error. Within one standard error lies only about two thirds of all runs; "
-            "the confidence asked for is part of the question.",
-            _one_sigma,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "unit-variance",
-            "You gave a single shot a spread of 1. A shot that is 0 or 1 spreads by at most half of that, however "
-            "uncertain it is.",
-            _unit_variance,
-            CONVENTION,
-        ),
-        Misconception(
-            "sigmas-not-squared",
-            "You squared the width but not the confidence. Both stand under the same root: asking for twice as many "
-            "standard errors costs as much as asking for half the width.",
-            _sigmas_not_squared,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "whole-width",
-            "You read ± as the whole width of the interval. It names the half on either side.",
-            _whole_width,
-            CONVENTION,
-        ),
-        Misconception(
-            "rounded-down",
-            "You rounded down. The plan must keep its promise, and one shot too few does not.",
-            _rounded_down,
-            CONVENTION,
-        ),
-    ),
-    alternatives=(_from_variance, _by_search, _one_more),
-    hints=(
-        "The unknown probability p has a standard error of √(p(1-p)/n). Which p makes it largest?",
-        "Demand that so many standard errors fit into the half-width, then solve for n.",
-        "The largest spread of one shot is ½. Set sigmas · ½/√n equal to the half-width.",
-    ),
+TASK = task.with_hints(
+    "The unknown probability p has a standard error of √(p(1-p)/n). Which p makes it largest?",
+    "Demand that so many standard errors fit into the half-width, then solve for n.",
+    "The largest spread of one shot is ½. Set sigmas · ½/√n equal to the half-width.",
 )

@@ -7,12 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import FREE_WIRING, HEADLINE_FIGURE, JUDGE_DEVICES
-from qlab.checks._task import Misconception, Task
 
 Pairs = Sequence[Sequence[int]]
 
+task = Declaration(
+    id="03.cnots_used",
+    points=3,
+    title="Count what a schedule of CNOTs costs on real wiring",
+    outcome=JUDGE_DEVICES,
+    returns=forms.whole_number(0, what="a whole number of CNOTs"),
+)
 
+
+@task.inputs
 def _schedule_inputs(rng: np.random.Generator) -> list[tuple[int, str, list[list[int]]]]:
     cases: list[tuple[int, str, list[list[int]]]] = []
     for layout in ("line", "all-to-all", "line"):
@@ -22,6 +31,7 @@ def _schedule_inputs(rng: np.random.Generator) -> list[tuple[int, str, list[list
     return cases
 
 
+@task.reference
 def _cnots_used(num_qubits: int, layout: str, gates: Pairs) -> int:
     if layout == "all-to-all":
         return len(gates)
@@ -37,37 +47,68 @@ def _cnots_used(num_qubits: int, layout: str, gates: Pairs) -> int:
     return total
 
 
+@task.misconception(
+    FREE_WIRING,
+    "You counted the gates in the drawing. On a line only neighbours are coupled, and bringing two qubits together "
+    "costs more than the gate that was wanted.",
+)
 def _wiring_is_free(num_qubits: int, layout: str, gates: Pairs) -> int:
     return len(gates)
 
 
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You counted a SWAP as one gate. A device that offers CNOT builds it from several of them, each with its own "
+    "error.",
+)
 def _swap_is_one_gate(num_qubits: int, layout: str, gates: Pairs) -> int:
     total = _cnots_used(num_qubits, layout, gates)
     return len(gates) + (total - len(gates)) // 3
 
 
+@task.misconception(
+    FREE_WIRING,
+    "You swapped until the control sits where the target was, from places that never change. It only has to come next "
+    "to it, and whoever was moved stays where he is.",
+)
 def _one_step_too_far(num_qubits: int, layout: str, gates: Pairs) -> int:
     if layout == "all-to-all":
         return len(gates)
     return sum(3 * abs(control - target) + 1 for control, target in gates)
 
 
+@task.misconception(
+    FREE_WIRING,
+    "You counted every distance from the original places. After a SWAP the qubits sit elsewhere, and so do those that "
+    "were merely in the way.",
+)
 def _places_not_updated(num_qubits: int, layout: str, gates: Pairs) -> int:
     if layout == "all-to-all":
         return len(gates)
     return sum(3 * (abs(control - target) - 1) + 1 for control, target in gates)
 
 
+@task.misconception(
+    FREE_WIRING,
+    "You moved the control back after every gate. The task leaves everybody where he is; the way back would be a cost "
+    "of its own.",
+)
 def _there_and_back(num_qubits: int, layout: str, gates: Pairs) -> int:
     if layout == "all-to-all":
         return len(gates)
     return sum(6 * (abs(control - target) - 1) + 1 for control, target in gates)
 
 
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You routed where nothing needs routing. With all-to-all coupling every pair can meet directly: that is what the "
+    "layout is sold for.",
+)
 def _every_layout_a_line(num_qubits: int, layout: str, gates: Pairs) -> int:
     return _cnots_used(num_qubits, "line", gates)
 
 
+@task.alternative
 def _by_moving_list(num_qubits: int, layout: str, gates: Pairs) -> int:
     line = list(range(num_qubits))  # line[i] is the qubit that sits at place i
     total = 0
@@ -81,6 +122,7 @@ def _by_moving_list(num_qubits: int, layout: str, gates: Pairs) -> int:
     return total
 
 
+@task.alternative
 def _by_dictionary(num_qubits: int, layout: str, gates: Pairs) -> int:
     at = {q: q for q in range(num_qubits)}
     swaps = 0
@@ -97,6 +139,7 @@ def _by_dictionary(num_qubits: int, layout: str, gates: Pairs) -> int:
     return 3 * swaps + len(gates)
 
 
+@task.alternative
 def _by_permutation(num_qubits: int, layout: str, gates: Pairs) -> int:
     if layout != "line":
         return len(gates)
@@ -113,62 +156,8 @@ def _by_permutation(num_qubits: int, layout: str, gates: Pairs) -> int:
     return int(total)
 
 
-TASK = Task(
-    id="03.cnots_used",
-    title="Count what a schedule of CNOTs costs on real wiring",
-    outcome=JUDGE_DEVICES,
-    inputs=_schedule_inputs,
-    reference=_cnots_used,
-    returns=forms.whole_number(0, what="a whole number of CNOTs"),
-    tolerance=1e-6,
-    misconceptions=(
-        Misconception(
-            "wiring-is-free",
-            "You counted the gates in the drawing. On a line only neighbours are coupled, and bringing two qubits "
-            "together costs more than the gate that was wanted.",
-            _wiring_is_free,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "swap-is-one-gate",
-            "You counted a SWAP as one gate. A device that offers CNOT builds it from several of them, each with its "
-            "own error.",
-            _swap_is_one_gate,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "one-step-too-far",
-            "You swapped until the control sits where the target was, from places that never change. It only has to "
-            "come next to it, and whoever was moved stays where he is.",
-            _one_step_too_far,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "places-not-updated",
-            "You counted every distance from the original places. After a SWAP the qubits sit elsewhere, and so do "
-            "those that were merely in the way.",
-            _places_not_updated,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "there-and-back",
-            "You moved the control back after every gate. The task leaves everybody where he is; the way back would "
-            "be a cost of its own.",
-            _there_and_back,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "every-layout-a-line",
-            "You routed where nothing needs routing. With all-to-all coupling every pair can meet directly: that is "
-            "what the layout is sold for.",
-            _every_layout_a_line,
-            HEADLINE_FIGURE,
-        ),
-    ),
-    alternatives=(_by_moving_list, _by_dictionary, _by_permutation),
-    hints=(
-        "All-to-all first: one CNOT a gate. On a line keep a list of who sits where.",
-        "For one gate the control moves step by step; each step exchanges it with the neighbour on that side.",
-        "Stop as soon as the two are neighbours. Each step is one SWAP, a SWAP is three CNOTs, then comes the gate.",
-    ),
+TASK = task.with_hints(
+    "All-to-all first: one CNOT a gate. On a line keep a list of who sits where.",
+    "For one gate the control moves step by step; each step exchanges it with the neighbour on that side.",
+    "Stop as soon as the two are neighbours. Each step is one SWAP, a SWAP is three CNOTs, then comes the gate.",
 )

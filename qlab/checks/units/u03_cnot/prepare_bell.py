@@ -7,15 +7,27 @@ import numpy as np
 from qlab import states
 from qlab.checks import _forms as forms
 from qlab.checks import _views as views
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import ANY_GATE_ENTANGLES, BUILD_CIRCUITS, CONVENTION, IGNORANCE
-from qlab.checks._task import Misconception, Task
 from qlab.circuits import Circuit
 
+task = Declaration(
+    id="03.prepare_bell",
+    points=3,
+    title="Prepare each of the four Bell states",
+    outcome=BUILD_CIRCUITS,
+    returns=forms.circuit(2),
+)
 
+task.view(views.final_state)
+
+
+@task.inputs
 def _bell_inputs(rng: np.random.Generator) -> list[tuple[str]]:
     return [(states.BELL_NAMES[i],) for i in rng.permutation(4)]
 
 
+@task.reference
 def _prepare_bell(name: str) -> Circuit:
     circuit = Circuit(2).h(0).cnot(0, 1)
     if name.startswith("psi"):
@@ -23,6 +35,11 @@ def _prepare_bell(name: str) -> Circuit:
     return circuit.z(0) if name.endswith("-") else circuit
 
 
+@task.misconception(
+    ANY_GATE_ENTANGLES,
+    "You gave CNOT a definite control. Then it works like XOR on ordinary bits, and whatever comes out is a product: "
+    "nothing was in superposition that could have been shared.",
+)
 def _bits_alone(name: str) -> Circuit:
     circuit = Circuit(2)
     if name.endswith("-"):
@@ -32,6 +49,11 @@ def _bits_alone(name: str) -> Circuit:
     return circuit.cnot(0, 1)
 
 
+@task.misconception(
+    ANY_GATE_ENTANGLES,
+    "You put both qubits into superposition first. Flipping |+⟩ changes nothing, so CNOT finds nothing to do and the "
+    "two stay independent.",
+)
 def _hadamard_on_both(name: str) -> Circuit:
     circuit = Circuit(2).h(0).h(1).cnot(0, 1)
     if name.startswith("psi"):
@@ -39,11 +61,21 @@ def _hadamard_on_both(name: str) -> Circuit:
     return circuit.z(0) if name.endswith("-") else circuit
 
 
+@task.misconception(
+    IGNORANCE,
+    "You made pairs that agree or disagree along Z as asked, and stopped there. The sign is as real as the bits: it "
+    "decides whether the results agree along X.",
+)
 def _signs_forgotten(name: str) -> Circuit:
     circuit = Circuit(2).h(0).cnot(0, 1)
     return circuit.x(1) if name.startswith("psi") else circuit
 
 
+@task.misconception(
+    CONVENTION,
+    "You mixed up the two labels. Φ against Ψ says whether the bits agree, plus against minus is the phase between "
+    "the two terms; X changes the one, Z the other.",
+)
 def _roles_exchanged(name: str) -> Circuit:
     circuit = Circuit(2).h(0).cnot(0, 1)
     if name.endswith("-"):
@@ -51,6 +83,11 @@ def _roles_exchanged(name: str) -> Circuit:
     return circuit.z(0) if name.startswith("psi") else circuit
 
 
+@task.misconception(
+    ANY_GATE_ENTANGLES,
+    "You put the target, not the control, into superposition. The control decides whether to flip; only when it has "
+    "not decided yet can the two come out tied together.",
+)
 def _target_in_superposition(name: str) -> Circuit:
     circuit = Circuit(2)
     if name.endswith("-"):
@@ -61,6 +98,7 @@ def _target_in_superposition(name: str) -> Circuit:
     return circuit.cnot(0, 1)
 
 
+@task.alternative
 def _bits_first(name: str) -> Circuit:
     circuit = Circuit(2)
     if name.endswith("-"):
@@ -70,6 +108,7 @@ def _bits_first(name: str) -> Circuit:
     return circuit.h(0).cnot(0, 1)
 
 
+@task.alternative
 def _by_cz(name: str) -> Circuit:
     circuit = Circuit(2).h(0).h(1).cz(0, 1).h(1)
     if name in ("psi+", "psi-"):
@@ -77,6 +116,7 @@ def _by_cz(name: str) -> Circuit:
     return circuit.z(1) if name in ("phi-", "psi-") else circuit
 
 
+@task.alternative
 def _other_way_round(name: str) -> Circuit:
     circuit = Circuit(2).h(1).cnot(1, 0)
     corrections = {"phi+": [], "phi-": ["z"], "psi+": ["x"], "psi-": ["x", "z"]}
@@ -85,55 +125,8 @@ def _other_way_round(name: str) -> Circuit:
     return circuit
 
 
-TASK = Task(
-    id="03.prepare_bell",
-    title="Prepare each of the four Bell states",
-    outcome=BUILD_CIRCUITS,
-    inputs=_bell_inputs,
-    reference=_prepare_bell,
-    returns=forms.circuit(2),
-    view=views.final_state,
-    misconceptions=(
-        Misconception(
-            "bits-alone",
-            "You gave CNOT a definite control. Then it works like XOR on ordinary bits, and whatever comes out is a "
-            "product: nothing was in superposition that could have been shared.",
-            _bits_alone,
-            ANY_GATE_ENTANGLES,
-        ),
-        Misconception(
-            "hadamard-on-both",
-            "You put both qubits into superposition first. Flipping |+⟩ changes nothing, so CNOT finds nothing to do "
-            "and the two stay independent.",
-            _hadamard_on_both,
-            ANY_GATE_ENTANGLES,
-        ),
-        Misconception(
-            "signs-forgotten",
-            "You made pairs that agree or disagree along Z as asked, and stopped there. The sign is as real as the "
-            "bits: it decides whether the results agree along X.",
-            _signs_forgotten,
-            IGNORANCE,
-        ),
-        Misconception(
-            "roles-exchanged",
-            "You mixed up the two labels. Φ against Ψ says whether the bits agree, plus against minus is the phase "
-            "between the two terms; X changes the one, Z the other.",
-            _roles_exchanged,
-            CONVENTION,
-        ),
-        Misconception(
-            "target-in-superposition",
-            "You put the target, not the control, into superposition. The control decides whether to flip; only when "
-            "it has not decided yet can the two come out tied together.",
-            _target_in_superposition,
-            ANY_GATE_ENTANGLES,
-        ),
-    ),
-    alternatives=(_bits_first, _by_cz, _other_way_round),
-    hints=(
-        "One of the four is made by two gates from |00⟩. Get that one first and print its ket.",
-        "From there the other three are one local gate or two away.",
-        "X on one qubit exchanges agreeing and disagreeing; Z on one qubit changes the sign between the two terms.",
-    ),
+TASK = task.with_hints(
+    "One of the four is made by two gates from |00⟩. Get that one first and print its ket.",
+    "From there the other three are one local gate or two away.",
+    "X on one qubit exchanges agreeing and disagreeing; Z on one qubit changes the sign between the two terms.",
 )

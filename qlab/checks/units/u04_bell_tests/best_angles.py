@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 from qlab import states
 from qlab.bell import chsh
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, ONE_SETTING, RUN_BELL_TEST
-from qlab.checks._task import Misconception, Task
 from qlab.gates import X, Z
 
 Array = NDArray[Any]
 
+task = Declaration(
+    id="04.best_angles",
+    points=3,
+    title="Set four angles so that the pair wins as often as it can",
+    outcome=RUN_BELL_TEST,
+    returns=forms.numbers(4, what="four angles in radians: Alice's two, then Bob's two"),
+)
 
+
+@task.inputs
 def _pair_inputs(rng: np.random.Generator) -> list[tuple[str, float]]:
     names = rng.permutation(states.BELL_NAMES)
     tilts = [rng.uniform(0.3, 0.7), -rng.uniform(0.3, 0.7), rng.uniform(0.9, 1.2), 0.0]
@@ -28,12 +37,14 @@ def _pair_inputs(rng: np.random.Generator) -> list[tuple[str, float]]:
 _MIRROR = {"phi+": (1, 1), "phi-": (1, -1), "psi+": (-1, 1), "psi-": (-1, -1)}
 
 
+@task.reference
 def _best_angles(name: str, tilt: float) -> list[float]:
     along_z, along_x = _MIRROR[name]
     bob = [math.atan2(along_x * sign, along_z) for sign in (1, -1)]
     return [-tilt, math.pi / 2 - tilt, *bob]
 
 
+@task.view
 def _value_view(got: Array, name: str, tilt: float) -> list[list[float]]:
     pair = states.bell_state(name)
     table = []
@@ -50,34 +61,64 @@ def _settings_value(name: str, alice: Sequence[float], bob: Sequence[float]) -> 
     return float(chsh.chsh_value(states.density_matrix(states.bell_state(name)), alice, bob))
 
 
+@task.judge
 def _reaches_the_bound(got: Array, _expected: Array, name: str, tilt: float) -> bool:
     return _settings_value(name, list(got[:2] + tilt), list(got[2:])) > chsh.TSIRELSON_BOUND - 1e-4
 
 
+@task.misconception(
+    ONE_SETTING,
+    "You gave both sides the same two axes, where the pair is perfectly correlated or not at all. The game is won by "
+    "settling for a good correlation at all four combinations instead.",
+)
 def _same_for_both(name: str, tilt: float) -> list[float]:
     return [-tilt, math.pi / 2 - tilt, 0.0, math.pi / 2]
 
 
+@task.misconception(
+    CONVENTION,
+    "You set the angles of polarisers. On the Bloch sphere every angle is twice that, because opposite results lie "
+    "half a turn apart, not a quarter.",
+)
 def _polariser_angles(name: str, tilt: float) -> list[float]:
     return [angle / 2 for angle in _best_angles(name, tilt)]
 
 
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You trusted the dial. Alice's device is mounted askew, and the angle that counts is the one at which it really "
+    "measures.",
+)
 def _tilt_ignored(name: str, tilt: float) -> list[float]:
     return _best_angles(name, 0.0)
 
 
+@task.misconception(
+    CONVENTION,
+    "You corrected the tilt the wrong way round. The device adds it by itself; the setting has to take it away.",
+)
 def _tilt_added(name: str, tilt: float) -> list[float]:
     return _best_angles(name, -tilt)
 
 
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You used one set of angles for every pair. The four Bell states agree and disagree along different axes, so the "
+    "best settings follow the state.",
+)
 def _phi_plus_always(name: str, tilt: float) -> list[float]:
     return _best_angles("phi+", tilt)
 
 
-def _in_degrees(name: str, tilt: float) -> list[float]:
+@task.misconception(
+    CONVENTION,
+    "You gave degrees. The course measures angles in radians, and ninety radians are many turns and a bit.",
+)
+def _degrees(name: str, tilt: float) -> list[float]:
     return list(np.rad2deg(_best_angles(name, tilt)))
 
 
+@task.alternative
 def _turned_frame(name: str, tilt: float) -> list[float]:
     along_z, along_x = _MIRROR[name]
     turn = 0.4
@@ -85,6 +126,7 @@ def _turned_frame(name: str, tilt: float) -> list[float]:
     return [turn - tilt, turn + math.pi / 2 - tilt, *bob]
 
 
+@task.alternative
 def _by_table(name: str, tilt: float) -> Array:
     quarter = np.pi / 4
     bob = {
@@ -96,6 +138,7 @@ def _by_table(name: str, tilt: float) -> Array:
     return np.array([0 - tilt, 2 * quarter - tilt, *bob])
 
 
+@task.alternative
 def _by_scan(name: str, tilt: float) -> list[float]:
     pair = states.bell_state(name)
     grid = np.arange(8) * np.pi / 4
@@ -110,6 +153,7 @@ def _by_scan(name: str, tilt: float) -> list[float]:
     return [alice[0] - tilt, alice[1] - tilt, float(first), float(second)]
 
 
+@task.alternative
 def _by_correlation_matrix(name: str, tilt: float) -> list[float]:
     rho = states.density_matrix(states.bell_state(name))
     table = np.array([[np.trace(rho @ np.kron(p, q)).real for q in (Z, X)] for p in (Z, X)])
@@ -118,64 +162,10 @@ def _by_correlation_matrix(name: str, tilt: float) -> list[float]:
     return [-tilt, np.pi / 2 - tilt, *(float(np.arctan2(b[1], b[0])) for b in bob)]
 
 
-TASK = Task(
-    id="04.best_angles",
-    title="Set four angles so that the pair wins as often as it can",
-    outcome=RUN_BELL_TEST,
-    inputs=_pair_inputs,
-    reference=_best_angles,
-    returns=forms.numbers(4, what="four angles in radians: Alice's two, then Bob's two"),
-    view=_value_view,
-    judge=_reaches_the_bound,
-    misconceptions=(
-        Misconception(
-            "same-for-both",
-            "You gave both sides the same two axes, where the pair is perfectly correlated or not at all. The game is "
-            "won by settling for a good correlation at all four combinations instead.",
-            _same_for_both,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "polariser-angles",
-            "You set the angles of polarisers. On the Bloch sphere every angle is twice that, because opposite "
-            "results lie half a turn apart, not a quarter.",
-            _polariser_angles,
-            CONVENTION,
-        ),
-        Misconception(
-            "tilt-ignored",
-            "You trusted the dial. Alice's device is mounted askew, and the angle that counts is the one at which it "
-            "really measures.",
-            _tilt_ignored,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "tilt-added",
-            "You corrected the tilt the wrong way round. The device adds it by itself; the setting has to take it "
-            "away.",
-            _tilt_added,
-            CONVENTION,
-        ),
-        Misconception(
-            "phi-plus-always",
-            "You used one set of angles for every pair. The four Bell states agree and disagree along different axes, "
-            "so the best settings follow the state.",
-            _phi_plus_always,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "degrees",
-            "You gave degrees. The course measures angles in radians, and ninety radians are many turns and a bit.",
-            _in_degrees,
-            CONVENTION,
-        ),
-    ),
-    alternatives=(_turned_frame, _by_table, _by_scan, _by_correlation_matrix),
-    hints=(
-        "Let Alice measure along Z and X. Then E(Z, b) and E(X, b) are Bob's cosine and sine, each with a sign that "
-        "depends on the state.",
-        "The first of Bob's angles enters with a plus for both of Alice's, the second with a plus and a minus.",
-        "Bob's best directions lie halfway: along the sum and along the difference of what Alice's two axes are "
-        "correlated with. Take the tilt away from Alice's angles at the end.",
-    ),
+TASK = task.with_hints(
+    "Let Alice measure along Z and X. Then E(Z, b) and E(X, b) are Bob's cosine and sine, each with a sign that "
+    "depends on the state.",
+    "The first of Bob's angles enters with a plus for both of Alice's, the second with a plus and a minus.",
+    "Bob's best directions lie halfway: along the sum and along the difference of what Alice's two axes are "
+    "correlated with. Take the tilt away from Alice's angles at the end.",
 )

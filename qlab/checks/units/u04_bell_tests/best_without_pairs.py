@@ -10,17 +10,27 @@ from numpy.typing import NDArray
 
 from qlab.bell import chsh
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ONE_SETTING, RUN_BELL_TEST, SHARED_SEED, SIGNALLING
-from qlab.checks._task import Misconception, Task
 
 Array = NDArray[Any]
 
+task = Declaration(
+    id="04.best_without_pairs",
+    points=3,
+    title="Find the best that two players can do with a shared seed",
+    outcome=RUN_BELL_TEST,
+    returns=forms.number(0, 1),
+)
 
+
+@task.inputs
 def _question_inputs(rng: np.random.Generator) -> list[tuple[Array]]:
     tables = [rng.dirichlet([4, 4, 4, 4]).reshape(2, 2) for _ in range(2)]
     return [(np.full((2, 2), 0.25),), *((table,) for table in tables)]
 
 
+@task.reference
 def _best_without_pairs(chances: Array) -> float:
     best = 0.0
     for strategy in chsh.local_strategies():
@@ -31,30 +41,60 @@ def _best_without_pairs(chances: Array) -> float:
     return best
 
 
+@task.misconception(
+    SHARED_SEED,
+    "You gave what an entangled pair reaches. A shared seed, however long, is one of a few fixed answer tables drawn "
+    "in advance, and none of them does that well.",
+)
 def _quantum_bound(chances: Array) -> float:
     return float(chsh.win_chance(chsh.TSIRELSON_BOUND))
 
 
+@task.misconception(
+    CONVENTION,
+    "You took the number for evenly drawn questions. Questions that come unevenly let the players sacrifice the "
+    "rarest one, so the bound that a Bell test must beat moves with them.",
+)
 def _three_quarters(chances: Array) -> float:
     return 0.75
 
 
+@task.misconception(
+    ONE_SETTING,
+    "You let the players agree every time and stopped looking. There are other answer tables, and each of them gives "
+    "up a question of its own.",
+)
 def _always_agree(chances: Array) -> float:
     return float(1 - np.asarray(chances)[1, 1])
 
 
+@task.misconception(
+    SHARED_SEED,
+    "You let the players toss coins. A seed that both know lets them agree on a plan; toss-ups at the table only "
+    "throw wins away.",
+)
 def _random_answers(chances: Array) -> float:
     return 0.5
 
 
+@task.misconception(
+    SIGNALLING,
+    "You chose the best answers for each pair of questions. But each player sees one question only, and the answer "
+    "may not depend on what the other was asked.",
+)
 def _knowing_both(chances: Array) -> float:
     return 1.0
 
 
+@task.misconception(
+    ONE_SETTING,
+    "You gave up the commonest question. The players are free to choose which of the four they lose.",
+)
 def _worst_of_all(chances: Array) -> float:
     return float(1 - np.max(chances))
 
 
+@task.alternative
 def _by_enumeration(chances: Array) -> float:
     best = 0.0
     for a0, a1, b0, b1 in product((0, 1), repeat=4):
@@ -67,10 +107,12 @@ def _by_enumeration(chances: Array) -> float:
     return best
 
 
+@task.alternative
 def _giving_up_the_rarest(chances: Array) -> float:
     return float(1 - np.min(chances))
 
 
+@task.alternative
 def _by_signs(chances: Array) -> float:
     game = np.asarray(chances) * np.array([[1, 1], [1, -1]])
     bob = np.array([[1, 1], [1, -1]])
@@ -78,6 +120,7 @@ def _by_signs(chances: Array) -> float:
     return float((1 + bias) / 2)
 
 
+@task.alternative
 def _by_seeds(chances: Array) -> float:
     """Every seed is a deterministic strategy, numbered 0 to 15 by its four answers."""
     scores = np.zeros(16)
@@ -88,61 +131,9 @@ def _by_seeds(chances: Array) -> float:
     return float(scores.max())
 
 
-TASK = Task(
-    id="04.best_without_pairs",
-    title="Find the best that two players can do with a shared seed",
-    outcome=RUN_BELL_TEST,
-    inputs=_question_inputs,
-    reference=_best_without_pairs,
-    returns=forms.number(0, 1),
-    misconceptions=(
-        Misconception(
-            "quantum-bound",
-            "You gave what an entangled pair reaches. A shared seed, however long, is one of a few fixed answer "
-            "tables drawn in advance, and none of them does that well.",
-            _quantum_bound,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "three-quarters",
-            "You took the number for evenly drawn questions. Questions that come unevenly let the players sacrifice "
-            "the rarest one, so the bound that a Bell test must beat moves with them.",
-            _three_quarters,
-            CONVENTION,
-        ),
-        Misconception(
-            "always-agree",
-            "You let the players agree every time and stopped looking. There are other answer tables, and each of "
-            "them gives up a question of its own.",
-            _always_agree,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "random-answers",
-            "You let the players toss coins. A seed that both know lets them agree on a plan; toss-ups at the table "
-            "only throw wins away.",
-            _random_answers,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "knowing-both",
-            "You chose the best answers for each pair of questions. But each player sees one question only, and the "
-            "answer may not depend on what the other was asked.",
-            _knowing_both,
-            SIGNALLING,
-        ),
-        Misconception(
-            "worst-of-all",
-            "You gave up the commonest question. The players are free to choose which of the four they lose.",
-            _worst_of_all,
-            ONE_SETTING,
-        ),
-    ),
-    alternatives=(_by_enumeration, _giving_up_the_rarest, _by_signs, _by_seeds),
-    hints=(
-        "A shared seed only picks among fixed tables: Alice's answer to 0 and to 1, Bob's answer to 0 and to 1.",
-        "There are sixteen such tables. Compute the chance of winning for each and take the largest.",
-        "A table wins at questions x, y if the answers differ exactly when both questions are 1; add up those "
-        "questions' chances.",
-    ),
+TASK = task.with_hints(
+    "A shared seed only picks among fixed tables: Alice's answer to 0 and to 1, Bob's answer to 0 and to 1.",
+    "There are sixteen such tables. Compute the chance of winning for each and take the largest.",
+    "A table wins at questions x, y if the answers differ exactly when both questions are 1; add up those questions' "
+    "chances.",
 )

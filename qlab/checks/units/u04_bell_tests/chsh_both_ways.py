@@ -9,12 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, RUN_BELL_TEST, SELECTED_DATA
-from qlab.checks._task import Misconception, Task
 
 Array = NDArray[Any]
 
+task = Declaration(
+    id="04.chsh_both_ways",
+    points=3,
+    title="See what dropping the lost rounds does to S",
+    outcome=RUN_BELL_TEST,
+    returns=forms.record(kept=forms.number(-4, 4), all=forms.number(-4, 4)),
+)
 
+
+@task.inputs
 def _count_inputs(rng: np.random.Generator) -> list[tuple[Array]]:
     tables = []
     for _ in range(2):
@@ -55,15 +64,26 @@ def _lost_as_zero(counts: Array) -> Array:
     return table[:, :, :2, :2]
 
 
+@task.reference
 def _chsh_both_ways(counts: Array) -> dict[str, float]:
     return {"kept": _value_of(np.asarray(counts)[:, :, :2, :2]), "all": _value_of(_lost_as_zero(counts))}
 
 
+@task.misconception(
+    SELECTED_DATA,
+    "You dropped the lost rounds in both numbers. A player who may stay silent when the question does not suit him "
+    "can choose which rounds count, and then a seed can pass for entanglement.",
+)
 def _dropped_twice(counts: Array) -> dict[str, float]:
     kept = _value_of(np.asarray(counts)[:, :, :2, :2])
     return {"kept": kept, "all": kept}
 
 
+@task.misconception(
+    SELECTED_DATA,
+    "You let a lost result count as neither. The bound of 2 holds for players who always answer one of two ways, so "
+    "the rule of the test has to book silence as one of the two answers.",
+)
 def _lost_as_nothing(counts: Array) -> dict[str, float]:
     table = np.asarray(counts, dtype=float)
     signed = (table[:, :, :2, :2] * np.array([[1, -1], [-1, 1]])).sum(axis=(2, 3))
@@ -71,6 +91,11 @@ def _lost_as_nothing(counts: Array) -> dict[str, float]:
     return {"kept": _value_of(table[:, :, :2, :2]), "all": float((_SIGNS * every).sum())}
 
 
+@task.misconception(
+    SELECTED_DATA,
+    "You booked the rounds in which both sides lost the signal and dropped those in which one did. Selecting by what "
+    "one side saw is selecting all the same.",
+)
 def _half_lost_dropped(counts: Array) -> dict[str, float]:
     table = np.array(counts, dtype=float)
     table[:, :, 0, 0] += table[:, :, 2, 2]
@@ -78,6 +103,11 @@ def _half_lost_dropped(counts: Array) -> dict[str, float]:
     return {"kept": kept, "all": _value_of(table[:, :, :2, :2])}
 
 
+@task.misconception(
+    CONVENTION,
+    "You pooled all settings and converted the share of wins. The value S gives each of the four settings the same "
+    "weight, however many rounds each got.",
+)
 def _settings_pooled(counts: Array) -> dict[str, float]:
     def pooled(table: Array) -> float:
         agree = table[:, :, 0, 0] + table[:, :, 1, 1]
@@ -88,6 +118,11 @@ def _settings_pooled(counts: Array) -> dict[str, float]:
     return {"kept": pooled(np.asarray(counts, dtype=float)[:, :, :2, :2]), "all": pooled(_lost_as_zero(counts))}
 
 
+@task.misconception(
+    CONVENTION,
+    "You added all four correlations. At the questions (1, 1) the players win by differing, so that one enters with a "
+    "minus.",
+)
 def _no_minus(counts: Array) -> dict[str, float]:
     def value(table: Array) -> float:
         signed = table * np.array([[1, -1], [-1, 1]])
@@ -96,6 +131,7 @@ def _no_minus(counts: Array) -> dict[str, float]:
     return {"kept": value(np.asarray(counts, dtype=float)[:, :, :2, :2]), "all": value(_lost_as_zero(counts))}
 
 
+@task.alternative
 def _by_loops(counts: Array) -> dict[str, float]:
     result = {"kept": 0.0, "all": 0.0}
     for x, y in product((0, 1), repeat=2):
@@ -112,6 +148,7 @@ def _by_loops(counts: Array) -> dict[str, float]:
     return result
 
 
+@task.alternative
 def _by_values(counts: Array) -> dict[str, float]:
     table = np.asarray(counts, dtype=float)
     sums = {}
@@ -122,6 +159,7 @@ def _by_values(counts: Array) -> dict[str, float]:
     return sums
 
 
+@task.alternative
 def _by_agreement(counts: Array) -> dict[str, float]:
     fold = np.array([[1, 0, 1], [0, 1, 0]])
     folded = np.einsum("ia,jb,xyab->xyij", fold, fold, np.asarray(counts, dtype=float))
@@ -133,54 +171,8 @@ def _by_agreement(counts: Array) -> dict[str, float]:
     return result
 
 
-TASK = Task(
-    id="04.chsh_both_ways",
-    title="See what dropping the lost rounds does to S",
-    outcome=RUN_BELL_TEST,
-    inputs=_count_inputs,
-    reference=_chsh_both_ways,
-    returns=forms.record(kept=forms.number(-4, 4), all=forms.number(-4, 4)),
-    misconceptions=(
-        Misconception(
-            "dropped-twice",
-            "You dropped the lost rounds in both numbers. A player who may stay silent when the question does not "
-            "suit him can choose which rounds count, and then a seed can pass for entanglement.",
-            _dropped_twice,
-            SELECTED_DATA,
-        ),
-        Misconception(
-            "lost-as-nothing",
-            "You let a lost result count as neither. The bound of 2 holds for players who always answer one of two "
-            "ways, so the rule of the test has to book silence as one of the two answers.",
-            _lost_as_nothing,
-            SELECTED_DATA,
-        ),
-        Misconception(
-            "half-lost-dropped",
-            "You booked the rounds in which both sides lost the signal and dropped those in which one did. Selecting "
-            "by what one side saw is selecting all the same.",
-            _half_lost_dropped,
-            SELECTED_DATA,
-        ),
-        Misconception(
-            "settings-pooled",
-            "You pooled all settings and converted the share of wins. The value S gives each of the four settings "
-            "the same weight, however many rounds each got.",
-            _settings_pooled,
-            CONVENTION,
-        ),
-        Misconception(
-            "no-minus",
-            "You added all four correlations. At the questions (1, 1) the players win by differing, so that one "
-            "enters with a minus.",
-            _no_minus,
-            CONVENTION,
-        ),
-    ),
-    alternatives=(_by_loops, _by_values, _by_agreement),
-    hints=(
-        "For each of the four settings you need the mean product of the results, with outcome 0 as +1 and 1 as -1.",
-        "For 'kept', only the 2×2 corner of the table counts, and its own sum is the number of rounds.",
-        "For 'all', add row 2 to row 0 and column 2 to column 0 first. Then add the four means with their signs.",
-    ),
+TASK = task.with_hints(
+    "For each of the four settings you need the mean product of the results, with outcome 0 as +1 and 1 as -1.",
+    "For 'kept', only the 2×2 corner of the table counts, and its own sum is the number of rounds.",
+    "For 'all', add row 2 to row 0 and column 2 to column 0 first. Then add the four means with their signs.",
 )

@@ -7,20 +7,42 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ONE_SETTING, RUN_BELL_TEST, SHARED_SEED
-from qlab.checks._task import Misconception, Task
 
 
+def _bits(*shape: int) -> forms.Form:
+    def read(value: Any) -> list[Any]:
+        table = forms.numbers(*shape, low=0, high=1).read(value)
+        if not np.isin(table, (0, 1)).all():
+            raise forms.WrongForm("it holds something that is neither 0 nor 1")
+        return table.astype(int).tolist()
+
+    return forms.Form("bits in the shape " + " × ".join(map(str, shape)), read)
+
+
+task = Declaration(
+    id="04.plan_with_one_bit",
+    points=3,
+    title="Win every round with one bit of message",
+    outcome=RUN_BELL_TEST,
+    returns=forms.record(alice=_bits(2), message=_bits(2), bob=_bits(2, 2)),
+)
+
+
+@task.inputs
 def _odd_inputs(rng: np.random.Generator) -> list[tuple[int, int]]:
     corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
     return [corners[i] for i in rng.permutation(4)[:3]]
 
 
+@task.reference
 def _plan_with_one_bit(odd_x: int, odd_y: int) -> dict[str, Any]:
     bob = [[int(y == odd_y and message == odd_x) for message in (0, 1)] for y in (0, 1)]
     return {"alice": [0, 0], "message": [0, 1], "bob": bob}
 
 
+@task.view
 def _plan_view(got: dict[str, Any], odd_x: int, odd_y: int) -> dict[str, Any]:
     effect = [[got["bob"][y][got["message"][x]] ^ got["alice"][x] for y in (0, 1)] for x in (0, 1)]
     return {"differ": effect, "says": got["message"][0] != got["message"][1]}
@@ -36,107 +58,77 @@ def _wins(plan: dict[str, Any], odd_x: int, odd_y: int) -> list[list[bool]]:
     return table
 
 
+@task.judge
 def _wins_always(got: dict[str, Any], _expected: dict[str, Any], odd_x: int, odd_y: int) -> bool:
     return all(all(row) for row in _wins(got, odd_x, odd_y))
 
 
+@task.misconception(
+    SHARED_SEED,
+    "You sent the bit and let Bob ignore it. Then it is a shared seed again, and a shared seed loses one of the four "
+    "questions.",
+)
 def _message_unread(odd_x: int, odd_y: int) -> dict[str, Any]:
     return {"alice": [0, 0], "message": [0, 1], "bob": [[0, 0], [0, 0]]}
 
 
-def _answer_sent(odd_x: int, odd_y: int) -> dict[str, Any]:
+@task.misconception(
+    SHARED_SEED,
+    "You sent a bit that is the same whatever Alice was asked. A message helps only if it carries her question; her "
+    "answer, agreed on beforehand, is no news to Bob.",
+)
+def _says_nothing(odd_x: int, odd_y: int) -> dict[str, Any]:
     bob = [[int(y == odd_y and message == odd_x) for message in (0, 1)] for y in (0, 1)]
     return {"alice": [0, 0], "message": [0, 0], "bob": bob}
 
 
+@task.misconception(
+    ONE_SETTING,
+    "You let Bob follow the message alone. He has to combine what Alice was asked with what he was asked himself.",
+)
 def _own_question_unread(odd_x: int, odd_y: int) -> dict[str, Any]:
     return {"alice": [0, 0], "message": [0, 1], "bob": [[int(m == odd_x) for m in (0, 1)]] * 2}
 
 
-def _always_the_last_corner(odd_x: int, odd_y: int) -> dict[str, Any]:
+@task.misconception(
+    CONVENTION,
+    "You let the answers differ at the opposite corner of the table. Which questions call for different answers is an "
+    "input of the task.",
+)
+def _other_corner(odd_x: int, odd_y: int) -> dict[str, Any]:
     bob = [[int(y == 1 - odd_y and message == 1 - odd_x) for message in (0, 1)] for y in (0, 1)]
     return {"alice": [0, 0], "message": [0, 1], "bob": bob}
 
 
+@task.misconception(
+    ONE_SETTING,
+    "You let both players react to the odd question. If both turn their answers over, they agree again.",
+)
 def _both_turn(odd_x: int, odd_y: int) -> dict[str, Any]:
     plan = _plan_with_one_bit(odd_x, odd_y)
     return {**plan, "alice": [int(x == odd_x) for x in (0, 1)]}
 
 
+@task.alternative
 def _flipped_plan(odd_x: int, odd_y: int) -> dict[str, Any]:
     bob = [[int(not (y == odd_y and message == odd_x)) for message in (0, 1)] for y in (0, 1)]
     return {"alice": [1, 1], "message": [0, 1], "bob": bob}
 
 
+@task.alternative
 def _coded_message(odd_x: int, odd_y: int) -> dict[str, Any]:
     message = [int(x == odd_x) for x in (0, 1)]  # 1 means: this is the odd one
     return {"bob": [[0, int(y == odd_y)] for y in (0, 1)], "alice": (0, 0), "message": message}
 
 
+@task.alternative
 def _answer_is_question(odd_x: int, odd_y: int) -> dict[str, Any]:
     bob = [[x ^ int(x == odd_x and y == odd_y) for x in (0, 1)] for y in (0, 1)]
     return {"alice": np.array([0, 1]), "message": [0, 1], "bob": np.array(bob)}
 
 
-def _bits(*shape: int) -> forms.Form:
-    def read(value: Any) -> list[Any]:
-        table = forms.numbers(*shape, low=0, high=1).read(value)
-        if not np.isin(table, (0, 1)).all():
-            raise forms.WrongForm("it holds something that is neither 0 nor 1")
-        return table.astype(int).tolist()
-
-    return forms.Form("bits in the shape " + " × ".join(map(str, shape)), read)
-
-
-TASK = Task(
-    id="04.plan_with_one_bit",
-    title="Win every round with one bit of message",
-    outcome=RUN_BELL_TEST,
-    inputs=_odd_inputs,
-    reference=_plan_with_one_bit,
-    returns=forms.record(alice=_bits(2), message=_bits(2), bob=_bits(2, 2)),
-    view=_plan_view,
-    judge=_wins_always,
-    misconceptions=(
-        Misconception(
-            "message-unread",
-            "You sent the bit and let Bob ignore it. Then it is a shared seed again, and a shared seed loses one of "
-            "the four questions.",
-            _message_unread,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "says-nothing",
-            "You sent a bit that is the same whatever Alice was asked. A message helps only if it carries her "
-            "question; her answer, agreed on beforehand, is no news to Bob.",
-            _answer_sent,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "own-question-unread",
-            "You let Bob follow the message alone. He has to combine what Alice was asked with what he was asked "
-            "himself.",
-            _own_question_unread,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "other-corner",
-            "You let the answers differ at the opposite corner of the table. Which questions call for different "
-            "answers is an input of the task.",
-            _always_the_last_corner,
-            CONVENTION,
-        ),
-        Misconception(
-            "both-turn",
-            "You let both players react to the odd question. If both turn their answers over, they agree again.",
-            _both_turn,
-            ONE_SETTING,
-        ),
-    ),
-    alternatives=(_flipped_plan, _coded_message, _answer_is_question),
-    hints=(
-        "What does Bob lack in order to win every round? One bit can carry exactly that.",
-        "Let Alice always answer 0 and send her question. Bob now knows both questions.",
-        "Bob's table has one entry for each of his questions and each message; exactly one of the four is 1.",
-    ),
+TASK = task.with_hints(
+    "What does Bob lack in order to win every round? One bit can carry exactly that.",
+    "Let Alice always answer 0 and send her question. Bob now knows both questions.",
+    "Bob's table has one entry for each of his questions and each message; exactly one of the four is 1.",
 )

@@ -8,11 +8,23 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import FREE_WIRING, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.networks.links import FibreLink, fibre_transmissivity, mean_rounds_two_links
 
+task = Declaration(
+    id="06.link_choice",
+    points=4,
+    title="Direct fibre or a repeater",
+    outcome=PLAN_LINKS,
+    returns=forms.record(
+        direct_hz=forms.number(0), repeater_hz=forms.number(0), better=forms.choice("direct", "repeater")
+    ),
+)
 
+
+@task.inputs
 def _choice_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (float(rng.uniform(60, 150)), 1e6, float(rng.uniform(0.4, 0.6))),
@@ -29,36 +41,61 @@ def _chosen(direct: float, repeater: float) -> dict[str, Any]:
     }
 
 
+@task.reference
 def _choice(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
     rounds = mean_rounds_two_links(half.herald_chance) / swap_success
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), 1e6 / (rounds * half.attempt_period_us))
 
 
-def _choice_no_waiting(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let both links be ready after the time of one. The pair end to end waits for the later of the two, which "
+    "takes about half as long again.",
+)
+def _links_finish_together(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
     repeater = 1e6 * half.herald_chance * swap_success / half.attempt_period_us
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), repeater)
 
 
-def _choice_without_memory(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You asked both links to succeed in the same attempt. That is a relay without memories; the memory is there to "
+    "let the first one wait.",
+)
+def _both_in_one_attempt(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
     repeater = 1e6 * half.herald_chance**2 * swap_success / half.attempt_period_us
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), repeater)
 
 
-def _choice_source_rate(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
+@task.misconception(
+    FREE_WIRING,
+    "You let the repeater try at the rate of the source. An attempt is known to have failed only when word is back, "
+    "and until then its memory is occupied.",
+)
+def _heralding_takes_no_time(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
     repeater = source_rate_hz * swap_success / mean_rounds_two_links(half.herald_chance)
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), repeater)
 
 
-def _choice_linear_loss(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You halved the photons for twice the fibre. Loss is exponential: twice the length squares what gets through.",
+)
+def _loss_in_proportion(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     given = _choice(distance_km, source_rate_hz, swap_success)
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km / 2) / 2, given["repeater_hz"])
 
 
-def _choice_ideal_swap(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You used a fixed chance for the swap. The one given here decides the rate, and each failure throws away both "
+    "links.",
+)
+def _swap_left_out(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     given = _choice(distance_km, source_rate_hz, 0.75)
     return _chosen(given["direct_hz"], given["repeater_hz"])
 
@@ -67,6 +104,7 @@ US_PER_KM = 1.468 / 299_792.458 * 1e6
 """Light in fibre, microseconds a kilometre, at a refractive index of 1.468."""
 
 
+@task.alternative
 def _choice_by_formula(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     p = 0.5 * 10 ** (-0.2 * distance_km / 2 / 10)
     rounds = (3 - 2 * p) / (p * (2 - p)) / swap_success
@@ -74,6 +112,7 @@ def _choice_by_formula(distance_km: float, source_rate_hz: float, swap_success: 
     return _chosen(source_rate_hz * 10 ** (-0.02 * distance_km), 1 / (rounds * period_s))
 
 
+@task.alternative
 def _choice_by_series(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     """Mean of the later of two links: each alone takes 1/p, the earlier of both 1/(1-(1-p)²)."""
     p = math.exp(-distance_km / 2 / (10 / math.log(10) / 0.2)) / 2
@@ -82,6 +121,7 @@ def _choice_by_series(distance_km: float, source_rate_hz: float, swap_success: f
     return _chosen(direct, swap_success / rounds / (distance_km / 2 * US_PER_KM) * 1e6)
 
 
+@task.alternative
 def _choice_step_by_step(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     eta = 10 ** (-distance_km * 0.2 / 10)
     p = math.sqrt(eta) / 2
@@ -92,61 +132,10 @@ def _choice_step_by_step(distance_km: float, source_rate_hz: float, swap_success
     return _chosen(source_rate_hz * eta, swap_success / seconds)
 
 
-TASK = Task(
-    id="06.link_choice",
-    title="Direct fibre or a repeater",
-    outcome=PLAN_LINKS,
-    inputs=_choice_inputs,
-    reference=_choice,
-    returns=forms.record(
-        direct_hz=forms.number(0), repeater_hz=forms.number(0), better=forms.choice("direct", "repeater")
-    ),
-    misconceptions=(
-        Misconception(
-            "links-finish-together",
-            "You let both links be ready after the time of one. The pair end to end waits for the later of the two, "
-            "which takes about half as long again.",
-            _choice_no_waiting,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "both-in-one-attempt",
-            "You asked both links to succeed in the same attempt. That is a relay without memories; the memory is "
-            "there to let the first one wait.",
-            _choice_without_memory,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "heralding-takes-no-time",
-            "You let the repeater try at the rate of the source. An attempt is known to have failed only when word is "
-            "back, and until then its memory is occupied.",
-            _choice_source_rate,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "loss-in-proportion",
-            "You halved the photons for twice the fibre. Loss is exponential: twice the length squares what gets "
-            "through.",
-            _choice_linear_loss,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "swap-left-out",
-            "You used a fixed chance for the swap. The one given here decides the rate, and each failure throws away "
-            "both links.",
-            _choice_ideal_swap,
-            HEADLINE_FIGURE,
-        ),
-    ),
-    alternatives=(_choice_by_formula, _choice_by_series, _choice_step_by_step),
-    hints=(
-        "Direct: the source's rate times 10^(-0.02·L). Repeater: two links of L/2, heralded, then one swap.",
-        "A link succeeds with p = ½·10^(-0.02·L/2) each attempt, and an attempt lasts as long as light takes through "
-        "L/2. "
-        "links.FibreLink gives both.",
-        "Both links take (3 - 2p)/(p(2 - p)) attempts on average; a swap that succeeds with chance a makes that 1/a "
-        "times "
-        "as many.",
-    ),
-    points=4,
+TASK = task.with_hints(
+    "Direct: the source's rate times 10^(-0.02·L). Repeater: two links of L/2, heralded, then one swap.",
+    "A link succeeds with p = ½·10^(-0.02·L/2) each attempt, and an attempt lasts as long as light takes through L/2. "
+    "links.FibreLink gives both.",
+    "Both links take (3 - 2p)/(p(2 - p)) attempts on average; a swap that succeeds with chance a makes that 1/a times "
+    "as many.",
 )

@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, FREE_WIRING, NOISE_ARITHMETIC, PLAN_LINKS, SELECTED_DATA
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.networks.purification import dejmps, werner_weights
+
+task = Declaration(
+    id="06.raw_pairs",
+    points=4,
+    title="A swap chain above its threshold, and what it costs",
+    outcome=PLAN_LINKS,
+    returns=forms.number(0, what="an average number of raw pairs"),
+)
 
 
 def _swapped(weights: Any, links: int) -> float:
@@ -18,6 +27,7 @@ def _swapped(weights: Any, links: int) -> float:
     return float(np.mean((signs @ np.asarray(weights)) ** links))
 
 
+@task.inputs
 def _raw_inputs(rng: np.random.Generator) -> list[Arguments]:
     long_chain, f = int(rng.integers(30, 45)), float(rng.uniform(0.975, 0.984))
     between = (f**long_chain + _swapped(werner_weights(f), long_chain)) / 2
@@ -33,6 +43,7 @@ def _raw_inputs(rng: np.random.Generator) -> list[Arguments]:
 MOST_ROUNDS = 8
 
 
+@task.reference
 def _raw(link_fidelity: float, links: int, target: float) -> float:
     weights, cost = werner_weights(link_fidelity), 1.0
     for _ in range(MOST_ROUNDS + 1):
@@ -43,11 +54,21 @@ def _raw(link_fidelity: float, links: int, target: float) -> float:
     return 0.0
 
 
-def _raw_link_is_enough(link_fidelity: float, links: int, target: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You purified until each link met the target. Every swap composes the noise of two links, so the links must be "
+    "better than the chain is to be.",
+)
+def _good_links_good_chain(link_fidelity: float, links: int, target: float) -> float:
     return _raw(link_fidelity, 1, target) * links
 
 
-def _raw_always_succeeds(link_fidelity: float, links: int, target: float) -> float:
+@task.misconception(
+    SELECTED_DATA,
+    "You doubled the pairs each round and stopped there. A round also fails, and then both of its pairs are gone and "
+    "must be made again.",
+)
+def _purification_always_succeeds(link_fidelity: float, links: int, target: float) -> float:
     weights, rounds = werner_weights(link_fidelity), 0
     while _swapped(weights, links) < target:
         if rounds == MOST_ROUNDS:
@@ -56,11 +77,20 @@ def _raw_always_succeeds(link_fidelity: float, links: int, target: float) -> flo
     return float(links * 2**rounds)
 
 
-def _raw_one_link_only(link_fidelity: float, links: int, target: float) -> float:
+@task.misconception(
+    FREE_WIRING,
+    "You paid for one link. Every link of the chain needs its own purified pair for each pair end to end.",
+)
+def _one_link_paid(link_fidelity: float, links: int, target: float) -> float:
     return _raw(link_fidelity, links, target) / links
 
 
-def _raw_fidelities_multiply(link_fidelity: float, links: int, target: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You multiplied the links' fidelities. It is the correlations beyond chance that multiply; two errors can also "
+    "cancel, and a fidelity counts that.",
+)
+def _fidelities_multiply(link_fidelity: float, links: int, target: float) -> float:
     weights, cost = werner_weights(link_fidelity), 1.0
     for _ in range(MOST_ROUNDS + 1):
         if weights[0] ** links >= target:
@@ -70,7 +100,12 @@ def _raw_fidelities_multiply(link_fidelity: float, links: int, target: float) ->
     return 0.0
 
 
-def _raw_no_purification(link_fidelity: float, links: int, target: float) -> float:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You took one raw pair a link, whatever comes out at the ends. The chain has a target to meet, and below fidelity "
+    "one half nothing can be purified at all.",
+)
+def _swapping_is_free(link_fidelity: float, links: int, target: float) -> float:
     return float(links)
 
 
@@ -80,6 +115,7 @@ def _dejmps_step(a: float, b: float, c: float, d: float) -> tuple[float, float, 
     return (a * a + b * b) / n, 2 * c * d / n, (c * c + d * d) / n, 2 * a * b / n, n
 
 
+@task.alternative
 def _raw_by_formula(link_fidelity: float, links: int, target: float) -> float:
     a, rest = link_fidelity, (1 - link_fidelity) / 3
     b = c = d = rest
@@ -93,6 +129,7 @@ def _raw_by_formula(link_fidelity: float, links: int, target: float) -> float:
     return 0.0
 
 
+@task.alternative
 def _raw_by_products(link_fidelity: float, links: int, target: float) -> float:
     """Swap link by link, composing the errors of two pairs as Pauli errors."""
     weights, cost = werner_weights(link_fidelity), 1.0
@@ -110,6 +147,7 @@ def _raw_by_products(link_fidelity: float, links: int, target: float) -> float:
     return 0.0
 
 
+@task.alternative
 def _raw_recursive(link_fidelity: float, links: int, target: float) -> float:
     def one_link(weights: Any, rounds_left: int) -> float:
         if _swapped(weights, links) >= target:
@@ -122,57 +160,9 @@ def _raw_recursive(link_fidelity: float, links: int, target: float) -> float:
     return links * one_link(werner_weights(link_fidelity), MOST_ROUNDS)
 
 
-TASK = Task(
-    id="06.raw_pairs",
-    title="A swap chain above its threshold, and what it costs",
-    outcome=PLAN_LINKS,
-    inputs=_raw_inputs,
-    reference=_raw,
-    returns=forms.number(0, what="an average number of raw pairs"),
-    misconceptions=(
-        Misconception(
-            "good-links-good-chain",
-            "You purified until each link met the target. Every swap composes the noise of two links, so the links "
-            "must "
-            "be better than the chain is to be.",
-            _raw_link_is_enough,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "purification-always-succeeds",
-            "You doubled the pairs each round and stopped there. A round also fails, and then both of its pairs are "
-            "gone and must be made again.",
-            _raw_always_succeeds,
-            SELECTED_DATA,
-        ),
-        Misconception(
-            "one-link-paid",
-            "You paid for one link. Every link of the chain needs its own purified pair for each pair end to end.",
-            _raw_one_link_only,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "fidelities-multiply",
-            "You multiplied the links' fidelities. It is the correlations beyond chance that multiply; two errors can "
-            "also cancel, and a fidelity counts that.",
-            _raw_fidelities_multiply,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "swapping-is-free",
-            "You took one raw pair a link, whatever comes out at the ends. The chain has a target to meet, and below "
-            "fidelity one half nothing can be purified at all.",
-            _raw_no_purification,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-    ),
-    alternatives=(_raw_by_formula, _raw_by_products, _raw_recursive),
-    hints=(
-        "Try 0, 1, 2, … rounds of purification on every link until the chain's fidelity reaches the target.",
-        "purification.dejmps(weights) returns new weights and the success chance; a round costs 2/success pairs for "
-        "one. "
-        "repeaters.swapped_weights composes two links.",
-        "Multiply the costs of the rounds, and then by the number of links. If 8 rounds are not enough, return 0.",
-    ),
-    points=4,
+TASK = task.with_hints(
+    "Try 0, 1, 2, … rounds of purification on every link until the chain's fidelity reaches the target.",
+    "purification.dejmps(weights) returns new weights and the success chance; a round costs 2/success pairs for one. "
+    "repeaters.swapped_weights composes two links.",
+    "Multiply the costs of the rounds, and then by the number of links. If 8 rounds are not enough, return 0.",
 )

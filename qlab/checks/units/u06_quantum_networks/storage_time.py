@@ -8,11 +8,22 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.networks.links import stored_pair_fidelity
 
+task = Declaration(
+    id="06.storage_time",
+    points=3,
+    title="How long a stored pair is good for something",
+    outcome=PLAN_LINKS,
+    returns=forms.number(0, what="a time in microseconds"),
+    tolerance=1e-5,
+)
 
+
+@task.inputs
 def _storage_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (float(rng.uniform(80, 300)), float(share), float(rng.uniform(0.8, 0.9)))
@@ -29,6 +40,7 @@ def _solved(fidelity_at: Any, t2_us: float, threshold: float) -> float:
     return low
 
 
+@task.reference
 def _storage(t1_us: float, t2_us: float, threshold: float) -> float:
     def fidelity_at(time: float) -> float:
         return float(stored_pair_fidelity(time, t1_us=t1_us, t2_us=t2_us))
@@ -36,11 +48,20 @@ def _storage(t1_us: float, t2_us: float, threshold: float) -> float:
     return _solved(fidelity_at, t2_us, threshold)
 
 
-def _storage_is_t2(t1_us: float, t2_us: float, threshold: float) -> float:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You took the coherence time for the shelf life of the pair. T2 is when one qubit's coherence has fallen to 1/e; "
+    "a pair is below most thresholds long before.",
+)
+def _t2_is_the_shelf_life(t1_us: float, t2_us: float, threshold: float) -> float:
     return t2_us
 
 
-def _storage_one_half(t1_us: float, t2_us: float, threshold: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let one half age. Both memories hold their half for the same time, and both decay.",
+)
+def _only_one_half_ages(t1_us: float, t2_us: float, threshold: float) -> float:
     """Only one of the two qubits ages."""
 
     def fidelity_at(time: float) -> float:
@@ -49,18 +70,34 @@ def _storage_one_half(t1_us: float, t2_us: float, threshold: float) -> float:
     return _solved(fidelity_at, t2_us, threshold)
 
 
-def _storage_pure_exponential(t1_us: float, t2_us: float, threshold: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let the fidelity itself decay to zero. It decays towards what remains when the pair's correlation is gone, "
+    "which is not zero.",
+)
+def _fidelity_is_an_exponential(t1_us: float, t2_us: float, threshold: float) -> float:
     return -t2_us * math.log(threshold)
 
 
-def _storage_no_t1(t1_us: float, t2_us: float, threshold: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You kept the loss of phase and left out relaxation. T1 moves both halves towards 0, and that costs agreement as "
+    "well.",
+)
+def _relaxation_left_out(t1_us: float, t2_us: float, threshold: float) -> float:
     return -t2_us / 2 * math.log(2 * threshold - 1)
 
 
-def _storage_until_separable(t1_us: float, t2_us: float, threshold: float) -> float:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You stored the pair for as long as it is entangled. The task that needs it has a threshold of its own, and that "
+    "one is higher.",
+)
+def _entangled_until_the_end(t1_us: float, t2_us: float, threshold: float) -> float:
     return _storage_by_formula(t1_us, t2_us, 0.5 + (1 - threshold) * 0.1)
 
 
+@task.alternative
 def _storage_by_formula(t1_us: float, t2_us: float, threshold: float) -> float:
     def fidelity_at(time: float) -> float:
         gamma = 1 - math.exp(-time / t1_us)
@@ -69,6 +106,7 @@ def _storage_by_formula(t1_us: float, t2_us: float, threshold: float) -> float:
     return _solved(fidelity_at, t2_us, threshold)
 
 
+@task.alternative
 def _storage_on_a_grid(t1_us: float, t2_us: float, threshold: float) -> float:
     """Refine a grid around the crossing until it is finer than needed."""
     low, high = 0.0, 20 * t2_us
@@ -81,6 +119,7 @@ def _storage_on_a_grid(t1_us: float, t2_us: float, threshold: float) -> float:
     return (low + high) / 2
 
 
+@task.alternative
 def _storage_by_newton(t1_us: float, t2_us: float, threshold: float) -> float:
     time = 0.0
     for _ in range(60):
@@ -91,57 +130,9 @@ def _storage_by_newton(t1_us: float, t2_us: float, threshold: float) -> float:
     return time
 
 
-TASK = Task(
-    id="06.storage_time",
-    title="How long a stored pair is good for something",
-    outcome=PLAN_LINKS,
-    inputs=_storage_inputs,
-    reference=_storage,
-    returns=forms.number(0, what="a time in microseconds"),
-    misconceptions=(
-        Misconception(
-            "t2-is-the-shelf-life",
-            "You took the coherence time for the shelf life of the pair. T2 is when one qubit's coherence has fallen "
-            "to "
-            "1/e; a pair is below most thresholds long before.",
-            _storage_is_t2,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "only-one-half-ages",
-            "You let one half age. Both memories hold their half for the same time, and both decay.",
-            _storage_one_half,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "fidelity-is-an-exponential",
-            "You let the fidelity itself decay to zero. It decays towards what remains when the pair's correlation is "
-            "gone, which is not zero.",
-            _storage_pure_exponential,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "relaxation-left-out",
-            "You kept the loss of phase and left out relaxation. T1 moves both halves towards 0, and that costs "
-            "agreement as well.",
-            _storage_no_t1,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "entangled-until-the-end",
-            "You stored the pair for as long as it is entangled. The task that needs it has a threshold of its own, "
-            "and "
-            "that one is higher.",
-            _storage_until_separable,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-    ),
-    alternatives=(_storage_by_formula, _storage_on_a_grid, _storage_by_newton),
-    hints=(
-        "Find the fidelity of the stored pair as a function of time first; then look where it crosses the threshold.",
-        "links.stored_pair_fidelity(time, t1_us=…, t2_us=…) is that function, with both halves in memory.",
-        "It falls all the way, so halving an interval again and again finds the crossing: keep the half in which it "
-        "passes the threshold.",
-    ),
-    tolerance=1e-5,
+TASK = task.with_hints(
+    "Find the fidelity of the stored pair as a function of time first; then look where it crosses the threshold.",
+    "links.stored_pair_fidelity(time, t1_us=…, t2_us=…) is that function, with both halves in memory.",
+    "It falls all the way, so halving an interval again and again finds the crossing: keep the half in which it "
+    "passes the threshold.",
 )

@@ -7,10 +7,20 @@ import math
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import HEADLINE_FIGURE, JUDGE_SECURITY, SAMPLE_IS_TRUTH
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+task = Declaration(
+    id="07.abort_limit",
+    points=4,
+    title="An abort rule with a stated false-alarm chance",
+    outcome=JUDGE_SECURITY,
+    returns=forms.whole_number(0, what="a number of errors"),
+)
 
 
+@task.inputs
 def _abort_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (int(rng.integers(150, 400)), float(rng.uniform(0.01, 0.02)), 1e-3),
@@ -26,6 +36,7 @@ def _log_chances(n: int, q: float) -> list[float]:
     return [top - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * lost + (n - k) * kept for k in range(n + 1)]
 
 
+@task.reference
 def _abort(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     """Smallest k with P(more than k errors) ≤ false_alarm, by adding the tail from its small end."""
     logs = _log_chances(sample_size, expected_qber)
@@ -36,29 +47,51 @@ def _abort(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     return k
 
 
-def _abort_at_first(sample_size: int, expected_qber: float, false_alarm: float) -> int:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You abort at the first error. The link has errors of its own, so the rule would stop it nearly every time with "
+    "nobody listening.",
+)
+def _first_error_aborts(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     return 0
 
 
-def _abort_at_mean(sample_size: int, expected_qber: float, false_alarm: float) -> int:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You put the limit at the expected number. Chance exceeds it about every other time; the limit must leave room "
+    "for scatter.",
+)
+def _mean_is_the_limit(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     return math.floor(sample_size * expected_qber)
 
 
-def _abort_at_eleven(sample_size: int, expected_qber: float, false_alarm: float) -> int:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You aborted at eleven per cent. That is where no key is left in theory; an honest link that usually has two per "
+    "cent is under attack long before.",
+)
+def _eleven_per_cent_rule(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     return math.floor(0.11 * sample_size)
 
 
-def _abort_two_sigma(sample_size: int, expected_qber: float, false_alarm: float) -> int:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You took two standard deviations whatever the chance of a false alarm was to be. The limit follows from that "
+    "chance, and far out a normal curve is a poor guide too.",
+)
+def _two_sigma_for_all(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     spread = math.sqrt(sample_size * expected_qber * (1 - expected_qber))
     return math.floor(sample_size * expected_qber + 2 * spread)
 
 
+@task.alternative
 def _abort_with_arrays(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     chances = np.exp(_log_chances(sample_size, expected_qber))
     more_than = np.append(np.cumsum(chances[::-1])[::-1][1:], 0.0)
     return int(np.argmax(more_than <= false_alarm))
 
 
+@task.alternative
 def _abort_with_fractions(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     """From above, with whole binomial coefficients."""
     tail, k = 0.0, sample_size
@@ -69,6 +102,7 @@ def _abort_with_fractions(sample_size: int, expected_qber: float, false_alarm: f
         k -= 1
 
 
+@task.alternative
 def _abort_by_ratio(sample_size: int, expected_qber: float, false_alarm: float) -> int:
     odds = expected_qber / (1 - expected_qber)
     chance = math.exp(sample_size * math.log1p(-expected_qber))
@@ -84,50 +118,9 @@ def _abort_by_ratio(sample_size: int, expected_qber: float, false_alarm: float) 
     return 0
 
 
-TASK = Task(
-    id="07.abort_limit",
-    title="An abort rule with a stated false-alarm chance",
-    outcome=JUDGE_SECURITY,
-    inputs=_abort_inputs,
-    reference=_abort,
-    returns=forms.whole_number(0, what="a number of errors"),
-    misconceptions=(
-        Misconception(
-            "first-error-aborts",
-            "You abort at the first error. The link has errors of its own, so the rule would stop it nearly every time "
-            "with nobody listening.",
-            _abort_at_first,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "mean-is-the-limit",
-            "You put the limit at the expected number. Chance exceeds it about every other time; the limit must leave "
-            "room for scatter.",
-            _abort_at_mean,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "eleven-per-cent-rule",
-            "You aborted at eleven per cent. That is where no key is left in theory; an honest link that usually has "
-            "two per cent is under attack long before.",
-            _abort_at_eleven,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "two-sigma-for-all",
-            "You took two standard deviations whatever the chance of a false alarm was to be. The limit follows from "
-            "that "
-            "chance, and far out a normal curve is a poor guide too.",
-            _abort_two_sigma,
-            SAMPLE_IS_TRUTH,
-        ),
-    ),
-    alternatives=(_abort_with_arrays, _abort_with_fractions, _abort_by_ratio),
-    hints=(
-        "With nobody listening, the number of errors in the sample is binomial.",
-        "You want the smallest limit k for which more than k errors happen with a chance of at most false_alarm.",
-        "Add up chances from the largest number of errors downwards, and stop before the sum would exceed false_alarm. "
-        "Use logarithms (math.lgamma) or math.comb.",
-    ),
-    points=4,
+TASK = task.with_hints(
+    "With nobody listening, the number of errors in the sample is binomial.",
+    "You want the smallest limit k for which more than k errors happen with a chance of at most false_alarm.",
+    "Add up chances from the largest number of errors downwards, and stop before the sum would exceed false_alarm. "
+    "Use logarithms (math.lgamma) or math.comb.",
 )

@@ -8,12 +8,24 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, JUDGE_SECURITY, QUANTUM_MEANS_SECURE
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.keys.rates import bb84_rate, device_independent_rate, werner_qber, werner_s
 from qlab.measures import binary_entropy
 
+task = Declaration(
+    id="07.pair_earns",
+    points=3,
+    title="S above 2 is not yet a key",
+    outcome=JUDGE_SECURITY,
+    returns=forms.record(
+        violates=forms.boolean(), trusted=forms.number(0, 1), untrusted=forms.number(0, 1), qber=forms.number(0, 1)
+    ),
+)
 
+
+@task.inputs
 def _earns_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [(float(rng.uniform(low, high)),) for low, high in ((0.79, 0.82), (0.845, 0.88), (0.92, 0.98), (0.6, 0.75))]
 
@@ -27,34 +39,61 @@ def _earned(s: float, qber: float, trusted: float, untrusted: float) -> dict[str
     }
 
 
+@task.reference
 def _earns(fidelity: float) -> dict[str, Any]:
     s, qber = float(werner_s(fidelity)), float(werner_qber(fidelity))
     return _earned(s, qber, bb84_rate(qber), device_independent_rate(qber, s))
 
 
-def _earns_violation_is_key(fidelity: float) -> dict[str, Any]:
+@task.misconception(
+    QUANTUM_MEANS_SECURE,
+    "You turned every excess over 2 into key. The errors must be corrected and the eavesdropper's share squeezed out "
+    "first, and near the bound that costs more than there is.",
+)
+def _violation_is_key(fidelity: float) -> dict[str, Any]:
     given = _earns(fidelity)
     return {**given, "untrusted": max(0.0, (float(werner_s(fidelity)) - 2) / (2 * math.sqrt(2) - 2))}
 
 
-def _earns_same_rate(fidelity: float) -> dict[str, Any]:
+@task.misconception(
+    QUANTUM_MEANS_SECURE,
+    "You gave boxes that nobody trusts the rate of boxes that are known inside. Without that trust only S limits what "
+    "the eavesdropper knows, and it limits less.",
+)
+def _trust_costs_nothing(fidelity: float) -> dict[str, Any]:
     given = _earns(fidelity)
     return {**given, "untrusted": given["trusted"]}
 
 
-def _earns_needs_violation(fidelity: float) -> dict[str, Any]:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You let the violation begin where the key does. With trusted devices these are two thresholds on the same noise, "
+    "and they differ.",
+)
+def _key_needs_violation(fidelity: float) -> dict[str, Any]:
     given = _earns(fidelity)
     return {**given, "violates": given["trusted"] > 0}
 
 
-def _earns_entangled(fidelity: float) -> dict[str, Any]:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You let every entangled pair violate the Bell bound. White noise ends the violation at a fidelity of about 0.78, "
+    "entanglement only at one half.",
+)
+def _entangled_so_it_violates(fidelity: float) -> dict[str, Any]:
     return {**_earns(fidelity), "violates": fidelity > 0.5}
 
 
-def _earns_infidelity(fidelity: float) -> dict[str, Any]:
+@task.misconception(
+    CONVENTION,
+    "You took the infidelity for the error rate. Of the three wrong Bell states one agrees in Z and another in X, so "
+    "each basis sees two thirds of the damage.",
+)
+def _infidelity_is_error_rate(fidelity: float) -> dict[str, Any]:
     return {**_earns(fidelity), "qber": 1 - fidelity}
 
 
+@task.alternative
 def _earns_by_formula(fidelity: float) -> dict[str, Any]:
     qber = 2 * (1 - fidelity) / 3
     s = 2 * math.sqrt(2) * (1 - 2 * qber)
@@ -67,6 +106,7 @@ def _bits(p: float) -> float:
     return 0.0 if p in (0, 1) else -p * math.log2(p) - (1 - p) * math.log2(1 - p)
 
 
+@task.alternative
 def _earns_by_visibility(fidelity: float) -> dict[str, Any]:
     visibility = (4 * fidelity - 1) / 3
     qber = (1 - visibility) / 2
@@ -74,6 +114,7 @@ def _earns_by_visibility(fidelity: float) -> dict[str, Any]:
     return _earned(2 * math.sqrt(2) * visibility, qber, 1 - 2 * _bits(qber), untrusted)
 
 
+@task.alternative
 def _earns_as_entropies(fidelity: float) -> dict[str, Any]:
     wrong = (1 - fidelity) * 2 / 3
     correction = -float(np.array([wrong, 1 - wrong]) @ np.log2([wrong, 1 - wrong]))
@@ -88,58 +129,9 @@ def _earns_as_entropies(fidelity: float) -> dict[str, Any]:
     }
 
 
-TASK = Task(
-    id="07.pair_earns",
-    title="S above 2 is not yet a key",
-    outcome=JUDGE_SECURITY,
-    inputs=_earns_inputs,
-    reference=_earns,
-    returns=forms.record(
-        violates=forms.boolean(), trusted=forms.number(0, 1), untrusted=forms.number(0, 1), qber=forms.number(0, 1)
-    ),
-    misconceptions=(
-        Misconception(
-            "violation-is-key",
-            "You turned every excess over 2 into key. The errors must be corrected and the eavesdropper's share "
-            "squeezed out first, and near the bound that costs more than there is.",
-            _earns_violation_is_key,
-            QUANTUM_MEANS_SECURE,
-        ),
-        Misconception(
-            "trust-costs-nothing",
-            "You gave boxes that nobody trusts the rate of boxes that are known inside. Without that trust only S "
-            "limits what the eavesdropper knows, and it limits less.",
-            _earns_same_rate,
-            QUANTUM_MEANS_SECURE,
-        ),
-        Misconception(
-            "key-needs-violation",
-            "You let the violation begin where the key does. With trusted devices these are two thresholds on the same "
-            "noise, and they differ.",
-            _earns_needs_violation,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "entangled-so-it-violates",
-            "You let every entangled pair violate the Bell bound. White noise ends the violation at a fidelity of "
-            "about "
-            "0.78, entanglement only at one half.",
-            _earns_entangled,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "infidelity-is-error-rate",
-            "You took the infidelity for the error rate. Of the three wrong Bell states one agrees in Z and another in "
-            "X, so each basis sees two thirds of the damage.",
-            _earns_infidelity,
-            CONVENTION,
-        ),
-    ),
-    alternatives=(_earns_by_formula, _earns_by_visibility, _earns_as_entropies),
-    hints=(
-        "A Werner pair of fidelity F has error rate 2(1 - F)/3 and S = 2√2·(1 - 2·QBER).",
-        "Trusted devices: 1 - 2h(QBER). Untrusted: 1 - h(QBER) - h((1 + √((S/2)² - 1))/2), and nothing where S ≤ 2.",
-        "No rate is negative. qkd_rates has both formulas; which thresholds on the fidelity do you find for the three "
-        "columns?",
-    ),
+TASK = task.with_hints(
+    "A Werner pair of fidelity F has error rate 2(1 - F)/3 and S = 2√2·(1 - 2·QBER).",
+    "Trusted devices: 1 - 2h(QBER). Untrusted: 1 - h(QBER) - h((1 + √((S/2)² - 1))/2), and nothing where S ≤ 2.",
+    "No rate is negative. qkd_rates has both formulas; which thresholds on the fidelity do you find for the three "
+    "columns?",
 )

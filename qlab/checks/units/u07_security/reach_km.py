@@ -8,12 +8,23 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS, QUANTUM_MEANS_SECURE
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.keys.decoy import PulsedLink, rate_with_endless_decoys
 from qlab.measures import binary_entropy
 
+task = Declaration(
+    id="07.reach_km",
+    points=4,
+    title="How far a decoy-state link reaches",
+    outcome=PLAN_LINKS,
+    returns=forms.number(0, what="a distance in kilometres"),
+    tolerance=1e-5,
+)
 
+
+@task.inputs
 def _reach_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (float(rng.uniform(0.16, 0.24)), float(10 ** rng.uniform(-6.8, -5.5)), float(rng.uniform(0.01, 0.035)))
@@ -35,6 +46,7 @@ def _last_positive(rate: Any) -> float:
     return low
 
 
+@task.reference
 def _reach(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     def rate(distance_km: float) -> float:
         link = PulsedLink(
@@ -45,7 +57,12 @@ def _reach(attenuation_db_per_km: float, dark_chance: float, misalignment: float
     return _last_positive(rate)
 
 
-def _reach_no_dark_chances(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let the link go on with next to no dark counts. Loss alone only thins the key; it ends where clicks without "
+    "a photon drown those with one.",
+)
+def _only_loss_matters(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     return _reach_by_formula(attenuation_db_per_km, dark_chance / 100, misalignment)
 
 
@@ -61,7 +78,12 @@ def _decoy_rate(eta: float, dark: float, misaligned: float, single_only: bool = 
     return 0.5 * (safe * share - gain * 1.16 * binary_entropy(wrong))
 
 
-def _reach_every_pulse_safe(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
+@task.misconception(
+    QUANTUM_MEANS_SECURE,
+    "You counted every detected pulse as safe. Pulses with two photons give one of them away unnoticed; only the "
+    "single-photon part may be turned into key.",
+)
+def _every_pulse_is_single(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     def rate(distance_km: float) -> float:
         eta = 0.1 * 10 ** (-attenuation_db_per_km * distance_km / 10)
         return _decoy_rate(eta, dark_chance, misalignment, single_only=False)
@@ -69,18 +91,32 @@ def _reach_every_pulse_safe(attenuation_db_per_km: float, dark_chance: float, mi
     return _last_positive(rate)
 
 
-def _reach_natural_logarithm(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
+@task.misconception(
+    CONVENTION,
+    "You read decibels as natural exponents. Ten decibels are a factor of ten, not of e to the ten.",
+)
+def _decibels_as_e_folds(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     return _reach_by_formula(attenuation_db_per_km * math.log10(math.e) * 10, dark_chance, misalignment)
 
 
-def _reach_no_correction(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You left out the misalignment. Photons that arrive at the wrong detector cost error correction at every "
+    "distance, and reach as well.",
+)
+def _alignment_for_free(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     return _reach_by_formula(attenuation_db_per_km, dark_chance, 0.0)
 
 
-def _reach_loss_both_ways(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let the photons travel the fibre twice. They go one way; the talk that follows is classical.",
+)
+def _there_and_back(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     return _reach_by_formula(2 * attenuation_db_per_km, dark_chance, misalignment)
 
 
+@task.alternative
 def _reach_by_formula(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     def rate(distance_km: float) -> float:
         return _decoy_rate(0.1 * 10 ** (-attenuation_db_per_km * distance_km / 10), dark_chance, misalignment)
@@ -88,6 +124,7 @@ def _reach_by_formula(attenuation_db_per_km: float, dark_chance: float, misalign
     return _last_positive(rate)
 
 
+@task.alternative
 def _reach_in_decibels(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     """The loss that can be borne does not depend on the fibre; find it, then divide."""
     low, high = 0.0, 200.0
@@ -98,6 +135,7 @@ def _reach_in_decibels(attenuation_db_per_km: float, dark_chance: float, misalig
     return low / attenuation_db_per_km
 
 
+@task.alternative
 def _reach_by_steps(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     distance, step = 0.0, 64.0
     while step > 1e-9:
@@ -109,55 +147,9 @@ def _reach_by_steps(attenuation_db_per_km: float, dark_chance: float, misalignme
     return distance
 
 
-TASK = Task(
-    id="07.reach_km",
-    title="How far a decoy-state link reaches",
-    outcome=PLAN_LINKS,
-    inputs=_reach_inputs,
-    reference=_reach,
-    returns=forms.number(0, what="a distance in kilometres"),
-    misconceptions=(
-        Misconception(
-            "only-loss-matters",
-            "You let the link go on with next to no dark counts. Loss alone only thins the key; it ends where clicks "
-            "without a photon drown those with one.",
-            _reach_no_dark_chances,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "every-pulse-is-single",
-            "You counted every detected pulse as safe. Pulses with two photons give one of them away unnoticed; only "
-            "the single-photon part may be turned into key.",
-            _reach_every_pulse_safe,
-            QUANTUM_MEANS_SECURE,
-        ),
-        Misconception(
-            "decibels-as-e-folds",
-            "You read decibels as natural exponents. Ten decibels are a factor of ten, not of e to the ten.",
-            _reach_natural_logarithm,
-            CONVENTION,
-        ),
-        Misconception(
-            "alignment-for-free",
-            "You left out the misalignment. Photons that arrive at the wrong detector cost error correction at every "
-            "distance, and reach as well.",
-            _reach_no_correction,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "there-and-back",
-            "You let the photons travel the fibre twice. They go one way; the talk that follows is classical.",
-            _reach_loss_both_ways,
-            NOISE_ARITHMETIC,
-        ),
-    ),
-    alternatives=(_reach_by_formula, _reach_in_decibels, _reach_by_steps),
-    hints=(
-        "Write the rate as a function of distance first; the reach is where it becomes zero.",
-        "decoy.PulsedLink describes the link and decoy.rate_with_endless_decoys its rate at a mean photon number.",
-        "The rate falls all the way. Halve an interval of distances again and again, and keep the half with the "
-        "change of sign.",
-    ),
-    tolerance=1e-5,
-    points=4,
+TASK = task.with_hints(
+    "Write the rate as a function of distance first; the reach is where it becomes zero.",
+    "decoy.PulsedLink describes the link and decoy.rate_with_endless_decoys its rate at a mean photon number.",
+    "The rate falls all the way. Halve an interval of distances again and again, and keep the half with the change of "
+    "sign.",
 )

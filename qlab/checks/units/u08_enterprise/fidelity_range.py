@@ -8,10 +8,22 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import IGNORANCE, ONE_SETTING, SAMPLE_IS_TRUTH, SHARED_SEED, TELL_ENTANGLEMENT
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+task = Declaration(
+    id="08.fidelity_range",
+    points=3,
+    title="Fifty-fifty counts that certify nothing",
+    outcome=TELL_ENTANGLEMENT,
+    returns=forms.record(
+        lowest=forms.number(0, 1.000001), highest=forms.number(0, 1.000001), certified=forms.boolean()
+    ),
+)
 
 
+@task.inputs
 def _range_inputs(rng: np.random.Generator) -> list[Arguments]:
     cases: list[Arguments] = [({"00": 500, "01": 0, "10": 0, "11": 500},)]
     for _ in range(3):
@@ -20,6 +32,7 @@ def _range_inputs(rng: np.random.Generator) -> list[Arguments]:
     return cases
 
 
+@task.reference
 def _range(counts: dict[str, int]) -> dict[str, Any]:
     total = sum(counts.values())
     same, reach = (counts["00"] + counts["11"]) / total / 2, math.sqrt(counts["00"] * counts["11"]) / total
@@ -27,37 +40,63 @@ def _range(counts: dict[str, int]) -> dict[str, Any]:
     return {"lowest": low, "highest": same + reach, "certified": low > 0.5}
 
 
-def _range_agreement(counts: dict[str, int]) -> dict[str, Any]:
+@task.misconception(
+    ONE_SETTING,
+    "You took the share of equal results for the fidelity. Equal results are half of the story; the other half is a "
+    "coherence that Z counts cannot show.",
+)
+def _agreement_is_fidelity(counts: dict[str, int]) -> dict[str, Any]:
     f = (counts["00"] + counts["11"]) / sum(counts.values())
     return {"lowest": f, "highest": f, "certified": f > 0.5}
 
 
-def _range_best_case(counts: dict[str, int]) -> dict[str, Any]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You reported the best that the counts allow. That is what they do not exclude, which is a different thing from "
+    "what they show.",
+)
+def _best_case_reported(counts: dict[str, int]) -> dict[str, Any]:
     high = _range(counts)["highest"]
     return {"lowest": high, "highest": high, "certified": high > 0.5}
 
 
-def _range_coin(counts: dict[str, int]) -> dict[str, Any]:
+@task.misconception(
+    SHARED_SEED,
+    "You settled on the shared coin. The counts do not show a coin either; they are silent about everything outside "
+    "the Z basis, in both directions.",
+)
+def _it_is_a_coin(counts: dict[str, int]) -> dict[str, Any]:
     f = (counts["00"] + counts["11"]) / sum(counts.values()) / 2
     return {"lowest": f, "highest": f, "certified": f > 0.5}
 
 
-def _range_above_coin(counts: dict[str, int]) -> dict[str, Any]:
+@task.misconception(
+    IGNORANCE,
+    "You took the coin for the worst case. A pair with the opposite phase gives the same counts and has less fidelity "
+    "with the wanted state than the coin.",
+)
+def _coin_is_the_worst(counts: dict[str, int]) -> dict[str, Any]:
     given = _range(counts)
     return {**given, "lowest": (counts["00"] + counts["11"]) / sum(counts.values()) / 2}
 
 
-def _range_certified_at_the_top(counts: dict[str, int]) -> dict[str, Any]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You certified what is merely possible. A certificate must hold for every state that could have given the counts.",
+)
+def _possible_so_certified(counts: dict[str, int]) -> dict[str, Any]:
     given = _range(counts)
     return {**given, "certified": given["highest"] > 0.5}
 
 
+@task.alternative
 def _range_squares(counts: dict[str, int]) -> dict[str, Any]:
     n = sum(counts.values())
     a, b = math.sqrt(counts["00"] / n), math.sqrt(counts["11"] / n)
     return {"lowest": (a - b) ** 2 / 2, "highest": (a + b) ** 2 / 2, "certified": False}
 
 
+@task.alternative
 def _range_by_matrices(counts: dict[str, int]) -> dict[str, Any]:
     """The state with these counts and the largest coherence, once with each sign."""
     p = np.array([counts[key] for key in ("00", "01", "10", "11")]) / sum(counts.values())
@@ -70,6 +109,7 @@ def _range_by_matrices(counts: dict[str, int]) -> dict[str, Any]:
     return {"lowest": found[0], "highest": found[1], "certified": found[0] > 0.5}
 
 
+@task.alternative
 def _range_by_eigenvalues(counts: dict[str, int]) -> dict[str, Any]:
     n = sum(counts.values())
     p, q = counts["00"] / n, counts["11"] / n
@@ -77,58 +117,9 @@ def _range_by_eigenvalues(counts: dict[str, int]) -> dict[str, Any]:
     return {"lowest": mean - spread, "highest": mean + spread, "certified": bool(mean - spread > 0.5)}
 
 
-TASK = Task(
-    id="08.fidelity_range",
-    title="Fifty-fifty counts that certify nothing",
-    outcome=TELL_ENTANGLEMENT,
-    inputs=_range_inputs,
-    reference=_range,
-    returns=forms.record(
-        lowest=forms.number(0, 1.000001), highest=forms.number(0, 1.000001), certified=forms.boolean()
-    ),
-    misconceptions=(
-        Misconception(
-            "agreement-is-fidelity",
-            "You took the share of equal results for the fidelity. Equal results are half of the story; the other half "
-            "is a coherence that Z counts cannot show.",
-            _range_agreement,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "best-case-reported",
-            "You reported the best that the counts allow. That is what they do not exclude, which is a different thing "
-            "from what they show.",
-            _range_best_case,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "it-is-a-coin",
-            "You settled on the shared coin. The counts do not show a coin either; they are silent about everything "
-            "outside the Z basis, in both directions.",
-            _range_coin,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "coin-is-the-worst",
-            "You took the coin for the worst case. A pair with the opposite phase gives the same counts and has less "
-            "fidelity with the wanted state than the coin.",
-            _range_above_coin,
-            IGNORANCE,
-        ),
-        Misconception(
-            "possible-so-certified",
-            "You certified what is merely possible. A certificate must hold for every state that could have given the "
-            "counts.",
-            _range_certified_at_the_top,
-            SAMPLE_IS_TRUTH,
-        ),
-    ),
-    alternatives=(_range_squares, _range_by_matrices, _range_by_eigenvalues),
-    hints=(
-        "The fidelity with |Φ+⟩ is (ρ₀₀,₀₀ + ρ₁₁,₁₁)/2 plus the real part of the coherence ρ₀₀,₁₁.",
-        "The counts give the first part. Of the second they only say that its size is at most √(P₀₀P₁₁).",
-        "Lowest and highest are the first part minus and plus that size. Certified asks whether even the lowest is "
-        "above "
-        "one half.",
-    ),
+TASK = task.with_hints(
+    "The fidelity with |Φ+⟩ is (ρ₀₀,₀₀ + ρ₁₁,₁₁)/2 plus the real part of the coherence ρ₀₀,₁₁.",
+    "The counts give the first part. Of the second they only say that its size is at most √(P₀₀P₁₁).",
+    "Lowest and highest are the first part minus and plus that size. Certified asks whether even the lowest is above "
+    "one half.",
 )

@@ -9,13 +9,23 @@ import numpy as np
 from qlab.bell.chsh import chsh_value
 from qlab.channels import run_density_matrix
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.circuits import Circuit
 from qlab.measures import fidelity
 from qlab.states import epr_pair
 
+task = Declaration(
+    id="08.pair_figures",
+    points=4,
+    title="From a device's description to a pair",
+    outcome=JUDGE_DEVICES,
+    returns=forms.record(fidelity=forms.number(0, 1), s=forms.number(-4, 4)),
+)
 
+
+@task.inputs
 def _figures_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (float(rng.uniform(0.002, 0.006)), float(rng.uniform(0.01, 0.04)), float(rng.uniform(0.01, 0.05)))
@@ -23,6 +33,7 @@ def _figures_inputs(rng: np.random.Generator) -> list[Arguments]:
     ]
 
 
+@task.reference
 def _figures(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     """Average infidelity r is a Pauli error of chance 3r/2 on one qubit and 5r/4 on two."""
     circuit = Circuit(2).h(0).noise("depolarizing", 0, params=[1.5 * one_qubit_error])
@@ -30,35 +41,63 @@ def _figures(one_qubit_error: float, two_qubit_error: float, readout_error: floa
     return {"fidelity": fidelity(epr_pair(), rho), "s": float(chsh_value(rho)) * (1 - 2 * readout_error) ** 2}
 
 
-def _figures_no_readout(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You left the readout out of S. The pair may be excellent; what a customer measures is the pair as seen through "
+    "two readouts, and on many machines they cost more than the gate.",
+)
+def _readout_forgotten(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     return _figures_closed(one_qubit_error, two_qubit_error, 0.0)
 
 
-def _figures_one_readout(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let only one side misread. Each correlation passes through both readouts, so the factor comes twice.",
+)
+def _one_side_misread(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     given = _figures_closed(one_qubit_error, two_qubit_error, 0.0)
     return {**given, "s": given["s"] * (1 - 2 * readout_error)}
 
 
-def _figures_error_is_weight(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
+@task.misconception(
+    CONVENTION,
+    "You took the average infidelity for the weight of complete noise. Complete noise still looks right part of the "
+    "time, so the weight is larger than the infidelity.",
+)
+def _infidelity_is_weight(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     return _figures_closed(one_qubit_error / 2, 0.75 * two_qubit_error, readout_error)
 
 
-def _figures_s_from_fidelity(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You scaled S with the fidelity. A state with no correlation has fidelity one quarter and S zero, so S falls "
+    "faster.",
+)
+def _s_in_proportion_to_fidelity(
+    one_qubit_error: float, two_qubit_error: float, readout_error: float
+) -> dict[str, float]:
     f = _figures_closed(one_qubit_error, two_qubit_error, readout_error)["fidelity"]
     return {"fidelity": f, "s": 2 * math.sqrt(2) * f * (1 - 2 * readout_error) ** 2}
 
 
-def _figures_all_in_fidelity(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You charged the readout to the pair's fidelity. It spoils what you see of the pair and not the pair; a protocol "
+    "that corrects for it gets the difference back.",
+)
+def _readout_damages_the_pair(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     given = _figures_closed(one_qubit_error, two_qubit_error, readout_error)
     return {**given, "fidelity": given["fidelity"] * (1 - readout_error) ** 2}
 
 
+@task.alternative
 def _figures_closed(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     kept, phase = 1 - 4 * two_qubit_error / 3, 1 - 2 * one_qubit_error
     zz, xx, yy = kept, kept * phase, -kept * phase
     return {"fidelity": (1 + zz + xx - yy) / 4, "s": math.sqrt(2) * (zz + xx) * (1 - 2 * readout_error) ** 2}
 
 
+@task.alternative
 def _figures_by_matrices(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     plus = np.full((2, 2), 0.5)
     first = (1 - 2 * one_qubit_error) * plus + 2 * one_qubit_error * np.eye(2) / 2
@@ -73,6 +112,7 @@ def _figures_by_matrices(one_qubit_error: float, two_qubit_error: float, readout
     return {"fidelity": float(bell @ rho @ bell), "s": (zz + xx) * math.sqrt(2)}
 
 
+@task.alternative
 def _figures_by_pauli_errors(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     """Which Bell state each error leads to: after H, X does nothing and Y, Z flip the phase; then 15 equal errors."""
     flipped = one_qubit_error
@@ -83,58 +123,10 @@ def _figures_by_pauli_errors(one_qubit_error: float, two_qubit_error: float, rea
     return {"fidelity": float(weights[0]), "s": float(np.sqrt(2) * (zz + xx) * (1 - 2 * readout_error) ** 2)}
 
 
-TASK = Task(
-    id="08.pair_figures",
-    title="From a device's description to a pair",
-    outcome=JUDGE_DEVICES,
-    inputs=_figures_inputs,
-    reference=_figures,
-    returns=forms.record(fidelity=forms.number(0, 1), s=forms.number(-4, 4)),
-    misconceptions=(
-        Misconception(
-            "readout-forgotten",
-            "You left the readout out of S. The pair may be excellent; what a customer measures is the pair as seen "
-            "through two readouts, and on many machines they cost more than the gate.",
-            _figures_no_readout,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "one-side-misread",
-            "You let only one side misread. Each correlation passes through both readouts, so the factor comes twice.",
-            _figures_one_readout,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "infidelity-is-weight",
-            "You took the average infidelity for the weight of complete noise. Complete noise still looks right part "
-            "of "
-            "the time, so the weight is larger than the infidelity.",
-            _figures_error_is_weight,
-            CONVENTION,
-        ),
-        Misconception(
-            "s-in-proportion-to-fidelity",
-            "You scaled S with the fidelity. A state with no correlation has fidelity one quarter and S zero, so S "
-            "falls "
-            "faster.",
-            _figures_s_from_fidelity,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "readout-damages-the-pair",
-            "You charged the readout to the pair's fidelity. It spoils what you see of the pair and not the pair; a "
-            "protocol that corrects for it gets the difference back.",
-            _figures_all_in_fidelity,
-            HEADLINE_FIGURE,
-        ),
-    ),
-    alternatives=(_figures_closed, _figures_by_matrices, _figures_by_pauli_errors),
-    hints=(
-        "Build it: H on qubit 0, noise, CNOT, noise. Then take fidelity and S of the density matrix.",
-        "A depolarizing channel with average infidelity r applies a Pauli error with chance 3r/2 on one qubit and 5r/4 "
-        "on two. channels.run_density_matrix runs the noisy circuit.",
-        "Each side's readout flips with chance e and multiplies every correlation by 1 - 2e; S has it from both sides. "
-        "The fidelity asked for is that of the pair itself.",
-    ),
-    points=4,
+TASK = task.with_hints(
+    "Build it: H on qubit 0, noise, CNOT, noise. Then take fidelity and S of the density matrix.",
+    "A depolarizing channel with average infidelity r applies a Pauli error with chance 3r/2 on one qubit and 5r/4 on "
+    "two. channels.run_density_matrix runs the noisy circuit.",
+    "Each side's readout flips with chance e and multiplies every correlation by 1 - 2e; S has it from both sides. "
+    "The fidelity asked for is that of the pair itself.",
 )

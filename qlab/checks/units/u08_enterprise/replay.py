@@ -7,10 +7,22 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import HEADLINE_FIGURE, NOISE_ARITHMETIC, PREDICT_MEASUREMENT, SAMPLE_IS_TRUTH
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+OUTCOMES = ("00", "01", "10", "11")
+
+task = Declaration(
+    id="08.replay",
+    points=4,
+    title="A record that replays",
+    outcome=PREDICT_MEASUREMENT,
+    returns=forms.mapping(forms.whole_number(0), OUTCOMES),
+)
 
 
+@task.inputs
 def _replay_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (
@@ -29,9 +41,6 @@ def _replay_inputs(rng: np.random.Generator) -> list[Arguments]:
     ]
 
 
-OUTCOMES = ("00", "01", "10", "11")
-
-
 def _chances(calibration: dict[str, float]) -> Any:
     """Outcomes of a Werner pair read in Z, through a readout that misreads 0 with chance e0 and 1 with e1."""
     unequal = (1 - calibration["pair_fidelity"]) / 3
@@ -46,32 +55,59 @@ def _drawn(record: dict[str, Any], seed: int, shots: int, chances: Any) -> dict[
     return {outcome: int(n) for outcome, n in zip(OUTCOMES, counts, strict=True)}
 
 
+@task.reference
 def _replay(record: dict[str, Any]) -> dict[str, int]:
     return _drawn(record, record["seed"], record["shots"], _chances(record["calibration"]))
 
 
-def _replay_other_seed(record: dict[str, Any]) -> dict[str, int]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You used a seed of your own. A replay must give the very counts of the record, and for that the simulator's "
+    "randomness is part of it.",
+)
+def _seed_of_ones_own(record: dict[str, Any]) -> dict[str, int]:
     return _drawn(record, 0, record["shots"], _chances(record["calibration"]))
 
 
-def _replay_expected(record: dict[str, Any]) -> dict[str, int]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You returned what is expected on average. The record holds one run, with its scatter; a log that shows averages "
+    "cannot be audited.",
+)
+def _expected_counts(record: dict[str, Any]) -> dict[str, int]:
     return {o: round(record["shots"] * p) for o, p in zip(OUTCOMES, _chances(record["calibration"]), strict=True)}
 
 
-def _replay_ideal(record: dict[str, Any]) -> dict[str, int]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You replayed on an ideal machine. The calibration of that day is part of the job; without it the result belongs "
+    "to another device.",
+)
+def _ideal_backend(record: dict[str, Any]) -> dict[str, int]:
     return _drawn(record, record["seed"], record["shots"], [0.5, 0, 0, 0.5])
 
 
-def _replay_habitual_shots(record: dict[str, Any]) -> dict[str, int]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You ran the customary number of shots. It stands in the record, and every error bar that was reported depends on "
+    "it.",
+)
+def _habitual_shots(record: dict[str, Any]) -> dict[str, int]:
     return _drawn(record, record["seed"], 1024, _chances(record["calibration"]))
 
 
-def _replay_symmetric_readout(record: dict[str, Any]) -> dict[str, int]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You averaged the two readout errors. Reading 1 fails more often than reading 0 on most machines, and the "
+    "histogram leans because of it.",
+)
+def _readout_averaged(record: dict[str, Any]) -> dict[str, int]:
     c = record["calibration"]
     mean = (c["e0"] + c["e1"]) / 2
     return _drawn(record, record["seed"], record["shots"], _chances({**c, "e0": mean, "e1": mean}))
 
 
+@task.alternative
 def _replay_spelled_out(record: dict[str, Any]) -> dict[str, int]:
     c = record["calibration"]
     u = (1 - c["pair_fidelity"]) / 3
@@ -84,6 +120,7 @@ def _replay_spelled_out(record: dict[str, Any]) -> dict[str, int]:
     return dict(zip(OUTCOMES, map(int, counts), strict=True))
 
 
+@task.alternative
 def _replay_with_einsum(record: dict[str, Any]) -> dict[str, int]:
     calibration = record["calibration"]
     wrong = (1 - calibration["pair_fidelity"]) / 3
@@ -94,63 +131,16 @@ def _replay_with_einsum(record: dict[str, Any]) -> dict[str, int]:
     return {f"{k:02b}": int(n) for k, n in enumerate(generator.multinomial(record["shots"], chances))}
 
 
+@task.alternative
 def _replay_copies_counts(record: dict[str, Any]) -> dict[str, int]:
     found = _replay(dict(record))
     return {key: found[key] for key in sorted(found)}
 
 
-TASK = Task(
-    id="08.replay",
-    title="A record that replays",
-    outcome=PREDICT_MEASUREMENT,
-    inputs=_replay_inputs,
-    reference=_replay,
-    returns=forms.mapping(forms.whole_number(0), OUTCOMES),
-    misconceptions=(
-        Misconception(
-            "seed-of-ones-own",
-            "You used a seed of your own. A replay must give the very counts of the record, and for that the "
-            "simulator's randomness is part of it.",
-            _replay_other_seed,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "expected-counts",
-            "You returned what is expected on average. The record holds one run, with its scatter; a log that shows "
-            "averages cannot be audited.",
-            _replay_expected,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "ideal-backend",
-            "You replayed on an ideal machine. The calibration of that day is part of the job; without it the result "
-            "belongs to another device.",
-            _replay_ideal,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "habitual-shots",
-            "You ran the customary number of shots. It stands in the record, and every error bar that was reported "
-            "depends on it.",
-            _replay_habitual_shots,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "readout-averaged",
-            "You averaged the two readout errors. Reading 1 fails more often than reading 0 on most machines, and the "
-            "histogram leans because of it.",
-            _replay_symmetric_readout,
-            NOISE_ARITHMETIC,
-        ),
-    ),
-    alternatives=(_replay_spelled_out, _replay_with_einsum, _replay_copies_counts),
-    hints=(
-        "Work out the four chances first: a Werner pair read in Z, then each side through its readout.",
-        "The pair gives unequal results with chance (1 - F)/3 each. The readout matrix [[1-e0, e1], [e0, 1-e1]] acts "
-        "on "
-        "both sides; np.kron of it with itself acts on the four outcomes.",
-        "np.random.default_rng(seed).multinomial(shots, chances), with the four in the order 00, 01, 10, 11, gives the "
-        "counts of the record.",
-    ),
-    points=4,
+TASK = task.with_hints(
+    "Work out the four chances first: a Werner pair read in Z, then each side through its readout.",
+    "The pair gives unequal results with chance (1 - F)/3 each. The readout matrix [[1-e0, e1], [e0, 1-e1]] acts on "
+    "both sides; np.kron of it with itself acts on the four outcomes.",
+    "np.random.default_rng(seed).multinomial(shots, chances), with the four in the order 00, 01, 10, 11, gives the "
+    "counts of the record.",
 )

@@ -9,6 +9,7 @@ import numpy as np
 from qlab.bell.correlations import chsh_maximum
 from qlab.channels import apply_channel, phase_flip
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import (
     CONVENTION,
     ENTANGLED_MEANS_USEFUL,
@@ -17,12 +18,28 @@ from qlab.checks._families import (
     ONE_SETTING,
     SIGNALLING,
 )
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.gates import PAULIS, H
 from qlab.measures import concurrence, fidelity, is_ppt
 from qlab.states import classically_correlated_state, epr_pair, ket, mixture, tensor, werner_state
 
+task = Declaration(
+    id="09.comparison_row",
+    points=3,
+    title="Six cells of the comparison table",
+    outcome=JUDGE_CLAIMS,
+    returns=forms.record(
+        agree_z=forms.number(0, 1),
+        agree_x=forms.number(0, 1),
+        entangled=forms.boolean(),
+        best_s=forms.number(0, 4),
+        beats_shared_seed=forms.boolean(),
+        signal=forms.number(0, 1),
+    ),
+)
 
+
+@task.inputs
 def _row_inputs(rng: np.random.Generator) -> list[Arguments]:
     turned = tensor(H, H)
     coin_in_x = turned @ classically_correlated_state() @ turned
@@ -44,6 +61,7 @@ def _agreement(rho: Any, letter: str) -> float:
     return (1 + _correlation(rho, letter, letter)) / 2
 
 
+@task.reference
 def _row(rho: Any) -> dict[str, Any]:
     best = chsh_maximum(rho)
     return {
@@ -56,7 +74,12 @@ def _row(rho: Any) -> dict[str, Any]:
     }
 
 
-def _row_agreement_is_entanglement(rho: Any) -> dict[str, Any]:
+@task.misconception(
+    ONE_SETTING,
+    "You called a pair entangled because its halves agree in Z. A copied coin agrees there perfectly; the cell is "
+    "decided by the whole state, not by one setting.",
+)
+def _agreement_is_entanglement(rho: Any) -> dict[str, Any]:
     return {**_row(rho), "entangled": _agreement(rho, "Z") > 0.7}
 
 
@@ -69,28 +92,54 @@ def _best_s(rho: Any) -> float:
     return float(2 * np.sqrt(squares[-1] + squares[-2]))
 
 
-def _row_bell_is_entanglement(rho: Any) -> dict[str, Any]:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You called entangled only what breaks the Bell bound. Noisy pairs can be entangled and still play no better than "
+    "a shared seed; the two columns are different questions.",
+)
+def _only_bell_counts(rho: Any) -> dict[str, Any]:
     return {**_row(rho), "entangled": _best_s(rho) > 2 + 1e-9}
 
 
-def _row_entanglement_is_bell(rho: Any) -> dict[str, Any]:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You let every entangled pair beat the shared seed. Entanglement is needed for that and not enough; noise takes "
+    "the advantage long before it takes the entanglement.",
+)
+def _entangled_so_it_wins(rho: Any) -> dict[str, Any]:
     return {**_row(rho), "beats_shared_seed": concurrence(rho) > 1e-9}
 
 
-def _row_werner_formula(rho: Any) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You computed S from the fidelity as if all noise were white. The kind of noise matters; two pairs of one "
+    "fidelity can lie on opposite sides of the bound.",
+)
+def _all_noise_is_white(rho: Any) -> dict[str, Any]:
     f = fidelity(epr_pair(), rho)
     return {**_row(rho), "best_s": abs(2 * np.sqrt(2) * (4 * f - 1) / 3)}
 
 
-def _row_fixed_settings(rho: Any) -> dict[str, Any]:
+@task.misconception(
+    CONVENTION,
+    "You used the settings that suit a perfect pair. The cell asks for the best that this state can do, and a damaged "
+    "pair is read best along other directions.",
+)
+def _textbook_settings(rho: Any) -> dict[str, Any]:
     best = np.sqrt(2) * (_correlation(rho, "Z", "Z") + _correlation(rho, "X", "X"))
     return {**_row(rho), "best_s": abs(float(best))}
 
 
-def _row_signals(rho: Any) -> dict[str, Any]:
+@task.misconception(
+    SIGNALLING,
+    "You read correlation as a channel and let something arrive. No choice of Alice's moves Bob's statistics, for any "
+    "state in the table.",
+)
+def _correlation_is_a_channel(rho: Any) -> dict[str, Any]:
     return {**_row(rho), "signal": _correlation(rho, "Z", "Z") ** 2}
 
 
+@task.alternative
 def _row_by_transpose(rho: Any) -> dict[str, Any]:
     best = _best_s(rho)
     return {
@@ -103,6 +152,7 @@ def _row_by_transpose(rho: Any) -> dict[str, Any]:
     }
 
 
+@task.alternative
 def _row_by_singular_values(rho: Any) -> dict[str, Any]:
     sizes = np.linalg.svd(_correlations(rho), compute_uv=False)
     best = 2 * float(np.hypot(sizes[0], sizes[1]))
@@ -117,6 +167,7 @@ def _row_by_singular_values(rho: Any) -> dict[str, Any]:
     }
 
 
+@task.alternative
 def _row_by_angles(rho: Any) -> dict[str, Any]:
     """Bob's best answers to Alice's two orthogonal directions, in the frame of the singular vectors."""
     left, sizes, right = np.linalg.svd(_correlations(rho))
@@ -130,70 +181,10 @@ def _row_by_angles(rho: Any) -> dict[str, Any]:
     return {**_row(rho), "best_s": best, "entangled": bool(smallest < -1e-9)}
 
 
-TASK = Task(
-    id="09.comparison_row",
-    title="Six cells of the comparison table",
-    outcome=JUDGE_CLAIMS,
-    inputs=_row_inputs,
-    reference=_row,
-    returns=forms.record(
-        agree_z=forms.number(0, 1),
-        agree_x=forms.number(0, 1),
-        entangled=forms.boolean(),
-        best_s=forms.number(0, 4),
-        beats_shared_seed=forms.boolean(),
-        signal=forms.number(0, 1),
-    ),
-    misconceptions=(
-        Misconception(
-            "agreement-is-entanglement",
-            "You called a pair entangled because its halves agree in Z. A copied coin agrees there perfectly; the cell "
-            "is decided by the whole state, not by one setting.",
-            _row_agreement_is_entanglement,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "only-bell-counts",
-            "You called entangled only what breaks the Bell bound. Noisy pairs can be entangled and still play no "
-            "better than a shared seed; the two columns are different questions.",
-            _row_bell_is_entanglement,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "entangled-so-it-wins",
-            "You let every entangled pair beat the shared seed. Entanglement is needed for that and not enough; noise "
-            "takes the advantage long before it takes the entanglement.",
-            _row_entanglement_is_bell,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "all-noise-is-white",
-            "You computed S from the fidelity as if all noise were white. The kind of noise matters; two pairs of one "
-            "fidelity can lie on opposite sides of the bound.",
-            _row_werner_formula,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "textbook-settings",
-            "You used the settings that suit a perfect pair. The cell asks for the best that this state can do, and a "
-            "damaged pair is read best along other directions.",
-            _row_fixed_settings,
-            CONVENTION,
-        ),
-        Misconception(
-            "correlation-is-a-channel",
-            "You read correlation as a channel and let something arrive. No choice of Alice's moves Bob's statistics, "
-            "for any state in the table.",
-            _row_signals,
-            SIGNALLING,
-        ),
-    ),
-    alternatives=(_row_by_transpose, _row_by_singular_values, _row_by_angles),
-    hints=(
-        "Agreement in a basis is (1 + ⟨PP⟩)/2, with the Pauli operator of that basis on both sides.",
-        "For the best S collect all nine ⟨PQ⟩ in a matrix T; the two largest eigenvalues m of TᵀT give 2√(m₁ + m₂) "
-        "(Horodecki, 1995).",
-        "Entangled is a question for concurrence or the partial transpose; beating the seed is best_s > 2. For the "
-        "signal, ask what Bob's reduced state depends on.",
-    ),
+TASK = task.with_hints(
+    "Agreement in a basis is (1 + ⟨PP⟩)/2, with the Pauli operator of that basis on both sides.",
+    "For the best S collect all nine ⟨PQ⟩ in a matrix T; the two largest eigenvalues m of TᵀT give 2√(m₁ + m₂) "
+    "(Horodecki, 1995).",
+    "Entangled is a question for concurrence or the partial transpose; beating the seed is best_s > 2. For the "
+    "signal, ask what Bob's reduced state depends on.",
 )

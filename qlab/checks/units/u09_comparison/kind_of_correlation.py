@@ -8,11 +8,22 @@ import numpy as np
 
 from qlab.bell.correlations import chsh_maximum
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import ENTANGLED_MEANS_USEFUL, IGNORANCE, ONE_SETTING, SHARED_SEED, TELL_ENTANGLEMENT
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.gates import random_unitary
 from qlab.measures import concurrence, is_ppt
 from qlab.states import ket, mixture, partial_trace, werner_state
+
+KINDS = ("product", "classical", "discordant", "entangled")
+
+task = Declaration(
+    id="09.kind_of_correlation",
+    points=3,
+    title="Discord without entanglement",
+    outcome=TELL_ENTANGLEMENT,
+    returns=forms.choice(*KINDS),
+)
 
 
 def _turned(rho: Any, rng: np.random.Generator) -> Any:
@@ -20,6 +31,7 @@ def _turned(rho: Any, rng: np.random.Generator) -> Any:
     return local @ rho @ local.conj().T
 
 
+@task.inputs
 def _kind_inputs(rng: np.random.Generator) -> list[Arguments]:
     p, q, w = rng.uniform(0.15, 0.4, size=3)
     product = np.kron(np.diag([1 - p, p]), np.diag([1 - q, q])).astype(complex)
@@ -46,6 +58,7 @@ def _is_product(rho: Any) -> bool:
     return np.allclose(rho, np.kron(partial_trace(rho, [0]), partial_trace(rho, [1])), atol=1e-9)
 
 
+@task.reference
 def _kind(rho: Any) -> str:
     if concurrence(rho) > 1e-9:
         return "entangled"
@@ -54,15 +67,30 @@ def _kind(rho: Any) -> str:
     return "classical" if all(_commute(operators) for operators in _blocks(rho)) else "discordant"
 
 
-def _kind_discord_is_entanglement(rho: Any) -> str:
+@task.misconception(
+    IGNORANCE,
+    "You called every state that a measurement disturbs entangled. A mixture of product states can have parts that no "
+    "single basis tells apart, and it is still a mixture of product states.",
+)
+def _quantum_means_entangled(rho: Any) -> str:
     return "entangled" if _kind(rho) == "discordant" else _kind(rho)
 
 
-def _kind_separable_is_classical(rho: Any) -> str:
+@task.misconception(
+    SHARED_SEED,
+    "You called everything separable classical. Prepared apart does not mean readable without a trace: with "
+    "non-orthogonal parts, every local measurement disturbs something.",
+)
+def _separable_means_classical(rho: Any) -> str:
     return "classical" if _kind(rho) == "discordant" else _kind(rho)
 
 
-def _kind_z_only(rho: Any) -> str:
+@task.misconception(
+    ONE_SETTING,
+    "You looked for a diagonal matrix in the Z basis. A classical state is diagonal in some local basis, and nobody "
+    "promised that it is this one.",
+)
+def _classical_only_in_z(rho: Any) -> str:
     if concurrence(rho) > 1e-9:
         return "entangled"
     if _is_product(rho):
@@ -70,18 +98,29 @@ def _kind_z_only(rho: Any) -> str:
     return "classical" if np.allclose(rho, np.diag(np.diag(rho)), atol=1e-9) else "discordant"
 
 
-def _kind_bell_is_entanglement(rho: Any) -> str:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You put the border of entanglement at the Bell bound. Between the two lie pairs that are entangled and violate "
+    "no CHSH inequality.",
+)
+def _bell_bound_as_border(rho: Any) -> str:
     if _kind(rho) == "entangled" and chsh_maximum(rho) <= 2:
         return "discordant"
     return _kind(rho)
 
 
-def _kind_mixed_is_classical(rho: Any) -> str:
+@task.misconception(
+    IGNORANCE,
+    "You took a mixed state for a classical one. Noise mixes, but a mixed state remains entangled as long as no "
+    "mixture of product states equals it.",
+)
+def _mixed_means_classical(rho: Any) -> str:
     kind = _kind(rho)
     pure = np.trace(rho @ rho).real > 0.8
     return kind if kind != "entangled" or pure else "classical"
 
 
+@task.alternative
 def _kind_by_transpose(rho: Any) -> str:
     if not is_ppt(rho):
         return "entangled"
@@ -91,6 +130,7 @@ def _kind_by_transpose(rho: Any) -> str:
     return "classical" if _commute(left) and _commute(right) else "discordant"
 
 
+@task.alternative
 def _kind_by_eigenbasis(rho: Any) -> str:
     """Diagonalise a random combination of the blocks on each side; a classical state is diagonal in that basis."""
     if concurrence(rho) > 1e-9:
@@ -103,6 +143,7 @@ def _kind_by_eigenbasis(rho: Any) -> str:
     return "classical" if np.allclose(turned, np.diag(np.diag(turned)), atol=1e-9) else "discordant"
 
 
+@task.alternative
 def _kind_by_entropy(rho: Any) -> str:
     """Correlated or not by mutual information, then as the definition says."""
     if concurrence(rho) > 1e-9:
@@ -120,58 +161,9 @@ def _kind_by_entropy(rho: Any) -> str:
     return "classical" if _commute(left) and _commute(right) else "discordant"
 
 
-KINDS = ("product", "classical", "discordant", "entangled")
-
-
-TASK = Task(
-    id="09.kind_of_correlation",
-    title="Discord without entanglement",
-    outcome=TELL_ENTANGLEMENT,
-    inputs=_kind_inputs,
-    reference=_kind,
-    returns=forms.choice(*KINDS),
-    misconceptions=(
-        Misconception(
-            "quantum-means-entangled",
-            "You called every state that a measurement disturbs entangled. A mixture of product states can have parts "
-            "that no single basis tells apart, and it is still a mixture of product states.",
-            _kind_discord_is_entanglement,
-            IGNORANCE,
-        ),
-        Misconception(
-            "separable-means-classical",
-            "You called everything separable classical. Prepared apart does not mean readable without a trace: with "
-            "non-orthogonal parts, every local measurement disturbs something.",
-            _kind_separable_is_classical,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "classical-only-in-z",
-            "You looked for a diagonal matrix in the Z basis. A classical state is diagonal in some local basis, "
-            "and nobody promised that it is this one.",
-            _kind_z_only,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "bell-bound-as-border",
-            "You put the border of entanglement at the Bell bound. Between the two lie pairs that are entangled and "
-            "violate no CHSH inequality.",
-            _kind_bell_is_entanglement,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "mixed-means-classical",
-            "You took a mixed state for a classical one. Noise mixes, but a mixed state remains entangled as long as "
-            "no mixture of product states equals it.",
-            _kind_mixed_is_classical,
-            IGNORANCE,
-        ),
-    ),
-    alternatives=(_kind_by_transpose, _kind_by_eigenbasis, _kind_by_entropy),
-    hints=(
-        "Decide entangled first (concurrence), then product (is ρ equal to ρ_A ⊗ ρ_B?).",
-        "A classical state has a local basis on each side in which the whole matrix is diagonal.",
-        "Cut ρ into the 2×2 blocks that belong to the matrix elements of the other side. Such a basis exists exactly "
-        "when all blocks of each side commute.",
-    ),
+TASK = task.with_hints(
+    "Decide entangled first (concurrence), then product (is ρ equal to ρ_A ⊗ ρ_B?).",
+    "A classical state has a local basis on each side in which the whole matrix is diagonal.",
+    "Cut ρ into the 2×2 blocks that belong to the matrix elements of the other side. Such a basis exists exactly when "
+    "all blocks of each side commute.",
 )

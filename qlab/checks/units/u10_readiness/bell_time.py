@@ -10,11 +10,22 @@ import numpy as np
 from qlab.bell.correlations import chsh_maximum
 from qlab.channels import apply_channel, thermal_relaxation
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, HEADLINE_FIGURE, NOISE_ARITHMETIC, PLAN_LINKS
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.states import epr_pair
 
+task = Declaration(
+    id="10.bell_time",
+    points=4,
+    title="Coherence is not usable time",
+    outcome=PLAN_LINKS,
+    returns=forms.number(0, what="a time in microseconds"),
+    tolerance=1e-5,
+)
 
+
+@task.inputs
 def _time_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         (float(t1), float(t1 * share))
@@ -33,6 +44,7 @@ def _crossing(excess: Any, first: float, second: float) -> float:
     return float(second)
 
 
+@task.reference
 def _time(t1_us: float, t2_us: float) -> float:
     def excess(time: float) -> float:
         decay = thermal_relaxation(time, t1_us, t2_us)
@@ -41,7 +53,12 @@ def _time(t1_us: float, t2_us: float) -> float:
     return _crossing(excess, 0.1 * t2_us, 0.2 * t2_us)
 
 
-def _time_is_t2(t1_us: float, t2_us: float) -> float:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You read T2 off the sheet. At T2 one qubit has kept a bit over a third of its coherence; a Bell test on a pair "
+    "fails long before that.",
+)
+def _t2_from_the_sheet(t1_us: float, t2_us: float) -> float:
     return t2_us
 
 
@@ -53,7 +70,12 @@ def _until_two(s_at: Any, longest: float) -> float:
     return low
 
 
-def _time_until_separable(t1_us: float, t2_us: float) -> float:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You waited until the entanglement is gone. The Bell value falls below 2 earlier, and the machine is asked for "
+    "the Bell value.",
+)
+def _entangled_is_enough(t1_us: float, t2_us: float) -> float:
     def margin(time: float) -> float:
         gamma = -math.expm1(-time / t1_us)
         return 2 + math.exp(-2 * time / t2_us) - gamma * (1 - gamma)
@@ -61,7 +83,11 @@ def _time_until_separable(t1_us: float, t2_us: float) -> float:
     return _until_two(margin, 60 * t2_us)
 
 
-def _time_one_half(t1_us: float, t2_us: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You let one half wait. Both are stored, and both lose phase and energy.",
+)
+def _one_half_waits(t1_us: float, t2_us: float) -> float:
     def s_at(time: float) -> float:
         xx, zz = math.exp(-time / t2_us), math.exp(-time / t1_us)
         return 2 * math.sqrt(xx**2 + max(xx, zz) ** 2)
@@ -69,7 +95,12 @@ def _time_one_half(t1_us: float, t2_us: float) -> float:
     return _until_two(s_at, 4 * t2_us)
 
 
-def _time_fixed_settings(t1_us: float, t2_us: float) -> float:
+@task.misconception(
+    CONVENTION,
+    "You kept the settings of a fresh pair. As the correlations become unequal, other settings do better; the "
+    "question is the best S.",
+)
+def _settings_for_a_fresh_pair(t1_us: float, t2_us: float) -> float:
     def s_at(time: float) -> float:
         gamma = -math.expm1(-time / t1_us)
         return math.sqrt(2) * (math.exp(-2 * time / t2_us) + 1 - 2 * gamma * (1 - gamma))
@@ -77,10 +108,16 @@ def _time_fixed_settings(t1_us: float, t2_us: float) -> float:
     return _until_two(s_at, 4 * t2_us)
 
 
-def _time_phase_only(t1_us: float, t2_us: float) -> float:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You left the relaxation out by setting S against two equal correlations. T1 acts on one and phase on the other, "
+    "so neither alone tells when S crosses 2.",
+)
+def _phase_only(t1_us: float, t2_us: float) -> float:
     return t2_us * math.log(2) / 4
 
 
+@task.alternative
 def _time_formula(t1_us: float, t2_us: float) -> float:
     def s_at(time: float) -> float:
         gamma = -math.expm1(-time / t1_us)
@@ -90,6 +127,7 @@ def _time_formula(t1_us: float, t2_us: float) -> float:
     return _until_two(s_at, t2_us)
 
 
+@task.alternative
 def _time_with_arrays(t1_us: float, t2_us: float) -> float:
     low, high = 0.0, t2_us
     for _ in range(9):
@@ -103,6 +141,7 @@ def _time_with_arrays(t1_us: float, t2_us: float) -> float:
     return (low + high) / 2
 
 
+@task.alternative
 def _time_by_secant(t1_us: float, t2_us: float) -> float:
     def excess(time: float) -> float:
         stays, xx = math.exp(-time / t1_us), math.exp(-2 * time / t2_us)
@@ -112,56 +151,8 @@ def _time_by_secant(t1_us: float, t2_us: float) -> float:
     return _crossing(excess, 0.05 * t2_us, 0.15 * t2_us)
 
 
-TASK = Task(
-    id="10.bell_time",
-    title="Coherence is not usable time",
-    outcome=PLAN_LINKS,
-    inputs=_time_inputs,
-    reference=_time,
-    returns=forms.number(0, what="a time in microseconds"),
-    misconceptions=(
-        Misconception(
-            "t2-from-the-sheet",
-            "You read T2 off the sheet. At T2 one qubit has kept a bit over a third of its coherence; a Bell test on a "
-            "pair fails long before that.",
-            _time_is_t2,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "entangled-is-enough",
-            "You waited until the entanglement is gone. The Bell value falls below 2 earlier, and the machine is asked "
-            "for the Bell value.",
-            _time_until_separable,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-        Misconception(
-            "one-half-waits",
-            "You let one half wait. Both are stored, and both lose phase and energy.",
-            _time_one_half,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "settings-for-a-fresh-pair",
-            "You kept the settings of a fresh pair. As the correlations become unequal, other settings do better; the "
-            "question is the best S.",
-            _time_fixed_settings,
-            CONVENTION,
-        ),
-        Misconception(
-            "phase-only",
-            "You left the relaxation out by setting S against two equal correlations. T1 acts on one and phase on the "
-            "other, so neither alone tells when S crosses 2.",
-            _time_phase_only,
-            NOISE_ARITHMETIC,
-        ),
-    ),
-    alternatives=(_time_formula, _time_with_arrays, _time_by_secant),
-    hints=(
-        "Store the pair for a time t: apply channels.thermal_relaxation to both halves of |Φ+⟩.",
-        "correlations.chsh_maximum of the result is the best S at that time.",
-        "It falls all the way from 2√2, so halve an interval between 0 and T2 until the crossing with 2 is pinned "
-        "down.",
-    ),
-    tolerance=1e-5,
-    points=4,
+TASK = task.with_hints(
+    "Store the pair for a time t: apply channels.thermal_relaxation to both halves of |Φ+⟩.",
+    "correlations.chsh_maximum of the result is the best S at that time.",
+    "It falls all the way from 2√2, so halve an interval between 0 and T2 until the crossing with 2 is pinned down.",
 )

@@ -8,10 +8,22 @@ import numpy as np
 
 from qlab.bell.witnesses import bell_fidelity
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, JUDGE_DEVICES, NOISE_ARITHMETIC, SAMPLE_IS_TRUTH
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+task = Declaration(
+    id="10.blame",
+    points=3,
+    title="Bad pair or bad readout",
+    outcome=JUDGE_DEVICES,
+    returns=forms.record(
+        raw=forms.number(0, 1), corrected=forms.number(0, 1.001), culprit=forms.choice("readout", "pair")
+    ),
+)
 
 
+@task.inputs
 def _blame_inputs(rng: np.random.Generator) -> list[Arguments]:
     cases: list[Arguments] = []
     for fidelity, e in ((0.97, 0.08), (0.8, 0.01), (0.9, 0.04)):
@@ -26,6 +38,7 @@ def _blamed(raw: float, corrected: float) -> dict[str, Any]:
     return {"raw": raw, "corrected": corrected, "culprit": "readout" if corrected - raw > 1 - corrected else "pair"}
 
 
+@task.reference
 def _blame(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     shrunk = (1 - 2 * error_a) * (1 - 2 * error_b)
     raw = float(bell_fidelity(xx, yy, zz))
@@ -33,35 +46,60 @@ def _blame(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> d
     return _blamed(raw, corrected)
 
 
-def _blame_the_pair(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You took what was read for what was there. Both readouts shrink every correlation, and a good pair looks bad "
+    "through them.",
+)
+def _seen_is_real(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     raw = (1 + xx - yy + zz) / 4
     return {"raw": raw, "corrected": raw, "culprit": "pair"}
 
 
-def _blame_one_side(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You corrected one side. The results of both sides enter each correlation, and both were misread.",
+)
+def _one_side_corrected(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     return _blame_formula(xx, yy, zz, error_a, 0.0)
 
 
-def _blame_additive(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You added the readout errors back to the fidelity. They act on correlations as factors, and what they cost "
+    "depends on how much correlation there was.",
+)
+def _errors_added_back(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     raw = (1 + xx - yy + zz) / 4
     return _blamed(raw, min(1.0, raw + error_a + error_b))
 
 
-def _blame_divided_fidelity(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+@task.misconception(
+    CONVENTION,
+    "You divided the whole fidelity. One quarter of it is there without any correlation, and no readout error can "
+    "take that away.",
+)
+def _fidelity_divided(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     raw = (1 + xx - yy + zz) / 4
     return _blamed(raw, min(1.0, raw / ((1 - 2 * error_a) * (1 - 2 * error_b))))
 
 
-def _blame_single_factor(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
+@task.misconception(
+    CONVENTION,
+    "You used 1 - e for a side. A misread result turns a plus into a minus, so it costs twice: the factor is 1 - 2e.",
+)
+def _flip_counts_once(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     raw = (1 + xx - yy + zz) / 4
     return _blamed(raw, 0.25 + (raw - 0.25) / ((1 - error_a) * (1 - error_b)))
 
 
+@task.alternative
 def _blame_formula(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     total = xx - yy + zz
     return _blamed((1 + total) / 4, 0.25 + total / (4 * (1 - 2 * error_a) * (1 - 2 * error_b)))
 
 
+@task.alternative
 def _blame_by_matrices(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     """Invert the confusion matrix of both sides on the four chances of each setting."""
     flips = [np.array([[1 - e, e], [e, 1 - e]]) for e in (error_a, error_b)]
@@ -71,6 +109,7 @@ def _blame_by_matrices(xx: float, yy: float, zz: float, error_a: float, error_b:
     return _blamed((1 + xx - yy + zz) / 4, (1 + true[0] - true[1] + true[2]) / 4)
 
 
+@task.alternative
 def _blame_side_by_side(xx: float, yy: float, zz: float, error_a: float, error_b: float) -> dict[str, Any]:
     raw = (1 + float(np.dot([1, -1, 1], [xx, yy, zz]))) / 4
     corrected = raw
@@ -79,57 +118,8 @@ def _blame_side_by_side(xx: float, yy: float, zz: float, error_a: float, error_b
     return _blamed(raw, corrected)
 
 
-TASK = Task(
-    id="10.blame",
-    title="Bad pair or bad readout",
-    outcome=JUDGE_DEVICES,
-    inputs=_blame_inputs,
-    reference=_blame,
-    returns=forms.record(
-        raw=forms.number(0, 1), corrected=forms.number(0, 1.001), culprit=forms.choice("readout", "pair")
-    ),
-    misconceptions=(
-        Misconception(
-            "seen-is-real",
-            "You took what was read for what was there. Both readouts shrink every correlation, and a good pair looks "
-            "bad through them.",
-            _blame_the_pair,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "one-side-corrected",
-            "You corrected one side. The results of both sides enter each correlation, and both were misread.",
-            _blame_one_side,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "errors-added-back",
-            "You added the readout errors back to the fidelity. They act on correlations as factors, and what they "
-            "cost "
-            "depends on how much correlation there was.",
-            _blame_additive,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "fidelity-divided",
-            "You divided the whole fidelity. One quarter of it is there without any correlation, and no readout error "
-            "can take that away.",
-            _blame_divided_fidelity,
-            CONVENTION,
-        ),
-        Misconception(
-            "flip-counts-once",
-            "You used 1 - e for a side. A misread result turns a plus into a minus, so it costs twice: the factor is "
-            "1 - 2e.",
-            _blame_single_factor,
-            CONVENTION,
-        ),
-    ),
-    alternatives=(_blame_formula, _blame_by_matrices, _blame_side_by_side),
-    hints=(
-        "A readout that flips with chance e multiplies every correlation it takes part in by 1 - 2e.",
-        "Divide each of the three correlations by (1 - 2e_A)(1 - 2e_B) before taking the fidelity.",
-        "Culprit: compare what the readout took (corrected less raw) with what the pair itself lacks (1 less "
-        "corrected).",
-    ),
+TASK = task.with_hints(
+    "A readout that flips with chance e multiplies every correlation it takes part in by 1 - 2e.",
+    "Divide each of the three correlations by (1 - 2e_A)(1 - 2e_B) before taking the fidelity.",
+    "Culprit: compare what the readout took (corrected less raw) with what the pair itself lacks (1 less corrected).",
 )

@@ -7,11 +7,21 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import GROUP_OF_PAIRS, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC, ONE_SETTING
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
 from qlab.devices import ghz_size_limit
 
+task = Declaration(
+    id="10.largest_ghz",
+    points=3,
+    title="The largest useful GHZ state on three data sheets",
+    outcome=JUDGE_DEVICES,
+    returns=forms.listing(forms.whole_number(1), 3),
+)
 
+
+@task.inputs
 def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
     sheets = []
     for r2, e in ((0.0035, 0.008), (0.0008, 0.02), (0.012, 0.002)):
@@ -24,19 +34,35 @@ def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [([sheets[int(i)] for i in rng.permutation(3)],)]
 
 
+@task.reference
 def _largest(sheets: list[dict[str, Any]]) -> list[int]:
     return [ghz_size_limit(**sheet) for sheet in sheets]
 
 
-def _largest_gates_only(sheets: list[dict[str, float]]) -> list[int]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You sized the state by the gates alone. Each qubit is read as well, and on one of the three sheets the readout "
+    "is what ends it.",
+)
+def _only_the_gate_figure(sheets: list[dict[str, float]]) -> list[int]:
     return _largest([{**sheet, "readout_e0": 0.0, "readout_e1": 0.0} for sheet in sheets])
 
 
-def _largest_readout_only(sheets: list[dict[str, float]]) -> list[int]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You sized the state by the readout alone. It needs n - 1 gates too, and on one of the three sheets they are what "
+    "ends it.",
+)
+def _only_the_readout(sheets: list[dict[str, float]]) -> list[int]:
     return _largest([{**sheet, "two_qubit_infidelity": 0.0} for sheet in sheets])
 
 
-def _largest_populations(sheets: list[dict[str, float]]) -> list[int]:
+@task.misconception(
+    ONE_SETTING,
+    "You judged by how often all results are equal. So does a row of copied coins; half of the fidelity is the "
+    "contrast, which falls faster.",
+)
+def _populations_are_enough(sheets: list[dict[str, float]]) -> list[int]:
     found = []
     for sheet in sheets:
         r, e0, e1 = sheet["two_qubit_infidelity"], sheet["readout_e0"], sheet["readout_e1"]
@@ -47,11 +73,21 @@ def _largest_populations(sheets: list[dict[str, float]]) -> list[int]:
     return found
 
 
-def _largest_tenth(sheets: list[dict[str, float]]) -> list[int]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You went on until one gate error is expected. That is a rule of thumb for running out of luck, and it knows "
+    "neither the threshold nor the readout.",
+)
+def _one_error_expected(sheets: list[dict[str, float]]) -> list[int]:
     return [round(1 / sheet["two_qubit_infidelity"]) for sheet in sheets]
 
 
-def _largest_high_bar(sheets: list[dict[str, Any]]) -> list[int]:
+@task.misconception(
+    GROUP_OF_PAIRS,
+    "You asked for a fidelity of nine tenths. Above one half, all qubits are entangled together for certain; more is "
+    "better and not the question.",
+)
+def _nine_tenths_or_nothing(sheets: list[dict[str, Any]]) -> list[int]:
     return [ghz_size_limit(threshold=0.9, **sheet) for sheet in sheets]
 
 
@@ -62,6 +98,7 @@ def _promise(n: int, two_qubit_infidelity: float, readout_e0: float, readout_e1:
     return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
 
 
+@task.alternative
 def _largest_by_counting(sheets: list[dict[str, float]]) -> list[int]:
     found = []
     for sheet in sheets:
@@ -72,6 +109,7 @@ def _largest_by_counting(sheets: list[dict[str, float]]) -> list[int]:
     return found
 
 
+@task.alternative
 def _largest_with_arrays(sheets: list[dict[str, float]]) -> list[int]:
     n = np.arange(2, 3000)
     found = []
@@ -82,6 +120,7 @@ def _largest_with_arrays(sheets: list[dict[str, float]]) -> list[int]:
     return found
 
 
+@task.alternative
 def _largest_by_halving(sheets: list[dict[str, float]]) -> list[int]:
     found = []
     for sheet in sheets:
@@ -93,55 +132,8 @@ def _largest_by_halving(sheets: list[dict[str, float]]) -> list[int]:
     return found
 
 
-TASK = Task(
-    id="10.largest_ghz",
-    title="The largest useful GHZ state on three data sheets",
-    outcome=JUDGE_DEVICES,
-    inputs=_largest_inputs,
-    reference=_largest,
-    returns=forms.listing(forms.whole_number(1), 3),
-    misconceptions=(
-        Misconception(
-            "only-the-gate-figure",
-            "You sized the state by the gates alone. Each qubit is read as well, and on one of the three sheets the "
-            "readout is what ends it.",
-            _largest_gates_only,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "only-the-readout",
-            "You sized the state by the readout alone. It needs n - 1 gates too, and on one of the three sheets they "
-            "are what ends it.",
-            _largest_readout_only,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "populations-are-enough",
-            "You judged by how often all results are equal. So does a row of copied coins; half of the fidelity is the "
-            "contrast, which falls faster.",
-            _largest_populations,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "one-error-expected",
-            "You went on until one gate error is expected. That is a rule of thumb for running out of luck, and it "
-            "knows "
-            "neither the threshold nor the readout.",
-            _largest_tenth,
-            NOISE_ARITHMETIC,
-        ),
-        Misconception(
-            "nine-tenths-or-nothing",
-            "You asked for a fidelity of nine tenths. Above one half, all qubits are entangled together for certain; "
-            "more is better and not the question.",
-            _largest_high_bar,
-            GROUP_OF_PAIRS,
-        ),
-    ),
-    alternatives=(_largest_by_counting, _largest_with_arrays, _largest_by_halving),
-    hints=(
-        "Write the estimate as a function of n first, and look how it falls.",
-        "F(n) = (1 - 7r/6)ⁿ⁻¹ · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ.",
-        "The largest n with F(n) above one half, for each sheet. devices.ghz_size_limit(**sheet) does the same search.",
-    ),
+TASK = task.with_hints(
+    "Write the estimate as a function of n first, and look how it falls.",
+    "F(n) = (1 - 7r/6)ⁿ⁻¹ · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ.",
+    "The largest n with F(n) above one half, for each sheet. devices.ghz_size_limit(**sheet) does the same search.",
 )

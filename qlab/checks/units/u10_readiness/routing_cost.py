@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, FREE_WIRING, JUDGE_DEVICES
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+task = Declaration(
+    id="10.routing_cost",
+    points=3,
+    title="What distance costs on three kinds of wiring",
+    outcome=JUDGE_DEVICES,
+    returns=forms.whole_number(0, what="a number of CNOTs"),
+)
 
 
 def _wiring(kind: str, size: int) -> list[list[int]]:
@@ -22,6 +31,7 @@ def _wiring(kind: str, size: int) -> list[list[int]]:
     return rows + [[c, middle[c]] for c in rungs] + [[middle[c], size + c] for c in rungs]
 
 
+@task.inputs
 def _routing_inputs(rng: np.random.Generator) -> list[Arguments]:
     cases: list[Arguments] = []
     for kind, size, last in (("hex", int(rng.integers(9, 14)), 2), ("grid", int(rng.integers(4, 7)), 1), ("all", 8, 0)):
@@ -46,30 +56,54 @@ def _distance(edges: list[list[int]], first: int, second: int) -> int:
     return steps
 
 
+@task.reference
 def _routing(edges: list[list[int]], first: int, second: int) -> int:
     return 3 * (_distance(edges, first, second) - 1) + 1
 
 
-def _routing_free(edges: list[list[int]], first: int, second: int) -> int:
+@task.misconception(
+    FREE_WIRING,
+    "You coupled any two qubits directly. Only the couplings that exist can run a gate; on most chips the two must be "
+    "brought together first.",
+)
+def _any_two_are_neighbours(edges: list[list[int]], first: int, second: int) -> int:
     return 1
 
 
-def _routing_swap_is_one(edges: list[list[int]], first: int, second: int) -> int:
+@task.misconception(
+    FREE_WIRING,
+    "You counted a SWAP as one gate. It is three CNOTs, which is why distance hurts.",
+)
+def _a_swap_is_one_gate(edges: list[list[int]], first: int, second: int) -> int:
     return _distance(edges, first, second)
 
 
-def _routing_one_swap_more(edges: list[list[int]], first: int, second: int) -> int:
+@task.misconception(
+    CONVENTION,
+    "You swapped once too often. To be neighbours is enough; the last step is the gate itself.",
+)
+def _swap_onto_the_partner(edges: list[list[int]], first: int, second: int) -> int:
     return 3 * _distance(edges, first, second) + 1
 
 
-def _routing_round_trip(edges: list[list[int]], first: int, second: int) -> int:
+@task.misconception(
+    CONVENTION,
+    "You brought the qubit back. Nothing here asks for that; a compiler remembers where it is and goes on from there.",
+)
+def _and_back_again(edges: list[list[int]], first: int, second: int) -> int:
     return 6 * (_distance(edges, first, second) - 1) + 1
 
 
-def _routing_by_number(edges: list[list[int]], first: int, second: int) -> int:
+@task.misconception(
+    FREE_WIRING,
+    "You took the numbers of the qubits for their places. Distance is counted along couplings, and neighbours in "
+    "number can be far apart on the chip.",
+)
+def _numbers_are_places(edges: list[list[int]], first: int, second: int) -> int:
     return 3 * (abs(first - second) - 1) + 1
 
 
+@task.alternative
 def _routing_by_queue(edges: list[list[int]], first: int, second: int) -> int:
     neighbours: dict[int, list[int]] = {}
     for a, b in edges:
@@ -84,6 +118,7 @@ def _routing_by_queue(edges: list[list[int]], first: int, second: int) -> int:
     return 3 * depth[second] - 2
 
 
+@task.alternative
 def _routing_by_matrix(edges: list[list[int]], first: int, second: int) -> int:
     total = 1 + max(max(edge) for edge in edges)
     steps = np.full((total, total), 10**6)
@@ -95,6 +130,7 @@ def _routing_by_matrix(edges: list[list[int]], first: int, second: int) -> int:
     return int(3 * steps[first, second] - 2)
 
 
+@task.alternative
 def _routing_by_costs(edges: list[list[int]], first: int, second: int) -> int:
     """Relax costs along couplings: three CNOTs a step, of which the last is a single one."""
     cost = {first: 0}
@@ -108,53 +144,8 @@ def _routing_by_costs(edges: list[list[int]], first: int, second: int) -> int:
     return cost[second] - 2
 
 
-TASK = Task(
-    id="10.routing_cost",
-    title="What distance costs on three kinds of wiring",
-    outcome=JUDGE_DEVICES,
-    inputs=_routing_inputs,
-    reference=_routing,
-    returns=forms.whole_number(0, what="a number of CNOTs"),
-    misconceptions=(
-        Misconception(
-            "any-two-are-neighbours",
-            "You coupled any two qubits directly. Only the couplings that exist can run a gate; on most chips the two "
-            "must be brought together first.",
-            _routing_free,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "a-swap-is-one-gate",
-            "You counted a SWAP as one gate. It is three CNOTs, which is why distance hurts.",
-            _routing_swap_is_one,
-            FREE_WIRING,
-        ),
-        Misconception(
-            "swap-onto-the-partner",
-            "You swapped once too often. To be neighbours is enough; the last step is the gate itself.",
-            _routing_one_swap_more,
-            CONVENTION,
-        ),
-        Misconception(
-            "and-back-again",
-            "You brought the qubit back. Nothing here asks for that; a compiler remembers where it is and goes on from "
-            "there.",
-            _routing_round_trip,
-            CONVENTION,
-        ),
-        Misconception(
-            "numbers-are-places",
-            "You took the numbers of the qubits for their places. Distance is counted along couplings, and "
-            "neighbours in "
-            "number can be far apart on the chip.",
-            _routing_by_number,
-            FREE_WIRING,
-        ),
-    ),
-    alternatives=(_routing_by_queue, _routing_by_matrix, _routing_by_costs),
-    hints=(
-        "Find the smallest number d of couplings that lead from one qubit to the other.",
-        "Spread out from the first qubit: its neighbours, their neighbours, and so on until the second is reached.",
-        "d - 1 SWAPs make them neighbours, each worth three CNOTs, and then comes the gate.",
-    ),
+TASK = task.with_hints(
+    "Find the smallest number d of couplings that lead from one qubit to the other.",
+    "Spread out from the first qubit: its neighbours, their neighbours, and so on until the second is reached.",
+    "d - 1 SWAPs make them neighbours, each worth three CNOTs, and then comes the gate.",
 )

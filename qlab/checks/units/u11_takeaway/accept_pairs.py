@@ -8,8 +8,17 @@ from typing import Any
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, JUDGE_CLAIMS, NOISE_ARITHMETIC, ONE_SETTING, SAMPLE_IS_TRUTH
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+task = Declaration(
+    id="11.accept_pairs",
+    points=3,
+    title="An acceptance test for a claimed fidelity",
+    outcome=JUDGE_CLAIMS,
+    returns=forms.record(fidelity=forms.number(0, 1), error=forms.number(0, 1), accept=forms.boolean()),
+)
 
 
 def _counts(rng: np.random.Generator, f: float, rounds: int) -> dict[str, list[int]]:
@@ -23,6 +32,7 @@ def _counts(rng: np.random.Generator, f: float, rounds: int) -> dict[str, list[i
     return table
 
 
+@task.inputs
 def _accept_inputs(rng: np.random.Generator) -> list[Arguments]:
     cases: list[Arguments] = []
     for low, high, rounds in ((0.86, 0.9, 400), (0.88, 0.93, 900), (0.8, 0.84, 2500)):
@@ -41,6 +51,7 @@ def _expectations(counts: dict[str, list[int]]) -> dict[str, tuple[float, int]]:
     return {key: ((same - other) / (same + other), same + other) for key, (same, other) in counts.items()}
 
 
+@task.reference
 def _accept(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     e = _expectations(counts)
     f = (1 + e["XX"][0] - e["YY"][0] + e["ZZ"][0]) / 4
@@ -48,37 +59,63 @@ def _accept(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     return {"fidelity": f, "error": error, "accept": f - ONE_SIDED_95 * error >= threshold}
 
 
-def _accept_z_only(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
+@task.misconception(
+    ONE_SETTING,
+    "You accepted on Z counts alone. A copied coin passes that test with full marks; fidelity needs all three "
+    "settings.",
+)
+def _z_counts_suffice(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     same, other = counts["ZZ"]
     f = same / (same + other)
     error = math.sqrt(f * (1 - f) / (same + other))
     return {"fidelity": f, "error": error, "accept": f - ONE_SIDED_95 * error >= threshold}
 
 
-def _accept_no_error_bar(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You compared the estimate itself with the threshold. It scatters; about half of the pairs that just miss the "
+    "mark would pass by luck.",
+)
+def _estimate_is_the_truth(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     given = _accept(counts, threshold)
     return {**given, "accept": given["fidelity"] >= threshold}
 
 
-def _accept_benefit_of_doubt(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
+@task.misconception(
+    SAMPLE_IS_TRUTH,
+    "You gave the benefit of the doubt to the seller: with few enough rounds anything passes. In an acceptance test "
+    "the lower end of the interval must clear the mark.",
+)
+def _doubt_helps_the_seller(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     given = _accept(counts, threshold)
     return {**given, "accept": given["fidelity"] + ONE_SIDED_95 * given["error"] >= threshold}
 
 
-def _accept_all_plus(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
+@task.misconception(
+    CONVENTION,
+    "You added all three correlations. In |Φ+⟩ the Y results are opposite, so the better the pair, the more your sum "
+    "takes away.",
+)
+def _all_signs_plus(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     e = _expectations(counts)
     f = max(0.0, (1 + sum(mean for mean, _ in e.values())) / 4)
     error = _accept(counts, threshold)["error"]
     return {"fidelity": f, "error": error, "accept": f - ONE_SIDED_95 * error >= threshold}
 
 
-def _accept_mean_correlation(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
+@task.misconception(
+    NOISE_ARITHMETIC,
+    "You called the mean correlation fidelity. A pair with no correlation at all still has fidelity one quarter, so "
+    "the scale is another.",
+)
+def _correlation_is_fidelity(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     e = _expectations(counts)
     f = sum(abs(mean) for mean, _ in e.values()) / 3
     error = math.sqrt(sum((1 - mean**2) / n for mean, n in e.values())) / 3
     return {"fidelity": f, "error": error, "accept": f - ONE_SIDED_95 * error >= threshold}
 
 
+@task.alternative
 def _accept_with_arrays(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     table = np.array([counts[key] for key in ("XX", "YY", "ZZ")], dtype=float)
     n = table.sum(axis=1)
@@ -88,6 +125,7 @@ def _accept_with_arrays(counts: dict[str, list[int]], threshold: float) -> dict[
     return {"fidelity": float(f), "error": float(error), "accept": bool(f - 1.6449 * error >= threshold)}
 
 
+@task.alternative
 def _accept_from_chances(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     """By the chance of the wanted result in each setting; its variance is p(1-p)/n."""
     total, variance = -0.5, 0.0
@@ -100,60 +138,15 @@ def _accept_from_chances(counts: dict[str, list[int]], threshold: float) -> dict
     return {"fidelity": total, "error": error, "accept": (total - threshold) / error >= 1.645}
 
 
+@task.alternative
 def _accept_as_a_rejection(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     given = _accept(counts, threshold)
     margin = given["fidelity"] - threshold
     return {**given, "accept": not margin < ONE_SIDED_95 * given["error"]}
 
 
-TASK = Task(
-    id="11.accept_pairs",
-    title="An acceptance test for a claimed fidelity",
-    outcome=JUDGE_CLAIMS,
-    inputs=_accept_inputs,
-    reference=_accept,
-    returns=forms.record(fidelity=forms.number(0, 1), error=forms.number(0, 1), accept=forms.boolean()),
-    misconceptions=(
-        Misconception(
-            "z-counts-suffice",
-            "You accepted on Z counts alone. A copied coin passes that test with full marks; fidelity needs all three "
-            "settings.",
-            _accept_z_only,
-            ONE_SETTING,
-        ),
-        Misconception(
-            "estimate-is-the-truth",
-            "You compared the estimate itself with the threshold. It scatters; about half of the pairs that just miss "
-            "the mark would pass by luck.",
-            _accept_no_error_bar,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "doubt-helps-the-seller",
-            "You gave the benefit of the doubt to the seller: with few enough rounds anything passes. In an acceptance "
-            "test the lower end of the interval must clear the mark.",
-            _accept_benefit_of_doubt,
-            SAMPLE_IS_TRUTH,
-        ),
-        Misconception(
-            "all-signs-plus",
-            "You added all three correlations. In |Φ+⟩ the Y results are opposite, so the better the pair, the more "
-            "your sum takes away.",
-            _accept_all_plus,
-            CONVENTION,
-        ),
-        Misconception(
-            "correlation-is-fidelity",
-            "You called the mean correlation fidelity. A pair with no correlation at all still has fidelity one "
-            "quarter, so the scale is another.",
-            _accept_mean_correlation,
-            NOISE_ARITHMETIC,
-        ),
-    ),
-    alternatives=(_accept_with_arrays, _accept_from_chances, _accept_as_a_rejection),
-    hints=(
-        "Each setting gives a correlation E = (equal - unequal)/n, with variance (1 - E²)/n.",
-        "The fidelity with |Φ+⟩ is (1 + E_XX - E_YY + E_ZZ)/4, and independent errors add as squares.",
-        "Accept where the fidelity minus 1.645 of its standard errors still reaches the threshold.",
-    ),
+TASK = task.with_hints(
+    "Each setting gives a correlation E = (equal - unequal)/n, with variance (1 - E²)/n.",
+    "The fidelity with |Φ+⟩ is (1 + E_XX - E_YY + E_ZZ)/4, and independent errors add as squares.",
+    "Accept where the fidelity minus 1.645 of its standard errors still reaches the threshold.",
 )

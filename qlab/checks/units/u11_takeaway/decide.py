@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qlab.checks import _forms as forms
+from qlab.checks._declaration import Declaration
 from qlab.checks._families import (
     ENTANGLED_MEANS_USEFUL,
     HEADLINE_FIGURE,
@@ -14,7 +15,30 @@ from qlab.checks._families import (
     SHARED_SEED,
     SIGNALLING,
 )
-from qlab.checks._task import Arguments, Misconception, Task
+from qlab.checks._task import Arguments
+
+TESTS = (
+    "bell test",
+    "second setting",
+    "count every round",
+    "far marginal",
+    "impersonation",
+    "key rate",
+    "store and measure",
+    "parity oscillation",
+    "readout matrix",
+    "teleport fidelity",
+)
+
+VERDICTS = ("holds", "with conditions", "wrong")
+
+task = Declaration(
+    id="11.decide",
+    points=3,
+    title="Ten claims, and the test that decides each",
+    outcome=JUDGE_CLAIMS,
+    returns=forms.record(verdict=forms.choice(*VERDICTS), test=forms.choice(*TESTS)),
+)
 
 CLAIMS = (
     "agreement",
@@ -31,10 +55,12 @@ CLAIMS = (
 """Short names of the ten claims, whose full text stands in the notebook."""
 
 
+@task.inputs
 def _decide_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [(CLAIMS[int(i)],) for i in rng.permutation(len(CLAIMS))]
 
 
+@task.reference
 def _decide(claim: str) -> dict[str, str]:
     decided = {
         "agreement": ("wrong", "second setting"),
@@ -52,32 +78,63 @@ def _decide(claim: str) -> dict[str, str]:
     return {"verdict": verdict, "test": test}
 
 
-def _decide_trusts_agreement(claim: str) -> dict[str, str]:
+@task.misconception(
+    SHARED_SEED,
+    "You let agreement stand as proof. Two copies of one random file agree as well; nothing was shown until both "
+    "sides were asked a second question.",
+)
+def _agreement_convinces(claim: str) -> dict[str, str]:
     return {**_decide(claim), "verdict": "holds"} if claim == "agreement" else _decide(claim)
 
 
-def _decide_trusts_selection(claim: str) -> dict[str, str]:
+@task.misconception(
+    SELECTED_DATA,
+    "You accepted a violation from the rounds that were kept. At sixty per cent efficiency, a local model that "
+    "chooses when to stay silent reaches any value; every round must count.",
+)
+def _selection_convinces(claim: str) -> dict[str, str]:
     return {"verdict": "holds", "test": "bell test"} if claim == "dropped rounds" else _decide(claim)
 
 
-def _decide_trusts_signals(claim: str) -> dict[str, str]:
+@task.misconception(
+    SIGNALLING,
+    "You left a door open for replicas that update at once. No condition opens it: the far side's statistics do not "
+    "depend on what is done here.",
+)
+def _signals_under_conditions(claim: str) -> dict[str, str]:
     return {**_decide(claim), "verdict": "with conditions"} if claim == "instant replicas" else _decide(claim)
 
 
-def _decide_trusts_quantum_keys(claim: str) -> dict[str, str]:
+@task.misconception(
+    QUANTUM_MEANS_SECURE,
+    "You took keys from a quantum link as secure by that alone. They need an authenticated channel, and their rate "
+    "depends on error correction and on how much data there was.",
+)
+def _quantum_so_secure(claim: str) -> dict[str, str]:
     trusted = claim in ("no other keys", "key at eight percent")
     return {"verdict": "holds", "test": "key rate"} if trusted else _decide(claim)
 
 
-def _decide_trusts_the_sheet(claim: str) -> dict[str, str]:
+@task.misconception(
+    HEADLINE_FIGURE,
+    "You took headline figures as they stand. A coherence time is not a storage time for pairs, a number of qubits is "
+    "not a number entangled, and a gate figure leaves out the readout.",
+)
+def _sheet_so_it_holds(claim: str) -> dict[str, str]:
     trusted = claim in ("memory time", "hundred qubits", "gate fidelity")
     return {**_decide(claim), "verdict": "holds"} if trusted else _decide(claim)
 
 
-def _decide_trusts_nothing(claim: str) -> dict[str, str]:
+@task.misconception(
+    ENTANGLED_MEANS_USEFUL,
+    "You turned everything down. Two of the claims were stated with what makes them true, and rejecting those costs "
+    "you the vendor who did it right.",
+)
+def _nothing_holds(claim: str) -> dict[str, str]:
     return {**_decide(claim), "verdict": "wrong"}
 
 
+@task.alternative
 def _decide_two_tables(claim: str) -> dict[str, str]:
     sound = {"violation": "holds", "teleportation": "holds"}
     open_ones = {"key at eight percent": "with conditions", "hundred qubits": "with conditions"}
@@ -96,6 +153,7 @@ def _decide_two_tables(claim: str) -> dict[str, str]:
     return {"verdict": {**sound, **open_ones}.get(claim, "wrong"), "test": tests[claim]}
 
 
+@task.alternative
 def _decide_by_cases(claim: str) -> dict[str, str]:
     match claim:
         case "violation":
@@ -111,83 +169,15 @@ def _decide_by_cases(claim: str) -> dict[str, str]:
     return {"verdict": "wrong", "test": tests[claim]}
 
 
+@task.alternative
 def _decide_in_capitals(claim: str) -> dict[str, str]:
     given = _decide(claim)
     return {"test": given["test"].title(), "verdict": given["verdict"].upper()}
 
 
-VERDICTS = ("holds", "with conditions", "wrong")
-
-TESTS = (
-    "bell test",
-    "second setting",
-    "count every round",
-    "far marginal",
-    "impersonation",
-    "key rate",
-    "store and measure",
-    "parity oscillation",
-    "readout matrix",
-    "teleport fidelity",
-)
-
-
-TASK = Task(
-    id="11.decide",
-    title="Ten claims, and the test that decides each",
-    outcome=JUDGE_CLAIMS,
-    inputs=_decide_inputs,
-    reference=_decide,
-    returns=forms.record(verdict=forms.choice(*VERDICTS), test=forms.choice(*TESTS)),
-    misconceptions=(
-        Misconception(
-            "agreement-convinces",
-            "You let agreement stand as proof. Two copies of one random file agree as well; nothing was shown until "
-            "both sides were asked a second question.",
-            _decide_trusts_agreement,
-            SHARED_SEED,
-        ),
-        Misconception(
-            "selection-convinces",
-            "You accepted a violation from the rounds that were kept. At sixty per cent efficiency, a local model that "
-            "chooses when to stay silent reaches any value; every round must count.",
-            _decide_trusts_selection,
-            SELECTED_DATA,
-        ),
-        Misconception(
-            "signals-under-conditions",
-            "You left a door open for replicas that update at once. No condition opens it: the far side's statistics "
-            "do not depend on what is done here.",
-            _decide_trusts_signals,
-            SIGNALLING,
-        ),
-        Misconception(
-            "quantum-so-secure",
-            "You took keys from a quantum link as secure by that alone. They need an authenticated channel, and their "
-            "rate depends on error correction and on how much data there was.",
-            _decide_trusts_quantum_keys,
-            QUANTUM_MEANS_SECURE,
-        ),
-        Misconception(
-            "sheet-so-it-holds",
-            "You took headline figures as they stand. A coherence time is not a storage time for pairs, a number of "
-            "qubits is not a number entangled, and a gate figure leaves out the readout.",
-            _decide_trusts_the_sheet,
-            HEADLINE_FIGURE,
-        ),
-        Misconception(
-            "nothing-holds",
-            "You turned everything down. Two of the claims were stated with what makes them true, and rejecting those "
-            "costs you the vendor who did it right.",
-            _decide_trusts_nothing,
-            ENTANGLED_MEANS_USEFUL,
-        ),
-    ),
-    alternatives=(_decide_two_tables, _decide_by_cases, _decide_in_capitals),
-    hints=(
-        "For each claim ask first: would a shared seed, or a lucky selection, give the same evidence?",
-        "Two claims hold as written, two need a condition, six are wrong.",
-        "The conditions are missing where a number decides that the claim does not give: the key rate after error "
-        "correction, and how many of the qubits are entangled together.",
-    ),
+TASK = task.with_hints(
+    "For each claim ask first: would a shared seed, or a lucky selection, give the same evidence?",
+    "Two claims hold as written, two need a condition, six are wrong.",
+    "The conditions are missing where a number decides that the claim does not give: the key rate after error "
+    "correction, and how many of the qubits are entangled together.",
 )
