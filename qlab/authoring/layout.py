@@ -106,24 +106,39 @@ def draft(document: dict[str, Any]) -> str:
     """A solutions notebook as a draft; hidden seeds are not kept."""
     parts: list[str] = []
     for cell in document["cells"]:
-        source, mark = "".join(cell["source"]), cell["metadata"].get("nbgrader", {})
-        name = mark.get("grade_id", "")
-        if name.endswith(("-visible", "-hidden")):
+        if _mark_of(cell).get("grade_id", "").endswith(("-visible", "-hidden")):
             continue
-        if cell["cell_type"] == "markdown" and not mark:
-            follows = parts and not parts[-1].startswith("```")
-            parts.append(f"+++\n{source}" if follows else source)
-        elif cell["cell_type"] == "markdown":
-            parts.append(f"```{{reflection}} {mark['points']}\n{source}\n```")
+        source = "".join(cell["source"])
+        kind, argument = _block_of(cell, document)
+        if kind:
+            head = f"```{{{kind}}} {argument}".rstrip()
+            parts.append(f"{head}\n{source}\n```")
+        elif parts and not parts[-1].startswith("```"):
+            parts.append(f"+++\n{source}")
         else:
-            kind = "setup" if name == "set-up" else "code" if not mark else f"task}} {_task_id(document, name)}"
-            parts.append(f"```{{{kind}{'' if kind.startswith('task') else '}'}\n{source}\n```")
+            parts.append(source)
     return "\n\n".join(parts) + "\n"
+
+
+def _mark_of(cell: Cell) -> dict[str, Any]:
+    mark: dict[str, Any] = cell["metadata"].get("nbgrader", {})
+    return mark
+
+
+def _block_of(cell: Cell, document: dict[str, Any]) -> tuple[str, str]:
+    """Kind and argument of the fenced block that a cell becomes; text has no kind."""
+    mark = _mark_of(cell)
+    if cell["cell_type"] == "markdown":
+        return ("reflection", str(mark["points"])) if mark else ("", "")
+    if not mark:
+        return "code", ""
+    name = mark["grade_id"]
+    return ("setup", "") if name == "set-up" else ("task", _task_id(document, name))
 
 
 def _task_id(document: dict[str, Any], grade_id: str) -> str:
     for cell in document["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == f"{grade_id}-visible":
+        if _mark_of(cell).get("grade_id") == f"{grade_id}-visible":
             found = re.search(r'check\("([^"]+)"', "".join(cell["source"]))
             if found:
                 return found.group(1)
