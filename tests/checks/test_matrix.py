@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import pkgutil
 import re
 from collections import Counter
 
 import pytest
 
+from qlab import checks
 from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, all_units, judge_answer, slug, tasks_of_unit
 from qlab.checks._exam import exam
 
@@ -99,3 +101,8 @@ def test_families_and_outcomes_come_from_the_shared_list() -> None:
     tasks = all_tasks()
     assert {task.outcome for task in tasks} <= set(OUTCOMES)
     assert {m.family for task in tasks for m in task.misconceptions} <= set(FAMILIES)
+
+
+def test_no_loaded_package_hides_a_public_name() -> None:
+    all_tasks()
+    assert not [name for name in checks.__all__ if inspect.ismodule(getattr(checks, name))]
