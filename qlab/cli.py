@@ -5,6 +5,11 @@ A subcommand's module is imported when it is called: `qlab doctor` must answer w
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sysconfig
+import tempfile
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -77,9 +82,24 @@ def course(
     raise typer.Exit(make_course(root.resolve(), learners=learners, book=book))
 
 
+@contextlib.contextmanager
+def complete_environment() -> Iterator[None]:
+    """Give nbgrader what it takes for granted: its own programs on PATH, and a home folder.
+
+    It runs `alembic` by name, which fails where the environment is not active; and the account has no home
+    where HOME is unset and its number unknown, as in some containers.
+    """
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+    with contextlib.ExitStack() as stack:
+        if os.path.expanduser("~") == "~":
+            os.environ["HOME"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="qlab-home-"))
+        yield
+
+
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    with complete_environment():
+        app()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -109,19 +108,6 @@ def only_run(folder: Path) -> Iterator[None]:
         yield
 
 
-def complete_environment(home: Path) -> None:
-    """Give nbgrader what it takes for granted: this environment's programs on PATH, and a home folder.
-
-    Args:
-        home: the home folder where the account has none, as in a container run under any number.
-    """
-    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
-    try:
-        Path.home()
-    except RuntimeError:
-        os.environ["HOME"] = str(home)
-
-
 def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
     """Do all of it; returns the exit code.
 
@@ -132,7 +118,6 @@ def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
     """
     try:
         with only_run(root / "_build"):
-            complete_environment(root / "_build" / "home")
             return _make_course(root, learners, book)
     except BlockingIOError:
         print("Not made: another `qlab course` is at work here.", file=sys.stderr)
