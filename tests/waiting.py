@@ -14,6 +14,8 @@ import pytest
 
 PATIENCE_S = 120.0
 """No wait in a sound run comes near it, however busy the machine; a hang ends here."""
+PATIENCE_MS = 1000 * PATIENCE_S
+"""The same for Playwright, which counts milliseconds."""
 
 
 def wait_for(condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
@@ -37,6 +39,16 @@ def wait_until_served(address: str, server: subprocess.Popen[bytes], log: Path) 
             return False
 
     wait_for(answers)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End a process that was started, by force if it does not listen."""
+    server.terminate()
+    try:
+        server.wait(timeout=PATIENCE_S / 4)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def free_port() -> int:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE_MS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -76,7 +78,7 @@ def reader(chromium: Any, site: Path) -> Iterator[Callable[..., Reader]]:
 
     def make(width: int = 1280, **options: Any) -> Reader:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         return Reader(context.new_page(), site)
 

@@ -7,11 +7,8 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,10 +19,10 @@ import pytest
 from qlab.authoring.sample_class import Role, answer_source
 from qlab.checks import all_units, slug, tasks_of_unit
 from qlab.learner.notebook import NotebookReport, check_notebook
+from tests.waiting import PATIENCE_MS, free_port, stop, wait_until_served
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTENSIONS = ("formgrader", "validate_assignment", "assignment_list", "course_list")
-PATIENCE_MS = 60_000
 # Opens a notebook in the running JupyterLab without starting a kernel, fills cells by grade id, saves and closes it.
 ANSWER = """async ([path, answers]) => {
   const app = window.jupyterapp;
@@ -66,13 +63,6 @@ def lab_command(environment: dict[str, str]) -> list[str]:
     return shlex.split(command)
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A running JupyterLab over a copy of the course, with a configuration of its own; its folder and its address."""
@@ -98,28 +88,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
             stderr=out,
         )
         try:
-            wait_for(f"http://127.0.0.1:{port}/api/status", server, log)
+            wait_until_served(f"http://127.0.0.1:{port}/api/status", server, log)
             yield course, f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers."""
-    for _ in range(600):
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"JupyterLab did not start: {log.read_text(errors='replace')[-2000:]}")
+            stop(server)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import trustme
+
+from tests.waiting import PATIENCE_S, free_port
 
 PASSWORD = "not-a-secret-on-loopback"
 
@@ -29,12 +30,6 @@ def postgres_programs() -> Path:
     if not places:
         raise RuntimeError("no PostgreSQL server found: install the package postgresql")
     return places[-1].parent
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Postgres:
@@ -61,7 +56,8 @@ class Postgres:
         """Start the server, or start it again after it was killed."""
         command = [str(self.programs / "postgres"), "-D", "data", "-p", str(self.port), "-k", str(self.folder)]
         command += ["-c", "listen_addresses=127.0.0.1"]
-        for _ in range(20):  # the processes of a killed server let go of its memory a moment later
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:  # the processes of a killed server let go of its memory a moment later
             with open(os.devnull, "wb") as nowhere:
                 self.process = subprocess.Popen(command, cwd=self.folder, stderr=nowhere, **self.user)
             if self._answers():

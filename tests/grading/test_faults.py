@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 from qlab.grading.runs import gradebook, runner, store
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.runner import grade_assignment
+from tests.waiting import wait_for
 
 SLOW = "import time\ntime.sleep(0.6)\ndef shout(word):\n    return word.upper() + '!'"
 
@@ -53,13 +53,6 @@ def command_line(pid: int) -> str:
 
 def results(root: Path) -> list[Path]:
     return sorted((root / ".qlab_grading" / "results").glob("*/*.json"))
-
-
-def wait_for(condition: Any, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert condition()
 
 
 def test_killed_run_goes_on_where_it_stopped(crowd: Any) -> None:

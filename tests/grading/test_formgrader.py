@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from tests.grading.courses import ENVIRONMENT, CourseOnDisk
-from tests.grading.servers import free_port
+from tests.waiting import PATIENCE_MS, free_port, stop, wait_for, wait_until_served
 
 TOKEN = "not-a-secret-on-loopback"
 OWNED = "window.top.owned = (window.top.owned || 0) + 1"
@@ -60,28 +58,16 @@ def served(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> I
             command, cwd=root, env={**os.environ, **ENVIRONMENT, **places}, stdout=log, stderr=log
         )
     try:
-        wait_until_served(address, server, home / "log")
+        wait_until_served(f"{address}/api?token={TOKEN}", server, home / "log")
         yield course, address
     finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def wait_until_served(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the server did not start: {log.read_text()[-3000:]}")
+        stop(server)
 
 
 @pytest.fixture
 def page(served: tuple[Any, str], chromium: Any) -> Iterator[Any]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(40_000)
+    context.set_default_timeout(PATIENCE_MS)
     one = context.new_page()
     one.elsewhere = []
     one.on("request", lambda asked: asked.url.startswith(served[1]) or one.elsewhere.append(asked.url))
@@ -130,10 +116,7 @@ def test_autograde_read_and_comment(served: tuple[Any, str], page: Any) -> None:
     comment = page.locator("#essay-comment")
     comment.fill("Say more about <b>words</b>.")
     comment.blur()
-    end = time.monotonic() + 20
-    while comments(course.root) != ["Say more about <b>words</b>."] and time.monotonic() < end:
-        page.wait_for_timeout(100)
-    assert comments(course.root) == ["Say more about <b>words</b>."]
+    wait_for(lambda: comments(course.root) == ["Say more about <b>words</b>."])
     page.reload()
     page.wait_for_function("document.getElementById('essay-comment').value.startsWith('Say more')")
     assert page.evaluate("window.owned") is None

@@ -3,8 +3,10 @@
 # ruff: noqa: E501 - whole programs as one string each
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import subprocess
 import threading
 import time
@@ -20,9 +22,12 @@ from qlab.grading.notebooks.reading import parse_notebook, rebuild
 from qlab.grading.runs.worker import Settings, Station
 from qlab.grading.wire.limits import Limits
 from tests.notebooks import graded, locked, notebook, solution
+from tests.waiting import wait_for
 
 LIMITS = Limits(cell_seconds=2, test_seconds=2, notebook_seconds=12, grace_seconds=5, memory_mb=600, processes=40)
 Run = Callable[..., dict[str, Any]]
+SOON_S = 60.0
+"""What hangs here hangs for ever, or for ten minutes: a bound far from what a busy machine needs."""
 
 
 @pytest.fixture(scope="module")
@@ -174,10 +179,10 @@ def test_answers_cannot_echo_hidden_arguments_either(run: Run) -> None:
 def test_hanging_test_costs_only_itself(run: Run) -> None:
     started = time.monotonic()
     outcome = run(
-        "import time\ndef f(x):\n    time.sleep(60)\n    return 2\nok = 1", "assert f(1) == 2", "assert ok == 1"
+        "import time\ndef f(x):\n    time.sleep(600)\n    return 2\nok = 1", "assert f(1) == 2", "assert ok == 1"
     )
     assert outcome["verdicts"] == ["timed_out", "passed"]
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < SOON_S
 
 
 def test_hanging_cell_is_interrupted(run: Run) -> None:
@@ -191,7 +196,7 @@ def test_cell_that_cannot_be_interrupted_is_ended(run: Run) -> None:
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
     outcome = run(stubborn, "assert f(1) == 2", reference=REFERENCE)
     assert outcome["verdicts"] == ["timed_out"]
-    assert time.monotonic() - started < LIMITS.notebook_seconds + LIMITS.grace_seconds
+    assert time.monotonic() - started < SOON_S
 
 
 @pytest.mark.parametrize(
@@ -206,7 +211,7 @@ def test_tests_that_never_end_are_ended(run: Run, loop: str) -> None:
     started = time.monotonic()
     outcome = run("def f(x):\n    return 10\nok = 1", loop, "assert ok == 1")
     assert outcome["verdicts"] == ["timed_out", "passed"]
-    assert time.monotonic() - started < LIMITS.notebook_seconds + LIMITS.grace_seconds
+    assert time.monotonic() - started < SOON_S
 
 
 @pytest.mark.parametrize(
@@ -230,7 +235,7 @@ def test_greed_is_bounded(run: Run, greedy: str) -> None:
     outcome = run(greedy, "assert f(1) == 2", reference=REFERENCE)
     assert "passed" not in outcome["verdicts"]
     assert len(outcome["printed"]) < 3 * LIMITS.output_bytes
-    assert time.monotonic() - started < LIMITS.notebook_seconds + LIMITS.grace_seconds
+    assert time.monotonic() - started < SOON_S
 
 
 WALLS = """
@@ -269,15 +274,16 @@ pids = [p for p in os.listdir('/proc') if p.isdigit()]
 fds = sorted(os.listdir('/proc/self/fd'))
 left = sorted(os.listdir(os.environ['TMPDIR'])) + sorted(os.listdir('/dev/shm')) + sorted(os.listdir(os.getcwd()))
 open(os.environ['TMPDIR'] + '/mark', 'w').write('1'); open('/dev/shm/mark', 'w').write('1'); open('mark', 'w').write('1')
-subprocess.Popen(['sleep', '300'])
+subprocess.Popen(['sleep', MARK])
 print(json.dumps({'found': found, 'pids': pids, 'fds': fds, 'left': left, 'environment': dict(os.environ)}))
 """
 
 
 def test_walls_hold_and_nothing_survives(run: Run) -> None:
     course = str(Path(__file__).resolve().parents[2] / "tests")
+    mark = f"300.{random.SystemRandom().randrange(10**9)}"  # nobody else's
     for _ in range(2):
-        outcome = run(WALLS.replace("COURSE", repr(course)), "assert True")
+        outcome = run(WALLS.replace("COURSE", repr(course)).replace("MARK", repr(mark)), "assert True")
         seen = json.loads(outcome["cells"]["1"][0]["text"])
         assert {n: v for n, v in seen["found"].items() if not v.startswith("refused")} == {}
         assert len(seen["pids"]) <= 3
@@ -288,9 +294,9 @@ def test_walls_hold_and_nothing_survives(run: Run) -> None:
             "PYTHONHASHSEED", "PAGER", "GIT_PAGER", "CLICOLOR", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE",
             "MPLBACKEND", "OMP_NUM_THREADS",
         }  # fmt: skip
-    time.sleep(0.5)
-    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert "sleep 300" not in running
+    wait_for(
+        lambda: mark not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_global_randomness_differs_between_notebooks(run: Run) -> None:
@@ -317,7 +323,7 @@ def test_missing_name_is_the_learners(run: Run) -> None:
 
 def test_what_was_killed_once_is_run_again(run: Run, tmp_path: Path) -> None:
     """The frozen copies and the trusted side of a notebook at work are killed from outside, once."""
-    slow = "import time\ndef f(x):\n    time.sleep(0.7)\n    return x + 1"
+    slow = "import time\ndef f(x):\n    time.sleep(1.2 if x == 1 else 0)\n    return x + 1"
     for victim in ("student", "conductor"):
         killer = threading.Thread(target=kill_one, args=(victim, tmp_path / victim))
         killer.start()
@@ -328,17 +334,27 @@ def test_what_was_killed_once_is_run_again(run: Run, tmp_path: Path) -> None:
 
 
 def kill_one(victim: str, done: Path) -> None:
-    """Kill the youngest process that works on the notebook, on either side, when the first test has begun."""
-    time.sleep(0.5)
-    own = [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
-    lines = {one.pid: " ".join(one.cmdline()) for one in own}
-    wanted = "zygote" if victim == "student" else "trusted"
-    found = [one for one in own if wanted in lines[one.pid] and wanted in lines.get(one.ppid(), "")]
-    if victim == "student":  # copies of the state: their parent is the keeper, whose parent is the zygote
-        found = [one for one in found if not one.children() and wanted in lines.get(one.parent().ppid(), "")]
+    """Kill what works on the notebook, on either side, as soon as the first test has begun."""
+    found: list[psutil.Process] = []
+    with contextlib.suppress(AssertionError):
+        wait_for(lambda: found.extend(at_work(victim)) or found, seconds=20)
     for one in found:
-        one.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
     done.write_text("killed" if found else "nobody")
+
+
+def at_work(victim: str) -> list[psutil.Process]:
+    """The frozen copies of the state, or the process that runs the tests."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        own = [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+        lines = {one.pid: " ".join(one.cmdline()) for one in own}
+        wanted = "zygote" if victim == "student" else "trusted"
+        found = [one for one in own if wanted in lines[one.pid] and wanted in lines.get(one.ppid(), "")]
+        if victim == "student":  # copies of the state: their parent is the keeper, whose parent is the zygote
+            found = [one for one in found if not one.children() and wanted in lines.get(one.parent().ppid(), "")]
+        return found
+    return []
 
 
 def test_who_kills_the_own_process_each_time_has_crashed(run: Run) -> None:
