@@ -54,8 +54,9 @@ cut: setup ## Cut exercises/ from solutions/
 book: setup ## Build the book into _build/html
 	@python book/build.py
 
-lint: setup ## Ruff: lint and format, without changing anything
+lint: setup ## Ruff (lint and format) and the contracts of imports, without changing anything
 	@ruff check .
+	@said=$$(lint-imports --no-cache --no-logo) || { echo "$$said"; exit 1; }
 	@ruff format --check --quiet . || { ruff format --diff --quiet .; exit 1; }
 
 types: setup ## Strict mypy on qlab
