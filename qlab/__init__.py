@@ -1,4 +1,4 @@
-"""qlab: the small tested package under the course *Correlation Is Not Enough*."""
+"""The small tested package under the course "Correlation Is Not Enough"."""
 
 from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.states import (

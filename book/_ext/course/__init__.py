@@ -18,6 +18,8 @@ Imports point down this list; a part imports nothing of its own line or of those
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -60,4 +62,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("course_draft", False, "env", types=[bool])
     for part in PARTS:
         part.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": code_version(Path(__file__).parent),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
+
+
+def code_version(folder: Path) -> int:
+    """Return a number that changes with the code: Sphinx then reads every page again, as stored ones may not fit."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return int.from_bytes(digest.digest()[:6], "big")

@@ -1,8 +1,13 @@
-"""Reference pages of `qlab`, made from the docstrings.
+"""Reference pages of `qlab`, made from the package itself: its modules, their docstrings, in source order.
 
-``{reference} qlab`` lists every public module, and its public names in source order. Docstrings are plain
-text in Google style: formulas hold ``|`` and ``*`` that reStructuredText would misread, so they
-are set here without it. Every entry is an object of Sphinx's Python domain, to be linked and indexed.
+``{reference} qlab`` shows a section for each room: first the package's own modules, then each
+sub-package. A room that exports names (``__all__``) shows them; any other shows its modules. So a
+module that moves needs no edit here. ``:without:`` names the rooms that are left out.
+
+Docstrings are plain text in Google style. Their formulas hold ``|`` and ``*``, which autodoc would
+read as reStructuredText, so they are set here; what autodoc itself uses to find documented constants
+and the order of names (`sphinx.pycode`) serves here too. Every entry is an object of Sphinx's Python
+domain, to be linked and indexed.
 """
 
 from __future__ import annotations
@@ -11,41 +16,58 @@ import importlib
 import inspect
 import pkgutil
 import re
-from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-# Programs around the physics, documented by their own --help and by the instructor guide.
-TOOLS = {"checks", "cli", "doctor", "grading", "learner"}
 SECTIONS = ("Args", "Attributes", "Returns", "Raises", "Yields", "Source", "Sources", "Example", "Examples")
 LITERAL = re.compile(r"``([^`]+)``|`([^`]+)`")
 ENTRY = re.compile(r"^(\*{0,2}[\w., *]+?)(?: \([^)]*\))?: +(.*)$", re.DOTALL)
 
 
 class Reference(SphinxDirective):
-    """Every public module of a package, a section each; their public names, an entry each."""
+    """Every room of a package, a section each, with its modules and their public names."""
 
     required_arguments = 1
+    option_spec: ClassVar = {"without": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
-        """Return one section for each module, in alphabetical order."""
-        modules = [importlib.import_module(name) for name in public_modules(self.arguments[0])]
-        return [self.section(module) for module in modules if module.__file__ and public_names(module)]
+        """Return one section for the package's own modules, then one for each sub-package."""
+        package = importlib.import_module(self.arguments[0])
+        modules = public_modules(package)
+        left_out = {f"{package.__name__}.{name}" for name in self.options.get("without", "").split()}
+        unknown = left_out - {module.__name__ for module in modules}
+        if unknown:
+            raise self.error(f"without must name modules of {package.__name__}, got {', '.join(sorted(unknown))}")
+        shown = [module for module in modules if module.__name__ not in left_out]
+        own = [module for module in shown if not is_package(module)]
+        rooms = [self.room(module) for module in shown if is_package(module)]
+        return [self.section(package, [self.section(module) for module in own if public_names(module)]), *rooms]
 
-    def section(self, module: ModuleType) -> nodes.section:
-        """Return a module's title, docstring and entries."""
+    def room(self, package: ModuleType) -> nodes.section:
+        """Return a sub-package: the names that it exports, or else its modules."""
+        if hasattr(package, "__all__"):
+            return self.section(package)
+        return self.section(package, [self.section(module) for module in public_modules(package)])
+
+    def section(self, module: ModuleType, inner: list[nodes.section] | None = None) -> nodes.section:
+        """Return a module's title and docstring, then the inner sections or else the module's names."""
         name = module.__name__
         self.env.note_dependency(str(module.__file__))
         section = nodes.section("", ids=[f"module-{name.replace('.', '-')}"], names=[name])
         section += nodes.title("", "", nodes.literal("", name))
         section += docstring_nodes(module.__doc__ or "")
         cast(PythonDomain, self.env.get_domain("py")).note_module(name, section["ids"][0], "", "", False)
+        if inner is not None:
+            section += inner
+            return section
         for thing_name, thing, text in public_names(module):
             section += self.entry(name, thing_name, thing, text)
         return section
@@ -71,41 +93,32 @@ class Reference(SphinxDirective):
         return [index, description]
 
 
-def public_modules(package: str) -> list[str]:
-    """Return the names of a package's public modules and sub-packages, one level deep, tools left out."""
-    parent = importlib.import_module(package)
-    found = pkgutil.iter_modules(parent.__path__)
-    return [f"{package}.{info.name}" for info in found if not info.name.startswith("_") and info.name not in TOOLS]
+def public_modules(package: ModuleType) -> list[ModuleType]:
+    """Return a package's public modules and sub-packages, one level deep, in alphabetical order."""
+    found = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_"))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in found]
+
+
+def is_package(module: ModuleType) -> bool:
+    """Return whether a module is a folder of modules."""
+    return hasattr(module, "__path__")
 
 
 def public_names(module: ModuleType) -> list[tuple[str, Any, str]]:
-    """Return (name, object, docstring) of what the module itself defines, in source order."""
-    source = Path(module.__file__ or "").read_text(encoding="utf-8")
-    if hasattr(module, "__path__"):
+    """Return (name, object, docstring) of a package's exports, or of what a module defines, in source order."""
+    if is_package(module):
         gathered = [(name, getattr(module, name)) for name in getattr(module, "__all__", ())]
         return [(name, thing, inspect.getdoc(thing) or "") for name, thing in gathered if callable(thing)]
+    analyzer = ModuleAnalyzer.for_module(module.__name__)
+    documented = analyzer.find_attr_docs().items()
+    constants = {name: inspect.cleandoc("\n".join(lines)) for (owner, name), lines in documented if not owner}
     found = []
     for name, thing in vars(module).items():
-        if name.startswith("_") or inspect.ismodule(thing):
-            continue
-        if inspect.isclass(thing) or inspect.isfunction(thing):
-            if thing.__module__ == module.__name__ and inspect.getdoc(thing):
-                found.append((name, thing, inspect.getdoc(thing) or ""))
-        elif text := constant_docstring(source, name):
+        own = (inspect.isclass(thing) or inspect.isfunction(thing)) and thing.__module__ == module.__name__
+        text = (inspect.getdoc(thing) or "") if own else constants.get(name, "")
+        if text and not name.startswith("_"):
             found.append((name, thing, text))
-    return sorted(found, key=lambda item: place(source, item[0]))
-
-
-def place(source: str, name: str) -> int:
-    """Return where a name is defined in the source."""
-    match = re.search(rf"^(?:def|class) {name}\b|^{name}\b\s*(?::|=)", source, flags=re.MULTILINE)
-    return match.start() if match else len(source)
-
-
-def constant_docstring(source: str, name: str) -> str:
-    """Return the string literal under a module's constant, or an empty string."""
-    match = re.search(rf'^{name}\b[^\n]*=(?:.*?)\n"""(.*?)"""', source, flags=re.MULTILINE | re.DOTALL)
-    return inspect.cleandoc(match.group(1)) if match and '"""' not in match.group(0)[: -len(match.group(1)) - 6] else ""
+    return sorted(found, key=lambda entry: analyzer.tagorder[entry[0]])
 
 
 def public_methods(thing: type) -> list[tuple[str, Any, str]]:
