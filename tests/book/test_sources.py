@@ -216,3 +216,20 @@ def test_a_notebook_keeps_code_and_loses_the_books_markup():
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert len(code) == 1
     assert "myst_nb" not in code[0]
+
+
+def test_the_markdown_of_a_notebook_keeps_what_is_no_markup():
+    text = "See {term}`coin`.\n\n```text\n{term}`as written`\n:::{question}\n```\n\n    {term}`indented` \\ket{0}\n"
+    plain = notebooks.plain_markdown(text)
+    assert plain == text.strip().replace("{term}`coin`", "coin")
+
+
+def test_boxes_in_boxes_and_formulas_become_plain_markdown():
+    text = (
+        "::::{predict} Your bet\n:name: bet\nWhat is $\\ket{0}$?\n\n:::{answer}\nA ket.\n:::\n::::\nAfter it.\n\n"
+        "```{math}\n:label: one\n\\ket{0}\n```\n\n- item\n\n  ```python\n  x = 1\n  ```\n"
+    )
+    assert notebooks.plain_markdown(text) == (
+        "**Your bet**\n\nWhat is $|0\\rangle$?\n\n**Show the answer**\n\nA ket.\n\nAfter it.\n\n"
+        "$$\n|0\\rangle\n$$\n\n- item\n\n  ```python\n  x = 1\n  ```"
+    )

@@ -7,16 +7,25 @@ cross-references plain text. The code cells are the chapter's own.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 
 import nbformat
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 from myst_nb.core.read import read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
 from sphinx.application import Sphinx
 
 from .boxes import BOX_TITLES, FOLD_TITLES
 from .tex import expand
 
-FENCE = re.compile(r"^(\s*)(`{3,}|:{3,})\{([\w:-]+)\}\s*(.*)$")
+DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
+OPTION = re.compile(r":[\w.-]+:")
 ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
 DIRECTIVES_FROM_BUILD = {"claims", "all-claims", "misconceptions", "exercises", "explorer", "quiz"}
 # The notebook must run where the book's own tools are not installed.
@@ -27,7 +36,7 @@ PREFACE = "> From the book *Correlation Is Not Enough*. It needs Python 3.11 or 
 
 def chapter_notebook(text: str) -> nbformat.NotebookNode:
     """Return the runnable notebook of one chapter's MyST source."""
-    notebook = read_myst_markdown_notebook(text)
+    notebook: nbformat.NotebookNode = read_myst_markdown_notebook(text)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
     for number, cell in enumerate(notebook.cells):
@@ -59,43 +68,49 @@ def carry_data(notebook: nbformat.NotebookNode, data: Path) -> None:
 
 def plain_markdown(source: str) -> str:
     """Return MyST text as the Markdown that every notebook program shows."""
-    lines: list[str] = []
-    open_fences: list[tuple[str, bool]] = []
-    in_options = False
-    for line in source.splitlines():
-        fence = FENCE.match(line)
-        if fence:
-            _, marks, name, argument = fence.groups()
-            kept = name not in DIRECTIVES_FROM_BUILD
-            open_fences.append((marks, kept and not is_dropped(open_fences)))
-            in_options = True
-            if open_fences[-1][1]:
-                lines += opening_lines(name, argument)
+    lines = source.splitlines()
+    blocks: list[str] = []
+    position = 0
+    for token in markdown_parser().parse(source):
+        if token.map is None or token.map[0] < position or token.type not in STAND_INS:
             continue
-        if open_fences and line.strip() == open_fences[-1][0]:
-            _, kept = open_fences.pop()
-            if kept:
-                lines.append("")
-            continue
-        if in_options and open_fences and re.match(r"^:[\w.-]+:", line.strip()):
-            continue
-        in_options = in_options and not line.strip()
-        if not is_dropped(open_fences) and not re.match(r"^\(.+\)=$", line):
-            lines.append(line)
-    return plain_roles("\n".join(lines)).strip()
+        first, last = token.map
+        blocks.append(plain_roles("\n".join(lines[position:first])))
+        blocks.append(STAND_INS[token.type](token, "\n".join(lines[first:last])))
+        position = last
+    blocks.append(plain_roles("\n".join(lines[position:])))
+    return "\n\n".join(block for text in blocks if (block := text.strip("\n"))).strip()
 
 
-def is_dropped(open_fences: list[tuple[str, bool]]) -> bool:
-    """Return whether the text inside these fences has no meaning outside the book."""
-    return any(not kept for _, kept in open_fences)
+@cache
+def markdown_parser() -> MarkdownIt:
+    """Return the parser that reads the book, its output unused."""
+    return create_md_parser(MdParserConfig(enable_extensions={"colon_fence", "dollarmath"}), RendererHTML)
 
 
-def opening_lines(name: str, argument: str) -> list[str]:
-    """Return what stands in for the opening of a directive."""
+def plain_fence(token: Token, text: str) -> str:
+    """Return a directive as headed paragraphs, and any other fence as it stands."""
+    directive = DIRECTIVE.fullmatch(token.info.strip())
+    if directive is None:
+        return text
+    name, argument = directive.groups()
+    if name in DIRECTIVES_FROM_BUILD:
+        return ""
+    content = "\n".join(dropwhile(OPTION.match, token.content.splitlines()))
     if name == "math":
-        return ["$$", argument]
+        return f"$$\n{expand(content.strip())}\n$$"
     title = argument or BOX_TITLES.get(name) or FOLD_TITLES.get(name) or ""
-    return [f"**{title}**", ""] if title else [""]
+    heading = f"**{title}**\n\n" if title else ""
+    return heading + plain_markdown(content)
+
+
+# Kind of block -> what stands for it in a notebook; text in all other blocks keeps its form.
+STAND_INS: dict[str, Callable[[Token, str], str]] = {
+    "fence": plain_fence,
+    "colon_fence": plain_fence,
+    "code_block": lambda token, text: text,
+    "myst_target": lambda token, text: "",
+}
 
 
 def plain_roles(text: str) -> str:
