@@ -91,7 +91,7 @@ def answered(path: Path) -> bool:
     from nbgrader.utils import compute_checksum
 
     try:
-        cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+        cells = nbformat.read(path, as_version=4).cells
         marks = [(cell.metadata.get("nbgrader", {}), cell) for cell in cells]
         return any(mark.get("solution") and compute_checksum(cell) != mark.get("checksum") for mark, cell in marks)
     except Exception:

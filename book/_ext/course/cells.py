@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -65,8 +66,9 @@ def warn_without(alt: str, location: nodes.Node) -> None:
 
 def cell_alt_text(cell: nodes.container) -> str:
     """Return the alternative text that the cell declares, or an empty string."""
-    settings = cell.get("cell_metadata", {}).get("mystnb", {})
-    return " ".join(str(settings.get("image", {}).get("alt", "")).split())
+    metadata: dict[str, Any] = cell.get("cell_metadata") or {}
+    image = metadata.get("mystnb", {}).get("image", {})
+    return " ".join(str(image.get("alt", "")).split())
 
 
 def own_alt_text(text: str) -> str:

@@ -103,11 +103,11 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
 
 
 def _text(nb: Any) -> str:
-    return str(nbformat.writes(nb))  # type: ignore[no-untyped-call]
+    return str(nbformat.writes(nb))
 
 
 def _node(notebook: Notebook) -> Any:
-    return nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
+    return nbformat.from_dict(notebook)
 
 
 def _joined(source: Any) -> str:
