@@ -1,6 +1,6 @@
 """The entanglement scorecard: a short standard set of experiments that judges a machine by measurement."""
 
-from qlab.scorecard.card import SCHEMA, Scorecard, Settings, measure
+from qlab.scorecard.card import QUICK, SCHEMA, Scorecard, Settings, measure
 from qlab.scorecard.execution import DeviceError, Runner
 from qlab.scorecard.machines import VirtualMachine, device_names, load_machine, run, sweep
 from qlab.scorecard.planning import DEFAULT_TARGETS, Plan, plan_shots
@@ -10,6 +10,7 @@ from qlab.scorecard.statistics import Estimate, estimate, proportion
 
 __all__ = [
     "DEFAULT_TARGETS",
+    "QUICK",
     "SCHEMA",
     "DeviceError",
     "Estimate",

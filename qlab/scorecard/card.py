@@ -54,6 +54,10 @@ class Settings:
     targets: Mapping[str, float] | None = None
 
 
+QUICK = Settings(couplings=12, ghz_sizes=(2, 4, 6), idle_us=(0.0, 5.0), depths=(0, 5), distances=(1, 3), paths=2)
+"""A small card for a first look."""
+
+
 @dataclass(frozen=True)
 class Scorecard:
     """A finished card: plain data in a versioned form, with the figures that are asked for most.

@@ -9,13 +9,10 @@ from typing import Annotated
 
 import typer
 
-from qlab.scorecard.card import Scorecard, Settings, measure
+from qlab.scorecard.card import QUICK, Scorecard, Settings, measure
 from qlab.scorecard.execution import DeviceError, write_atomically
 from qlab.scorecard.machines import device_names, load_machine, sweep
 from qlab.scorecard.report import compare_html, compare_markdown, write_report
-
-QUICK = Settings(couplings=12, ghz_sizes=(2, 4, 6), idle_us=(0.0, 5.0), depths=(0, 5), distances=(1, 3), paths=2)
-"""A small card for a first look."""
 
 
 def scorecard(

@@ -27,13 +27,17 @@ def modules(package: Path) -> dict[str, list[Path]]:
 
 def imported(path: Path, package: Path) -> set[str]:
     """The modules of the package that a file imports, wherever in the file the import stands."""
-    inside = path.relative_to(package.parent).parts[:-1]
+    above = next(parent for parent in path.parents if parent.name == "course").parent
+    here, home = path.relative_to(above).parts[:-1], package.relative_to(above).parts
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = list(inside[: len(inside) - node.level + 1]) + (node.module or "").split(".")
-            names = [[*filter(None, base), alias.name] for alias in node.names]
-            found |= {name[1] for name in names if name[0] == package.name and len(name) > 1}
+        names: list[tuple[str, ...]] = []
+        if isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level + 1] if node.level else ()
+            names = [(*base, *filter(None, (node.module or "").split(".")), alias.name) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [tuple(alias.name.split(".")) for alias in node.names]
+        found |= {name[len(home)] for name in names if name[: len(home)] == home and len(name) > len(home)}
     return found & set(modules(package))
 
 
@@ -62,7 +66,9 @@ def test_an_import_that_points_up_is_found(tmp_path):
     (package / "explorers").mkdir(parents=True)
     for path in ("__init__", "boxes", "explorers/__init__", "explorers/chsh"):
         (package / f"{path}.py").touch()
-    (package / "explorers" / "chsh.py").write_text(
-        "def late():\n    from ..boxes import Box\n    from . import words\n"
-    )
-    assert imported(package / "explorers" / "chsh.py", package) == {"boxes", "explorers"}
+    chsh = package / "explorers" / "chsh.py"
+    chsh.write_text("def late():\n    from ..boxes import Box\n    from . import words\n")
+    assert imported(chsh, package) == {"boxes", "explorers"}
+    chsh.write_text("import course.boxes\nfrom course.explorers.chsh import explorer\n")
+    assert imported(chsh, package) == {"boxes", "explorers"}
+    assert imported(chsh, package / "explorers") == {"chsh"}

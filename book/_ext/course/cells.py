@@ -23,7 +23,7 @@ LABEL = re.compile(r"\s(?:role|aria-label|aria-labelledby)=(?:\"[^\"]*\"|'[^']*'
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
 
 
-def prepare_cells(app: Sphinx, doctree: nodes.document) -> None:
+def prepare_cells(_app: Sphinx, doctree: nodes.document) -> None:
     """Fold each cell's source and label each figure (event ``doctree-read``)."""
     for cell in list(doctree.findall(nodes.container)):
         if cell.get("nb_element") == "cell_code":

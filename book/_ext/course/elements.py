@@ -43,7 +43,7 @@ def visit_fold(self: HTML5Translator, node: fold) -> None:
     self.body.append(f"<summary>{self.encode(node['summary'])}</summary>\n<div>\n")
 
 
-def depart_fold(self: HTML5Translator, node: fold) -> None:
+def depart_fold(self: HTML5Translator, _node: fold) -> None:
     """Close the ``<details>``."""
     self.body.append("</div>\n</details>\n")
 

@@ -108,8 +108,8 @@ def plain_fence(token: Token, text: str) -> str:
 STAND_INS: dict[str, Callable[[Token, str], str]] = {
     "fence": plain_fence,
     "colon_fence": plain_fence,
-    "code_block": lambda token, text: text,
-    "myst_target": lambda token, text: "",
+    "code_block": lambda _token, text: text,
+    "myst_target": lambda _token, _text: "",
 }
 
 

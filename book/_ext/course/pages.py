@@ -33,7 +33,7 @@ def mark_svg() -> str:
     )
 
 
-def frame_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
+def frame_page(app: Sphinx, pagename: str, _template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Complete the context of one page (event ``html-page-context``)."""
     context["course_mark"] = Markup(mark_svg())
     if "body" not in context or app.builder.name != "html":

@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 
-def load_words(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
+def load_words(app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: nodes.document) -> None:
     """Load the words on the search page alone (event ``html-page-context``)."""
     if pagename == "search" and app.builder.name == "html":
         app.add_js_file("search_words.js")

@@ -18,7 +18,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from ..elements import site_html
+from course.elements import site_html
+
 from . import chsh, eavesdropper, links
 from .drawing import explorer_html, explorer_static
 from .records import Explorer
