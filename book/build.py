@@ -11,23 +11,18 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from jupyter_cache.base import ProjectNb
-    from jupyter_cache.executors.utils import ExecutionResult
+from execute import execute_chapters
+from print_book import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
-CELL_SECONDS = 120
 
 REDIRECT = """<!DOCTYPE html>
 <html lang="en">
@@ -46,7 +41,14 @@ REDIRECT = """<!DOCTYPE html>
 
 @dataclass(frozen=True)
 class Build:
-    """Where one build writes, and what it builds."""
+    """Where one build writes, and what it builds.
+
+    Attributes:
+        folder: Where everything goes.
+        toc: The table of contents.
+        draft: Whether warnings are allowed.
+        formats: What is made beside the site: ``pdf``, ``epub``.
+    """
 
     folder: Path
     toc: Path
@@ -80,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     stamp.unlink(missing_ok=True)
     fresh = drop_stale_cache(build.cache)
-    executed = execute_chapters(build)
+    executed = execute_chapters(chapters_in_toc(build.toc), build.cache)
     if not (executed or build.draft) or build_pages(build, fresh=fresh) != 0:
         return 1
     (build.html / "index.html").write_text(REDIRECT, encoding="utf-8")
@@ -176,54 +178,6 @@ def is_notebook(page: Path) -> bool:
     return "kernelspec:" in text.split("\n---", 1)[0]
 
 
-def execute_chapters(build: Build) -> bool:
-    """Execute every chapter that the cache does not hold, all cores at work."""
-    from jupyter_cache import get_cache
-    from jupyter_cache.executors.utils import create_cache_bundle
-
-    cache = get_cache(build.cache)
-    cache.change_cache_limit(1000)
-    pages = {str(page): page for page in chapters_in_toc(build.toc)}
-    for uri in pages:
-        cache.add_nb_to_project(uri, read_data={"name": "myst_nb_md", "type": "plugin"})
-    waiting = [record for record in cache.list_unexecuted() if record.uri in pages]
-    if not waiting:
-        return True
-    workers = min(len(waiting), os.cpu_count() or 1)
-    print(f"Executing {len(waiting)} chapters, {workers} at a time", flush=True)
-    failures = 0
-    pool = ThreadPoolExecutor(workers)
-    try:
-        notebooks = [cache.get_project_notebook(record.pk) for record in waiting]
-        futures = {pool.submit(execute_notebook, nb): nb for nb in notebooks}
-        for done, future in enumerate(as_completed(futures), start=1):
-            notebook, result = futures[future], future.result()
-            name = pages[notebook.uri].relative_to(ROOT)
-            if result.err is not None:
-                failures += 1
-                print(f"{name} failed:\n{result.err}", file=sys.stderr)
-                continue
-            bundle = create_cache_bundle(notebook, result.cwd, None, result.time, None)
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            print(f"  [{done}/{len(waiting)}] {name} in {result.time:.1f} s", flush=True)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for the chapters at work
-    return failures == 0
-
-
-def execute_notebook(notebook: ProjectNb) -> ExecutionResult:
-    """Run one chapter's cells in its own kernel, in the chapter's folder."""
-    from jupyter_cache.executors.utils import single_nb_execution
-
-    return single_nb_execution(
-        notebook.nb,
-        cwd=str(Path(notebook.uri).parent),
-        timeout=CELL_SECONDS,
-        allow_errors=False,
-        extra_arguments=["--log-level=ERROR"],
-    )
-
-
 def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
     """Render the pages (or the EPUB); warnings are errors unless this is a draft."""
     from jupyter_book.sphinx import build_sphinx
@@ -255,8 +209,6 @@ def build_pages(build: Build, *, fresh: bool, builder: str = "html") -> int:
 
 def available_formats() -> tuple[str, ...]:
     """Return the formats that this machine can make: the PDF needs Chromium."""
-    from print_book import chromium
-
     if chromium() is not None:
         return ("pdf", "epub")
     print(

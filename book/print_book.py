@@ -74,7 +74,7 @@ def joined_pages(site: Path) -> str:
         if match is None:
             raise ValueError(f"{path} must hold an article")
         articles.append(
-            f'<article class="bd-article" id="{path.stem}">{own_names(match.group(1), path.stem, names)}</article>'
+            f'<article class="bd-article" id="{path.stem}">{unique_ids(match.group(1), path.stem, names)}</article>'
         )
     return (
         f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../"><head>{head}</head>'
@@ -110,20 +110,26 @@ def reading_order(site: Path) -> list[Path]:
         order.append(current)
 
 
-def own_names(article: str, name: str, names: set[str]) -> str:
-    """Return the article with ids that are unique in the joined document, folds open, scripts gone."""
+def unique_ids(article: str, page: str, pages: set[str]) -> str:
+    """Return the article with ids that are unique in the joined document, folds open, scripts gone.
+
+    Args:
+        article: HTML inside the page's article.
+        page: Name of the page; its ids begin with it.
+        pages: Names of all pages in the document; links to others stay as they are.
+    """
     article = re.sub(r"<script\b.*?</script>", "", article, flags=re.DOTALL)
     article = re.sub(r"<details\b(?![^>]*\bopen)", '<details open="open"', article)
-    article = re.sub(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"', rf'\1="{name}--\2"', article)
-    article = article.replace('name="', f'name="{name}--')
-    article = re.sub(r'href="#([^"]*)"', lambda m: f'href="#{name}--{m[1]}"' if m[1] else f'href="#{name}"', article)
-    article = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}--\1)", article)
+    article = re.sub(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"', rf'\1="{page}--\2"', article)
+    article = article.replace('name="', f'name="{page}--')
+    article = re.sub(r'href="#([^"]*)"', lambda m: f'href="#{page}--{m[1]}"' if m[1] else f'href="#{page}"', article)
+    article = re.sub(r"url\(#([^)]+)\)", rf"url(#{page}--\1)", article)
 
     def inner(match: re.Match[str]) -> str:
-        page, fragment = Path(match[1]).stem, match[2]
-        if page not in names:
+        target, fragment = Path(match[1]).stem, match[2]
+        if target not in pages:
             return match[0]
-        return f'href="#{page}--{fragment[1:]}"' if fragment else f'href="#{page}"'
+        return f'href="#{target}--{fragment[1:]}"' if fragment else f'href="#{target}"'
 
     return re.sub(r'href="([\w./-]+\.html)(#[^"]*)?"', inner, article)
 

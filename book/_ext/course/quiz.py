@@ -24,7 +24,13 @@ FIELDS = {"id", "unit", "question", "right", "wrong"}
 
 @dataclass(frozen=True)
 class Option:
-    """One answer: its text, whether it is right, and why."""
+    """One answer of a question.
+
+    Attributes:
+        text: What the reader may choose.
+        right: Whether it is the right one.
+        because: Why it is right or wrong.
+    """
 
     text: str
     right: bool
@@ -33,7 +39,14 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: id, unit, text and options in the order shown."""
+    """One question.
+
+    Attributes:
+        id: The family of misconceptions that it asks about.
+        unit: Two digits.
+        text: What is asked.
+        options: The answers in the order shown.
+    """
 
     id: str
     unit: str

@@ -168,7 +168,14 @@ def superscript(power: int) -> str:
 
 
 def reference_line(panel: Panel, value: float, label: str, distance: int) -> str:
-    """Return a dashed line with its name."""
+    """Return a dashed line with its name.
+
+    Args:
+        panel: Where the line is drawn.
+        value: Its height on the vertical axis.
+        label: Its name.
+        distance: From the line to its name, in pixels; negative is above.
+    """
     y = height_of(panel, value)
     return (
         f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="var(--q-accent-2)" stroke-width="1.5" stroke-dasharray="6 5"/>'
