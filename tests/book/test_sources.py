@@ -120,7 +120,7 @@ def test_spelling():
     from spellchecker import SpellChecker
 
     checker = SpellChecker()
-    words_file = ROOT / "tests" / "course" / "words.txt"
+    words_file = Path(__file__).with_name("words.txt")
     known = {line.strip().lower() for line in words_file.read_text("utf-8").splitlines() if not line.startswith("#")}
     sources = {path.name: prose(path) for path in PAGES}
     for name in ("claims.yml", "quiz.yml"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
 import sys
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -12,6 +13,8 @@ import pytest
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
+
+import qlab
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
 course = importlib.import_module("course")
@@ -97,6 +100,13 @@ def test_leaving_out_what_is_not_there_is_an_error(packages):
     made_up(packages, "left", FILES)
     _, said = page(packages, "left", without="cli course")
     assert "without must name modules of left, got left.course" in said
+
+
+def test_the_page_leaves_out_only_what_is_there():
+    page = (Path(__file__).resolve().parents[2] / "book" / "api.md").read_text(encoding="utf-8")
+    left_out = {f"qlab.{name}" for name in re.search(r"^:without: (.*)$", page, flags=re.MULTILINE)[1].split()}
+    assert left_out
+    assert left_out <= {module.__name__ for module in reference.public_modules(qlab)}
 
 
 def test_a_constant_is_shown_with_its_own_docstring_alone(packages):
