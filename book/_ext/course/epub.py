@@ -1,7 +1,9 @@
 """The book as one EPUB: Sphinx's own builder, with formulas as MathML and honest manifest entries.
 
 E-book readers run no MathJax, so each formula is converted at build time by docutils' converter;
-a formula that it cannot convert is a warning.
+a formula that it cannot convert is a warning. The grader draws formulas in learners' comments with a
+converter of its own (`qlab.grading.pages.formulas`): it must stand any TeX, knows no macros of the book,
+and stands apart from it.
 """
 
 from __future__ import annotations
