@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -25,6 +27,37 @@ def tracked(root: Path) -> list[str]:
 
 TRACKED = tracked(ROOT)
 OURS = [name for name in TRACKED if "/vendor/" not in name and Path(name).suffix not in {".png", ".woff2"}]
+
+
+def test_a_zip_without_git_lists_what_is_ours(tmp_path: Path) -> None:
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    ours = [".gitignore", "book/index.md", "qlab/feedback.py", "qlab/gates.py"]
+    others = [
+        ".venv/a.py",
+        "_build/html/a.css",
+        "qlab/__pycache__/a.pyc",
+        "qlab.egg-info/a",
+        ".coverage.7",
+        "gradebook.db",
+    ]
+    for name in [*ours[1:], *others]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert tracked(tmp_path) == ours
+
+
+def test_lint_passes_over_what_is_not_ours_where_there_is_no_git(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    folders = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line.endswith("/")]
+    never_with_sources = {"__pycache__", "*.egg-info", ".hypothesis"}
+    for name in set(folders) - never_with_sources:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bad.py").write_text("import os\n")
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "concise"]
+    done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    (tmp_path / "bad.py").write_text("import os\n")
+    assert subprocess.run(ruff, cwd=tmp_path, capture_output=True, check=False).returncode == 1
 
 
 @pytest.mark.parametrize("lock", ["tools.lock", "requirements.lock", "bench.lock"])
