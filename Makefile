@@ -21,10 +21,16 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 UV := .tools/bin/uv
 INTO_VENV := --python .venv/bin/python
+# Two workers on two cores. A file's tests stay together; the longest files come first (tests/conftest.py).
+PYTEST := pytest --quiet -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+NOUNS := gates states circuits channels measures tables
+FAST := $(NOUNS:%=tests/test_%.py) tests/test_validate.py tests/test_refusals.py tests/test_conventions.py \
+    tests/test_layers.py tests/test_repository.py $(NOUNS:%=qlab/%.py) \
+    $(foreach room,simulator bell protocols keys networks devices checks,tests/$(room) qlab/$(room))
 COMPILE := pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 
 ##@ Everyday
-.PHONY: help setup course lab test
+.PHONY: help setup course lab fast test
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -41,13 +47,15 @@ lab: setup ## Open JupyterLab at the exercises, with nbgrader's extensions
 	@jupyter lab --LabApp.default_url=/lab/tree/exercises --LabApp.extension_manager=readonly \
 	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: setup system-tools lint types book ## Set up and run everything that continuous integration runs
-	@coverage erase
-	@coverage run -m pytest
-	@coverage combine --quiet && coverage report --skip-covered --sort=cover | tail -n 40
+fast: setup lint ## The physics and the exercises with few seeds, in less than two minutes
+	@FEW_SEEDS=1 $(PYTEST) $(FAST)
+
+# Types are checked beside the tests; the book is built by the first test that reads it, beside the others.
+test: setup system-tools lint ## Set up and run everything that continuous integration runs
+	@$(MAKE) --no-print-directory --jobs 2 types suite
 
 ##@ Parts of the above
-.PHONY: cut book lint types format system-tools
+.PHONY: cut book lint types suite coverage format system-tools
 cut: setup ## Cut exercises/ from solutions/
 	@python -m qlab.authoring.cut
 
@@ -61,6 +69,14 @@ lint: setup ## Ruff (lint and format) and the contracts of imports, without chan
 
 types: setup ## Strict mypy on qlab
 	@mypy
+
+suite: setup ## All tests but those of `make soak`
+	@$(PYTEST)
+
+coverage: setup system-tools ## All tests once more, one after the other, and what of the package they executed
+	@coverage erase
+	@coverage run -m pytest
+	@coverage combine --quiet && coverage report --skip-covered --sort=cover | tail -n 40
 
 format: setup ## Let Ruff mend what it can
 	@ruff check --fix .
@@ -84,7 +100,7 @@ mutation: setup ## Mutation score of the physics, 90 % or more of each module (m
 	@python tests/mutation_score.py
 
 soak: setup ## 1,000 seeds of every task, 50 killed grading runs
-	@pytest -q -m soak
+	@$(PYTEST) -m soak
 
 ##@ Upkeep
 .PHONY: lock clean

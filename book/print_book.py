@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import shutil
 import sys
 from pathlib import Path
+
+from qlab.doctor import chromium_path
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -31,8 +32,7 @@ def chromium() -> str | None:
     """Return the path of this machine's Chromium, or None where it or its driver is missing."""
     if importlib.util.find_spec("playwright") is None:
         return None
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
+    return chromium_path()
 
 
 def print_pdf(site: Path, target: Path) -> None:

@@ -98,10 +98,15 @@ def kernel() -> Finding:
     return Finding("kernel", "grading of untrusted notebooks", name, works, False, "grade on a Linux machine")
 
 
+def chromium_path() -> str | None:
+    """Return where this machine's Chromium is, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
 def chromium() -> Finding:
     """A Chromium of the distribution, for the PDF and the browser tests."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((p for p in map(shutil.which, names) if p), None)
+    path = chromium_path()
     serves = "the PDF of the book, browser tests"
     return Finding("Chromium", serves, path or "not found", bool(path), False, "install the package chromium")
 

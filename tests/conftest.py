@@ -1,9 +1,8 @@
-"""Tests may import each other's tools, however pytest was called; all that need a browser share one."""
+"""How the suite runs: which tests share a worker, which come first, and the one browser."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,27 +11,30 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
-if os.environ.get("MUTANT_UNDER_TEST"):  # set by mutmut
-    # The first failure kills: no shorter example is wanted, and what most likely fails comes first.
-    settings.register_profile("mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
-    settings.load_profile("mutants")
+ROOT = Path(__file__).parents[1]
+# Tests may import each other's tools, however pytest was called, and the book's programs.
+sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+settings.register_profile("suite", deadline=None)  # a busy machine is no error
+settings.register_profile("few", deadline=None, max_examples=20)
+# The first failure kills a mutant: no shorter example is wanted, and what most likely fails comes first.
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
+MUTANT = os.environ.get("MUTANT_UNDER_TEST", "")  # set by mutmut
+settings.load_profile("mutants" if MUTANT else "few" if os.environ.get("FEW_SEEDS") else "suite")
+
+LONGEST_FIRST = ("tests/browser", "tests/hostile/test_hostile.py", "tests/authoring/test_sample_class_graded.py")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One browser for all tests; outside CI a machine without Chromium is told so plainly."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    from print_book import CHROMIUM_FLAGS
+
+    from qlab.doctor import chromium_path
+
+    path = chromium_path()
     if path is None:
         message = "no Chromium found: what needs a browser was not tested (install the package chromium)"
         if os.environ.get("CI") == "true":
@@ -42,13 +44,23 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    module = os.environ.get("MUTANT_UNDER_TEST", "").partition(".")[2].partition(".")[0]
-    if module:
-        first = (f"test_{module}", "test_refusals", "test_refused_arrays")
+    """A file's tests share a worker, as what they set up is dear; so do all that read the built book."""
+    for item in items:
+        name = item.path.relative_to(ROOT).as_posix()
+        name = "tests/browser" if name.startswith("tests/browser/") else name
+        item.add_marker(pytest.mark.xdist_group(name))
+        item.stash[GROUP] = name
+    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.stash[GROUP], len(rank)))
+    if MUTANT:  # such as qlab.bell.chsh.x_win_chance__mutmut_1
+        first = (f"test_{MUTANT.split('.')[-2]}", "test_refusals")
         items.sort(key=lambda item: item.path.stem not in first)
+
+
+GROUP = pytest.StashKey[str]()

