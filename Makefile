@@ -28,6 +28,7 @@ FAST := $(NOUNS:%=tests/test_%.py) tests/test_validate.py tests/test_refusals.py
     tests/test_layers.py tests/test_repository.py $(NOUNS:%=qlab/%.py) \
     $(foreach room,simulator bell protocols keys networks devices checks,tests/$(room) qlab/$(room))
 COMPILE := pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
+EXTRAS := --extra learn --extra grading --extra dist --extra scorecard --extra book
 
 ##@ Everyday
 .PHONY: help setup course lab fast test
@@ -103,14 +104,17 @@ soak: setup ## 1,000 seeds of every task, 50 killed grading runs
 	@$(PYTEST) -m soak
 
 ##@ Upkeep
-.PHONY: lock clean
+.PHONY: dist lock clean
+dist: setup ## Build the source archive, and the wheel from it, into dist/
+	@$(UV) build --quiet --clear --no-build-isolation --python .venv
+
 lock: .tools/.complete ## Renew the locks from pyproject.toml
 	@echo "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' tools.lock)" | $(UV) $(COMPILE) --no-annotate - -o tools.lock
-	@$(UV) $(COMPILE) --upgrade --extra dev pyproject.toml -o requirements.lock
-	@$(UV) $(COMPILE) --upgrade --extra bench --constraint requirements.lock pyproject.toml -o bench.lock
+	@$(UV) $(COMPILE) --upgrade $(EXTRAS) --group dev pyproject.toml -o requirements.lock
+	@$(UV) $(COMPILE) --upgrade --group bench --constraint requirements.lock -o bench.lock
 
 clean: ## Remove everything that was built, but not the environment
-	@rm -rf _build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
+	@rm -rf _build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
 
 # Sets $$base: the interpreter below the caller's, since an active environment may lack pip and is not ours to use.
 define find_base

@@ -13,8 +13,6 @@ from qlab.states import (
     werner_state,
 )
 
-__version__ = "0.1.0"
-
 __all__ = [
     "Circuit",
     "Operation",
@@ -29,3 +27,12 @@ __all__ = [
     "w_state",
     "werner_state",
 ]
+
+
+def __getattr__(name: str) -> str:
+    """The version, as pyproject.toml alone states it. Looked up when asked for: that takes longer than this import."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("qlab")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

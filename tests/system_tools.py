@@ -32,9 +32,23 @@ def present(program: str) -> bool:
     return program == "postgres" and any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
+def as_root() -> list[str]:
+    """What to put before a command of the administrator: nothing as root, else sudo."""
+    return [] if os.geteuid() == 0 else ["sudo", "--non-interactive", "--preserve-env=DEBIAN_FRONTEND"]
+
+
+def may_install() -> bool:
+    """Whether this account may install packages: as root, or by a sudo that asks for no password."""
+    if shutil.which("apt-get") is None:
+        return False
+    if os.geteuid() == 0:
+        return True
+    return shutil.which("sudo") is not None and not subprocess.run([*as_root(), "true"], capture_output=True).returncode
+
+
 def install(packages: list[str]) -> None:
     """Ask the distribution, quietly; a failure shows up as a program that is still missing."""
-    apt = ["apt-get", "-o", "Dpkg::Use-Pty=0", "-qq"]
+    apt = [*as_root(), "apt-get", "-o", "Dpkg::Use-Pty=0", "-qq"]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*apt, "update"], env=quiet, stdout=subprocess.DEVNULL, check=False)
     subprocess.run([*apt, "install", "-y", *packages], env=quiet, stdout=subprocess.DEVNULL, check=False)
@@ -42,8 +56,7 @@ def install(packages: list[str]) -> None:
 
 def main() -> int:
     missing = [program for program in PROGRAMS if not present(program)]
-    may_install = shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
-    if missing and may_install:
+    if missing and may_install():
         print("Installing from the distribution:", ", ".join(missing), flush=True)
         install([PACKAGES[program] for program in missing])
         missing = [program for program in missing if not present(program)]
