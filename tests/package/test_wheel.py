@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -151,7 +152,7 @@ def _learn(run: Run, place: Path) -> None:
     shown = succeed(run("qlab", "check", "01_shared_state.ipynb", cwd=place))
     assert "passed" in shown
     assert "failed" not in shown
-    succeed(run("qlab", "progress", cwd=place))
+    succeed(run("qlab", "progress", ".", cwd=place))
     succeed(run("qlab", "cards", cwd=place))
     succeed(run("jupyter", "lab", "--version"))
     assert not packages(run) & {"matplotlib", "cirq-core", "nbgrader", "jupyter-book"}
@@ -162,8 +163,12 @@ def _grading(run: Run, place: Path) -> None:
     shutil.copytree(ROOT / "solutions" / "01_shared_state", place / "solutions" / "01_shared_state")
     shutil.copytree(ROOT / "solutions" / "01_shared_state", place / "submitted" / "alice" / "01_shared_state")
     succeed(run("nbgrader", "generate_assignment", "01_shared_state", cwd=place))
-    shown = succeed(run("qlab", "grade", "01_shared_state", cwd=place))
-    assert "alice" in shown
+    succeed(run("qlab", "grade", "01_shared_state", cwd=place))
+    succeed(run("qlab", "grade", "01_shared_state", "--export", "csv", "--to", place / "marks.csv", cwd=place))
+    (mark,) = csv.DictReader((place / "marks.csv").read_text().splitlines())
+    assert mark["student_id"] == "alice"
+    assert float(mark["max_score"]) - float(mark["score"]) == 4, "a human marks the reflection, the rest is right"
+    succeed(run("nbgrader", "generate_feedback", "01_shared_state", cwd=place))
     assert list((place / "feedback").rglob("*.html"))
     assert not packages(run) & {"matplotlib", "cirq-core", "jupyter-book", "distributed"}
 
@@ -181,7 +186,7 @@ def _dist(run: Run, place: Path) -> None:
 
 
 def _plot(run: Run, place: Path) -> None:
-    probe = "from qlab import plotting; f = plotting.lines([0, 1], {'a': [0, 1]}, alt='a', x_label='x', y_label='y')"
+    probe = "from qlab import plotting; f = plotting.lines([0, 1], {'a': [0, 1]}, alt='A straight line that rises.', x_label='x', y_label='y')"
     assert "<svg" in succeed(run("python", "-c", f"{probe}; print(f.svg())"))
     assert not packages(run) & {"typer", "cirq-core", "nbgrader", "jupyter-book"}
 
