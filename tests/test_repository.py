@@ -85,6 +85,7 @@ def test_top_level_is_as_drawn() -> None:
         "CONVENTIONS.md",
         "DECISIONS.md",
         "CHANGELOG.md",
+        "SECURITY.md",
         "LICENSE",
         "Makefile",
         "pyproject.toml",
@@ -102,6 +103,8 @@ def test_top_level_is_as_drawn() -> None:
         ".ci",
         ".github",
         ".gitignore",
+        ".editorconfig",
+        ".pre-commit-config.yaml",
     }
     assert {name.split("/")[0] for name in TRACKED} <= allowed
 

@@ -186,8 +186,9 @@ def _dist(run: Run, place: Path) -> None:
 
 
 def _plot(run: Run, place: Path) -> None:
-    probe = "from qlab import plotting; f = plotting.lines([0, 1], {'a': [0, 1]}, alt='A straight line that rises.', x_label='x', y_label='y')"
-    assert "<svg" in succeed(run("python", "-c", f"{probe}; print(f.svg())"))
+    labels = "alt='A straight line that rises.', x_label='x', y_label='y'"
+    probe = f"from qlab import plotting; print(plotting.lines([0, 1], {{'a': [0, 1]}}, {labels}).svg())"
+    assert "<svg" in succeed(run("python", "-c", probe))
     assert not packages(run) & {"typer", "cirq-core", "nbgrader", "jupyter-book"}
 
 
