@@ -22,6 +22,7 @@ import pytest
 from qlab.authoring.make import make_course, only_run
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.worker import _font_cache
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 BASE = Path(sys._base_executable).resolve()  # type: ignore[attr-defined]  # below the environment of these tests
@@ -110,7 +111,13 @@ class Desk:
         """Run make in the tree with more variables."""
         environment = {**self.environment, **variables}
         return subprocess.run(
-            ["make", *words], cwd=self.tree, env=environment, capture_output=True, text=True, check=False, timeout=300
+            ["make", *words],
+            cwd=self.tree,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
         )
 
     def outside(self) -> dict[str, tuple[int, int]]:
@@ -335,7 +342,9 @@ cli.main()
 
 def test_a_command_runs_nbgrader_without_the_environment_on_path_and_without_a_home(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BARE, str(tmp_path)]
-    done = subprocess.run(command, env={"PATH": os.defpath}, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        command, env={"PATH": os.defpath}, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "exercises" / "faq" / "faq.ipynb").exists()
 
@@ -367,10 +376,10 @@ def endless(*_, **__):
     time.sleep(600)
 """
 PHASES = {
-    "chapters": "build.execute_notebook = endless",
+    "chapters": "import execute; execute.execute_notebook = endless",
     "pages": """
 import sphinx.application
-build.execute_chapters = lambda _: True
+build.execute_chapters = lambda *_: True
 sphinx.application.Sphinx.build = endless
 """,
     "PDF": """
@@ -383,7 +392,7 @@ def pages(made, *, fresh, builder="html"):
 build.ROOT = Path(sys.argv[2], "root")
 (build.ROOT / "book").mkdir(parents=True)
 (build.ROOT / "book" / "print_book.py").write_text("import time; time.sleep(600)")
-build.execute_chapters, build.build_pages = lambda _: True, pages
+build.chapters_in_toc, build.execute_chapters, build.build_pages = lambda _: [], lambda *_: True, pages
 build.available_formats = lambda: ("pdf", "epub")
 """,
 }
@@ -391,15 +400,19 @@ build.available_formats = lambda: ("pdf", "epub")
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_book_stopped_by_hand_ends_at_once_and_in_one_line(tmp_path: Path, phase: str) -> None:
-    command = [sys.executable, "-c", f"{BUILD}\n{PHASES[phase]}\nbuild.run()", "--build-dir", str(tmp_path)]
+    code = f"{BUILD}\n{PHASES[phase]}\nbuild.run()"
+    command = [sys.executable, "-c", code, "--build-dir", str(tmp_path), "--only", "01_shared_state"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        assert process.stdout is not None
-        while "at work" not in process.stdout.readline():
-            assert process.poll() is None
-        os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=60)  # also children that hold stderr have ended
+        try:
+            assert process.stdout is not None
+            while "at work" not in process.stdout.readline():
+                assert process.poll() is None
+            os.killpg(process.pid, signal.SIGINT)
+            _, errors = process.communicate(timeout=PATIENCE_S)  # also children that hold stderr have ended
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert errors.strip().splitlines()[-1] == "Stopped. Finished chapters are kept: run the same command again."
