@@ -187,8 +187,8 @@ def _dist(run: Run, place: Path) -> None:
 
 def _plot(run: Run, place: Path) -> None:
     labels = "alt='A straight line that rises.', x_label='x', y_label='y'"
-    probe = f"from qlab import plotting; print(plotting.lines([0, 1], {{'a': [0, 1]}}, {labels}).svg())"
-    assert "<svg" in succeed(run("python", "-c", probe))
+    probe = f"from qlab import plotting; f = plotting.lines([0, 1], {{'a': [0, 1]}}, {labels})"
+    assert "<svg" in succeed(run("python", "-c", f"{probe}; print(f.svg())"))
     assert not packages(run) & {"typer", "cirq-core", "nbgrader", "jupyter-book"}
 
 
