@@ -17,20 +17,19 @@ import pytest
 from qlab import checks
 from qlab.checks import FAMILIES, OUTCOMES, Task, all_tasks, all_units, judge_answer, slug, tasks_of_unit
 from qlab.checks._exam import exam
+from tests.rotation import of_the_day
 
 FIXED: tuple[int | None, ...] = (None, 0, 1)
-ROTATING = 5
+OTHERS = range(2, 50)
 ALL = (None, *range(1050))
 
 
-def seeds_of(day: datetime.date) -> tuple[int | None, ...]:
+def seeds_of(day: datetime.date | None = None) -> tuple[int | None, ...]:
     """Three seeds that are always the same, and five of the other 48 that differ from day to day."""
-    others = range(2, 50)
-    first = day.toordinal() * ROTATING
-    return (*FIXED, *(others[(first + n) % len(others)] for n in range(ROTATING)))
+    return (*FIXED, *of_the_day(OTHERS, 5, day))
 
 
-SEEDS = FIXED if os.environ.get("FEW_SEEDS") else seeds_of(datetime.date.today())
+SEEDS = FIXED if os.environ.get("FEW_SEEDS") else seeds_of()
 
 
 def declared() -> list[Task]:
