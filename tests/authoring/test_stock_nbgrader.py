@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 
 from qlab.authoring.cut import ROOT
 from qlab.authoring.sample_class import Role, answer_source
-from qlab.checks import Task, slug, tasks_of_unit, units
+from qlab.checks import Task, all_units, slug, tasks_of_unit
 from tests.rotation import of_the_day
 
 CONFIG = """c = get_config()
@@ -76,8 +76,8 @@ def scores(root: Path, unit: str, learner: str) -> dict[str, tuple[float | None,
 
 def each_unit() -> list[Any]:
     """All units; those that are not of the day only in `make soak`."""
-    today = of_the_day(units(), 3)
-    return [pytest.param(unit, marks=[] if unit in today else [pytest.mark.soak]) for unit in units()]
+    today = of_the_day(all_units(), 3)
+    return [pytest.param(unit, marks=[] if unit in today else [pytest.mark.soak]) for unit in all_units()]
 
 
 @pytest.mark.parametrize("number", each_unit())
