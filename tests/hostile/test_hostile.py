@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,10 @@ import pytest
 import qlab.grading
 from tests.hostile.conftest import HONEST, Batch, checksums, marked_processes
 from tests.hostile.vault import FULL, SECRETS, Case, all_cases
+from tests.waiting import wait_for
 
 CASES = all_cases()
-WORST_SECONDS = 10.0 + 15.0
+WORST_SECONDS = 10.0 + 15.0 + 20.0  # the notebook's limit, its grace, and a busy machine's share
 _ANSWERS = Path(qlab.grading.__file__).parents[1] / "checks"
 
 
@@ -41,8 +42,12 @@ def test_case(batch: Batch, case: Case) -> None:
     assert max(batch.output_sizes(case.name), default=0) < 210_000
 
 
-def test_there_are_enough_cases() -> None:
-    assert len(CASES) >= 120
+def test_no_case_is_lost() -> None:
+    """A kind may gain cases; where one is dropped for good, its number here is lowered with it."""
+    kinds = Counter(case.name.split("-")[0] for case in CASES)
+    assert kinds >= Counter(
+        boundary=22, broken=54, damage=16, escape=14, exhaust=30, forge=86, honest=29, output=21, steal=35
+    ), kinds
     assert len({(case.tries, case.must) for case in CASES}) == len(CASES)
 
 
@@ -68,10 +73,7 @@ def test_no_file_outside_is_touched(batch: Batch) -> None:
 
 
 def test_nothing_outlives_the_run(batch: Batch) -> None:
-    end = time.monotonic() + 5
-    while marked_processes(batch.token) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert marked_processes(batch.token) == []
+    wait_for(lambda: marked_processes(batch.token) == [])
 
 
 def test_gradebook_holds_the_class_and_nothing_else(batch: Batch) -> None:
