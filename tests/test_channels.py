@@ -256,6 +256,8 @@ def test_no_shots_of_a_circuit_that_goes_on_after_a_measurement(noise: str) -> N
     circuit = Circuit(2).h(0).noise(noise, 0, params=[0.3]).measure(0, key="a").reset(1).x(1, when="a").h(0)
     results = channels.sample_noisy(circuit.measure(0, 1, key="b"), 0, np.random.default_rng(1))
     assert {key: bits.shape for key, bits in results.items()} == {"a": (0, 1), "b": (0, 2)}
+    by_frames = Circuit(2).h(0).noise("bit_flip", 0, params=[0.3]).measure(0, 1, key="m")
+    assert channels.sample_noisy(by_frames, 0, np.random.default_rng(1))["m"].shape == (0, 2)
 
 
 def test_a_bell_histogram_as_read() -> None:

@@ -33,7 +33,7 @@ def sample_frames(
 ) -> dict[str, Bits]:
     """Results by key, each of shape (shots, k), from one noiseless run with results of shape (1, k)."""
     x: Rows = list(np.zeros((circuit.num_qubits, shots), dtype=np.uint8))
-    z: Rows = list(_coins(circuit.num_qubits * shots, rng).reshape(-1, shots))
+    z: Rows = list(_coins(circuit.num_qubits * shots, rng).reshape(circuit.num_qubits, shots))
     last = len(circuit) - 1
     errors = _errors(circuit, shots, rng)
     results: dict[str, Bits] = {}

@@ -166,18 +166,6 @@ def test_phases_of_high_rank_are_given_up_early(monkeypatch: pytest.MonkeyPatch)
     assert ranks == [2, 4, 8, 16, 32]
 
 
-@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
-@pytest.mark.parametrize("n", [3, 12])
-def test_angles_that_leave_a_gate_without_effect(dtype, n: int) -> None:
-    """Zero and whole turns of every gate with an angle: for rzz(0) and cphase(0) nothing is left to do."""
-    tolerance = 1e-12 if dtype is np.complex128 else 2e-6
-    for name, spec in gates.GATES.items():
-        for angle in (0.0, -0.0, 2 * np.pi, 4 * np.pi, 1e-9, 1e-300) if spec.num_params else ():
-            circuit = everywhere(n, "h").gate(name, *range(spec.num_qubits), params=[angle] * spec.num_params)
-            gap = np.abs(statevector.run(circuit, dtype=dtype) - oracle.final_ket(circuit)).max()
-            assert gap < tolerance, (name, angle)
-
-
 def test_norm_of_a_large_single_precision_ket() -> None:
     ket = statevector.run(layered(18, 8, np.random.default_rng(3), far=False), dtype=np.complex64)
     assert _validate.norm_squared(ket) == pytest.approx(1, abs=1e-5)
