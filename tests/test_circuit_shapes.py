@@ -32,7 +32,7 @@ from tests import oracle
 from tests.circuit_maker import SPECIAL_ANGLES, clifford_rounds, fed_forward, shaped, with_errors
 from tests.crosscheck.chances import assert_alike, chi_squared
 
-DAILY, SOAK = 100, 3000
+DAILY, SOAK = 80, 3000
 """Cases of each kind."""
 
 NARROW = 8
