@@ -22,8 +22,8 @@ from qlab.grading.notebooks.reading import (
     is_test,
     parse_notebook,
     read_bytes,
+    visible_source,
 )
-from qlab.grading.trusted.verdicts import visible_source
 from qlab.grading.wire.limits import Limits
 
 _SOLUTION = re.compile(r"^(\s*).*?BEGIN SOLUTION.*?END SOLUTION.*?$", re.DOTALL | re.MULTILINE)

@@ -146,6 +146,35 @@ def is_fixed(cell: Cell) -> bool:
     return not mark.get("solution") and bool(mark.get("grade") or mark.get("locked"))
 
 
+def hidden_lines(source: str) -> set[int]:
+    """Return the numbers of the lines inside hidden-test regions, their marks included.
+
+    Example:
+        >>> hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS")
+        {2, 3, 4}
+    """
+    found, inside = set(), False
+    for number, line in enumerate(source.split("\n"), 1):
+        if "BEGIN HIDDEN TESTS" in line:
+            inside = True
+        if inside:
+            found.add(number)
+        if "END HIDDEN TESTS" in line:
+            inside = False
+    return found
+
+
+def visible_source(source: str) -> str:
+    """Return a test cell's source as the learner was given it, without its hidden regions.
+
+    Example:
+        >>> visible_source("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS")
+        'a'
+    """
+    hidden = hidden_lines(source)
+    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in hidden)
+
+
 def rebuild(source: Notebook, submission: Notebook) -> Notebook:
     """Return the submission with every marked cell as the instructor made it.
 

@@ -11,8 +11,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import List, Unicode
 
+from qlab.grading.notebooks.reading import visible_source
 from qlab.grading.pages.sanitise import clean_markdown
-from qlab.grading.trusted.verdicts import visible_source
 
 WORDS = {
     "": ("Passed", "#dff0d8"),

@@ -21,7 +21,7 @@ from qlab.grading.wire.limits import MEBIBYTE, Limits
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000
 _NEW_ANY = 0x7E020080
 _NOSUID, _NODEV, _NOEXEC = 2, 4, 8
-_SET_DUMPABLE, _CAPBSET_DROP, _SET_NO_NEW_PRIVS, _SET_PDEATHSIG = 4, 24, 38, 1
+_SET_DUMPABLE, _CAPBSET_DROP, _SET_NO_NEW_PRIVS = 4, 24, 38
 _CAPABILITY_VERSION = 0x20080522
 _INSIDE_UID = 1000
 
@@ -163,11 +163,6 @@ def private_files(limits: Limits) -> None:
 def hide_from_children() -> None:
     """Make this process unreadable for the learner, who may share its uid."""
     _check(_libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0), "prctl")
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent goes."""
-    _check(_libc.prctl(_SET_PDEATHSIG, 9, 0, 0, 0), "prctl")
 
 
 def keep_only(descriptor: int) -> int:

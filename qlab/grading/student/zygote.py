@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import itertools
 import json
 import os
-import random
 import select
 import shutil
 import signal
@@ -21,7 +19,6 @@ import sys
 import tempfile
 import time
 import traceback
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +27,10 @@ from qlab.grading.student.bubblewrap import FONTS, HOME
 from qlab.grading.student.session import Learner
 from qlab.grading.wire.limits import MEBIBYTE, Limits
 from qlab.grading.wire.shell import make_shell
+from qlab.grading.wire.warm_process import die_with_parent, fresh_randomness, preload, read_line
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SETTLE_SECONDS = 0.1
-
-
-def preload(modules: list[str]) -> None:
-    """Import modules for the forks to come; one that cannot be imported is the notebook's affair."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in modules:
-            with contextlib.suppress(BaseException):
-                importlib.import_module(name)
 
 
 def main(descriptor: int) -> None:
@@ -152,7 +141,7 @@ def _learn(connection: int, shell: Any, limits: Limits, uid: int | None, filters
         confinement.limit_resources(limits)  # in its own user namespace: processes of others with this uid do not count
         filters.load()
     else:
-        confinement.die_with_parent()
+        die_with_parent()
     fresh_randomness()
     Learner(socket.socket(fileno=connection), shell, limits).serve()
 
@@ -238,24 +227,6 @@ def copy_fonts() -> None:
         place.chmod(0o777)
         for path in Path(FONTS).glob("fontlist-*.json"):
             shutil.copy(path, place)
-
-
-def fresh_randomness() -> None:
-    """Seed the global random generators anew: every fork would draw the same numbers otherwise."""
-    random.seed()
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
-
-
-def read_line(connection: socket.socket) -> bytes:
-    """Read one line, leaving what follows it."""
-    line = b""
-    while not line.endswith(b"\n"):
-        part = connection.recv(1)
-        if not part:
-            raise SystemExit(0)
-        line += part
-    return line
 
 
 if __name__ == "__main__":

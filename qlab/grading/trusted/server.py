@@ -11,13 +11,12 @@ import signal
 import socket
 import sys
 
-from qlab.grading.student.confinement import die_with_parent
-from qlab.grading.student.zygote import fresh_randomness, preload, read_line
 from qlab.grading.trusted.driver import run_job
 from qlab.grading.trusted.empty_arrays import refuse_vacuous_truths
 from qlab.grading.trusted.verdicts import TestTimeout
 from qlab.grading.wire.limits import MEBIBYTE
 from qlab.grading.wire.shell import NotebookShell, make_shell
+from qlab.grading.wire.warm_process import die_with_parent, fresh_randomness, preload, read_line
 
 _MEMORY_MB = 8192
 _WARM_UP_SECONDS = 5.0

@@ -7,6 +7,7 @@ import builtins
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qlab.grading.notebooks.reading import hidden_lines
 from qlab.grading.trusted.blame import answer_is_to_blame, stopped_at
 from qlab.grading.wire import frames
 from qlab.grading.wire.codec import CannotCross, CannotHandOver
@@ -53,35 +54,6 @@ class Verdict:
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict as plain data."""
         return asdict(self)
-
-
-def hidden_lines(source: str) -> set[int]:
-    """Return the numbers of the lines inside hidden-test regions, their marks included.
-
-    Example:
-        >>> hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS")
-        {2, 3, 4}
-    """
-    found, inside = set(), False
-    for number, line in enumerate(source.split("\n"), 1):
-        if "BEGIN HIDDEN TESTS" in line:
-            inside = True
-        if inside:
-            found.add(number)
-        if "END HIDDEN TESTS" in line:
-            inside = False
-    return found
-
-
-def visible_source(source: str) -> str:
-    """Return a test cell's source as the learner was given it, without its hidden regions.
-
-    Example:
-        >>> visible_source("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS")
-        'a'
-    """
-    hidden = hidden_lines(source)
-    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in hidden)
 
 
 def judge(
