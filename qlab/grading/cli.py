@@ -15,17 +15,12 @@ from rich.text import Text
 
 from qlab.grading.runs.stopping import Stopped, stopped_by_signals
 from qlab.grading.student.bubblewrap import SandboxUnavailable
+from qlab.grading.wire.verdict import Verdict
 
 app = typer.Typer(help="Grade submissions in a sandbox.")
 _OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
 
-_VERDICT_HEADINGS = {
-    "right": "passed",
-    "wrong": "failed",
-    "crashed": "crashed",
-    "timed\nout": "timed_out",
-    "could\nnot tell": "could_not_tell",
-}
+_COLUMNS = (Verdict.PASSED, Verdict.FAILED, Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.COULD_NOT_TELL)
 _AGAIN = "What was graded is kept: run the same command again."
 
 
@@ -214,8 +209,8 @@ def summarise(console: Console, report: Any) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("learner", overflow="fold", min_width=8)
     columns = {"score": [f"{row.score:g} / {row.max_score:g}" for row in report.rows]}
-    for heading, verdict in _VERDICT_HEADINGS.items():
-        columns[heading] = [str(row.verdicts[verdict] or "") for row in report.rows]
+    for verdict in _COLUMNS:
+        columns[verdict.words.column] = [str(row.verdicts[verdict] or "") for row in report.rows]
     columns["refused"] = [str(len(row.refused) or "") for row in report.rows]
     columns["late"] = [f"{row.late_seconds / 86400:.1f} d" if row.late_seconds else "" for row in report.rows]
     shown = [heading for heading, cells in columns.items() if heading in ("score", "right") or any(cells)]

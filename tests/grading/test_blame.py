@@ -11,7 +11,7 @@ import pytest
 
 from qlab.grading.notebooks.plan import make_job, make_plan
 from qlab.grading.notebooks.reading import parse_notebook, rebuild
-from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.runs.worker import Settings, Worker
 from qlab.grading.trusted.blame import answer_is_to_blame
 from qlab.grading.wire.limits import Limits
 from tests.notebooks import graded, locked, notebook, solution
@@ -50,27 +50,27 @@ SOURCE = notebook(
 
 
 @pytest.fixture(scope="module")
-def station() -> Iterator[Station]:
+def worker() -> Iterator[Worker]:
     warm_up = tuple(one["source"] for one in SOURCE["cells"])
-    with Station(Settings(preload=("numpy",), limits=LIMITS, warm_up=warm_up)) as one:
+    with Worker(Settings(preload=("numpy",), limits=LIMITS, warm_up=warm_up)) as one:
         yield one
 
 
-def verdicts(station: Station, directory: Path, **answers: str) -> dict[str, dict[str, Any]]:
+def verdicts(worker: Worker, directory: Path, **answers: str) -> dict[str, dict[str, Any]]:
     plan = make_plan("n", json.dumps(SOURCE).encode())
     submitted = rebuild(plan.released, parse_notebook(json.dumps(SOURCE).encode()))
     for one in submitted["cells"]:
         name = one["metadata"]["nbgrader"]["grade_id"]
         one["source"] = answers.get(name, ANSWERS.get(name, one["source"]))
-    found = station.run(make_job(plan, submitted, directory=directory, limits=LIMITS))["tests"]
-    return {name.removeprefix("test-"): verdict for name, verdict in found.items()}
+    found = worker.run(make_job(plan, submitted, directory=directory, limits=LIMITS)).tests
+    return {name.removeprefix("test-"): judgement.to_data() for name, judgement in found.items()}
 
 
 UNSURE = {"always", "boundary"}
 
 
-def test_the_reference_answer_passes_where_the_grader_can_tell(station: Station, tmp_path: Path) -> None:
-    found = verdicts(station, tmp_path)
+def test_the_reference_answer_passes_where_the_grader_can_tell(worker: Worker, tmp_path: Path) -> None:
+    found = verdicts(worker, tmp_path)
     assert {name for name, one in found.items() if one["verdict"] != "passed"} == UNSURE | {"lent"}
     assert {found[name]["verdict"] for name in UNSURE | {"lent"}} == {"could_not_tell"}
 
@@ -94,9 +94,9 @@ def test_the_reference_answer_passes_where_the_grader_can_tell(station: Station,
     ],
 )  # fmt: skip
 def test_an_answer_of_the_wrong_kind_fails(
-    station: Station, tmp_path: Path, answer: dict[str, str], test: str, says: str
+    worker: Worker, tmp_path: Path, answer: dict[str, str], test: str, says: str
 ) -> None:
-    found = verdicts(station, tmp_path, **answer)[test]
+    found = verdicts(worker, tmp_path, **answer)[test]
     if not says:
         assert found["verdict"] == "passed"
         return
@@ -106,21 +106,21 @@ def test_an_answer_of_the_wrong_kind_fails(
 
 
 @pytest.mark.parametrize("answer", [{"table": "def table():\n    return None"}, {"plus": "def plus(x):\n    pass"}])
-def test_a_hidden_test_says_nothing_of_its_values(station: Station, tmp_path: Path, answer: dict[str, str]) -> None:
-    found = verdicts(station, tmp_path, **answer)["secret"]
+def test_a_hidden_test_says_nothing_of_its_values(worker: Worker, tmp_path: Path, answer: dict[str, str]) -> None:
+    found = verdicts(worker, tmp_path, **answer)["secret"]
     assert found["verdict"] == "failed"
     assert found["message"] == "Your answer is of a kind, a size or a value that a hidden test cannot work with."
 
 
-def test_the_graders_own_faults_stay_its_own(station: Station, tmp_path: Path) -> None:
-    found = verdicts(station, tmp_path, plus="def plus(x):\n    return 0")
+def test_the_graders_own_faults_stay_its_own(worker: Worker, tmp_path: Path) -> None:
+    found = verdicts(worker, tmp_path, plus="def plus(x):\n    return 0")
     for name in (*UNSURE, "own", "lent"):
         assert found[name]["verdict"] == "could_not_tell", (name, found[name])
 
 
 def test_without_the_reference_run_nothing_is_blamed_on_an_answer(tmp_path: Path) -> None:
-    with Station(Settings(preload=("numpy",), limits=LIMITS)) as station:
-        assert verdicts(station, tmp_path, bell="bell = 'x'")["shape"]["verdict"] == "could_not_tell"
+    with Worker(Settings(preload=("numpy",), limits=LIMITS)) as worker:
+        assert verdicts(worker, tmp_path, bell="bell = 'x'")["shape"]["verdict"] == "could_not_tell"
 
 
 @pytest.mark.parametrize(

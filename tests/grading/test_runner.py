@@ -41,7 +41,7 @@ def test_class_of_honest_and_wrong(course: Any) -> None:
 
 @pytest.mark.parametrize("breaks", [False, True])
 def test_a_run_leaves_nothing_among_temporary_files(course: Any, tmp_path: Path, breaks: bool) -> None:
-    """Even if a worker had to start a station of its own, and although workers end without clearing up."""
+    """Even if a worker had to start a worker of its own, and although workers end without clearing up."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     (course.root / "source" / "ps1" / "beside.txt").write_text("a file for the tests")
@@ -55,16 +55,16 @@ def test_a_run_leaves_nothing_among_temporary_files(course: Any, tmp_path: Path,
 
 def subprocess_of_grade(root: Path, environment: dict[str, str], breaks: bool) -> str:
     program = "from qlab.grading.cli import app; app()"
-    if breaks:  # the shared station is closed as soon as it is warm: each worker starts another
+    if breaks:  # the shared worker is closed as soon as it is warm: each worker starts another
         program = (
-            "from qlab.grading.runs.worker import Station\n"
+            "from qlab.grading.runs.worker import Worker\n"
             "import os, signal\n"
-            "kept = Station.sockets\n"
+            "kept = Worker.sockets\n"
             "def sockets(self):\n"
             "    found = kept(self)\n"
             "    [os.kill(one.pid, signal.SIGKILL) for one in self._processes]\n"
             "    return found\n"
-            "Station.sockets = sockets\n" + program
+            "Worker.sockets = sockets\n" + program
         )
     command = [sys.executable, "-c", program, "ps1", "--jobs", "2"]
     run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)

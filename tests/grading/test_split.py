@@ -19,7 +19,7 @@ import pytest
 
 from qlab.grading.notebooks.plan import make_job, make_plan
 from qlab.grading.notebooks.reading import parse_notebook, rebuild
-from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.runs.worker import Settings, Worker
 from qlab.grading.wire.limits import Limits
 from tests.notebooks import graded, locked, notebook, solution
 from tests.waiting import wait_for
@@ -31,13 +31,13 @@ SOON_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def station() -> Iterator[Station]:
-    with Station(Settings(preload=("numpy", "math"), limits=LIMITS)) as one:
+def worker() -> Iterator[Worker]:
+    with Worker(Settings(preload=("numpy", "math"), limits=LIMITS)) as one:
         yield one
 
 
 @pytest.fixture
-def run(station: Station, tmp_path: Path) -> Run:
+def run(worker: Worker, tmp_path: Path) -> Run:
     """Grade one answer against a reference and some tests; return verdicts and outputs."""
 
     def run_one(answer: str, *tests: str, reference: str | None = None, extra: str = "") -> dict[str, Any]:
@@ -51,7 +51,9 @@ def run(station: Station, tmp_path: Path) -> Run:
         plan = make_plan("n", json.dumps(source).encode())
         cells[1]["source"], cells[-1]["source"] = answer, extra
         submitted = rebuild(plan.released, parse_notebook(json.dumps(source).encode()))
-        outcome = station.run(make_job(plan, submitted, directory=tmp_path, limits=LIMITS))
+        found = worker.run(make_job(plan, submitted, directory=tmp_path, limits=LIMITS))
+        tests = {name: judgement.to_data() for name, judgement in found.tests.items()}
+        outcome: dict[str, Any] = {"cells": found.cells, "tests": tests}
         outcome["verdicts"] = [outcome["tests"][f"test{n}"]["verdict"] for n in range(len(tests))]
         outcome["messages"] = [outcome["tests"][f"test{n}"]["message"] for n in range(len(tests))]
         outcome["printed"] = json.dumps(outcome["cells"])
@@ -265,8 +267,8 @@ attempt('ptrace', lambda: call('ptrace', 16, 1, 0, 0))
 attempt('setuid', lambda: call('setuid', 0))
 attempt('chroot', lambda: call('chroot', b'/tmp'))
 attempt('keyctl', lambda: call('syscall', 250, 0, 0, 0))
-attempt('keeper', lambda: open('/proc/1/mem', 'rb'))
-attempt('keeper_fds', lambda: os.listdir('/proc/1/fd'))
+attempt('supervisor', lambda: open('/proc/1/mem', 'rb'))
+attempt('supervisor_fds', lambda: os.listdir('/proc/1/fd'))
 attempt('environ', lambda: open('/proc/1/environ').read())
 attempt('mknod', lambda: os.mknod('/tmp/d', 0o60666, os.makedev(8, 0)))
 attempt('chown', lambda: os.chown('/tmp', 0, 0))
@@ -284,7 +286,7 @@ def test_walls_hold_and_nothing_survives(run: Run) -> None:
     mark = f"300.{random.SystemRandom().randrange(10**9)}"  # nobody else's
     for _ in range(2):
         outcome = run(WALLS.replace("COURSE", repr(course)).replace("MARK", repr(mark)), "assert True")
-        seen = json.loads(outcome["cells"]["1"][0]["text"])
+        seen = json.loads(outcome["cells"][1][0]["text"])
         assert {n: v for n, v in seen["found"].items() if not v.startswith("refused")} == {}
         assert len(seen["pids"]) <= 3
         assert set(seen["fds"]) <= {"0", "1", "2", "3", "4"}
@@ -324,7 +326,7 @@ def test_missing_name_is_the_learners(run: Run) -> None:
 def test_what_was_killed_once_is_run_again(run: Run, tmp_path: Path) -> None:
     """The frozen copies and the trusted side of a notebook at work are killed from outside, once."""
     slow = "import time\ndef f(x):\n    time.sleep(1.2 if x == 1 else 0)\n    return x + 1"
-    for victim in ("student", "conductor"):
+    for victim in ("student", "driver"):
         killer = threading.Thread(target=kill_one, args=(victim, tmp_path / victim))
         killer.start()
         outcome = run(slow, "assert f(1) == 2", "assert f(2) == 3", reference=REFERENCE)
@@ -351,7 +353,7 @@ def at_work(victim: str) -> list[psutil.Process]:
         lines = {one.pid: " ".join(one.cmdline()) for one in own}
         wanted = "zygote" if victim == "student" else "trusted"
         found = [one for one in own if wanted in lines[one.pid] and wanted in lines.get(one.ppid(), "")]
-        if victim == "student":  # copies of the state: their parent is the keeper, whose parent is the zygote
+        if victim == "student":  # copies of the state: their parent is the supervisor, whose parent is the zygote
             found = [one for one in found if not one.children() and wanted in lines.get(one.parent().ppid(), "")]
         return found
     return []

@@ -11,7 +11,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 from qlab.grading.pages.costly import MOST_ON_A_PAGE, MOST_SHOWN, is_costly_html, is_costly_markdown, verbatim
-from qlab.grading.pages.sanitise import Neutralise, clean_html, clean_markdown
+from qlab.grading.pages.sanitise import Sanitise, clean_html, clean_markdown
 
 MOST_SECONDS = 5.0  # of processor time: a busy machine does not count
 PATTERNS = [
@@ -35,7 +35,7 @@ PATTERNS = [
 def page(cell: Any) -> str:
     """Return the page that formgrader and the feedback would make of one cell."""
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    neutral, _ = Neutralise().preprocess(notebook, {})
+    neutral, _ = Sanitise().preprocess(notebook, {})
     return str(HTMLExporter(embed_images=False).from_notebook_node(neutral)[0])
 
 
@@ -69,7 +69,7 @@ def test_a_giant_source_is_cut_and_says_so(kind: str) -> None:
 
 def test_a_page_shows_so_much_and_no_more() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1\n" * 3000) for _ in range(40)])
-    neutral, _ = Neutralise().preprocess(notebook, {})
+    neutral, _ = Sanitise().preprocess(notebook, {})
     assert MOST_ON_A_PAGE <= sum(len(cell.source) for cell in neutral.cells) < MOST_ON_A_PAGE + 40 * 100
 
 

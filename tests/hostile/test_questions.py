@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from tests.grading.test_split import HIDDEN, Run, run, station
+from tests.grading.test_split import HIDDEN, Run, run, worker
 
-__all__ = ["run", "station"]  # fixtures
+__all__ = ["run", "worker"]  # fixtures
 
 TEXT = "def f(w):\n    return w + '!'"
 CHANGES = "def scale(a):\n    return 2 * a\ndef wipe(a):\n    a[:] = 0"
@@ -81,8 +81,8 @@ def test_pools_of_threads_survive_the_copy(run: Run) -> None:
 def test_numpys_own_assertions_fail_for_an_empty_side() -> None:
     program = """
 import numpy.testing as t, numpy as np
-from qlab.grading.trusted.empty_arrays import refuse_vacuous_truths
-refuse_vacuous_truths()
+from qlab.grading.trusted.empty_arrays import refuse_empty_comparisons
+refuse_empty_comparisons()
 for ask in (t.assert_allclose, t.assert_array_equal, t.assert_array_almost_equal, t.assert_array_less, t.assert_equal):
     for one, other in (([[], []], 2.0), (2.0, np.empty((0, 3)))):
         try: ask(one, other)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.runs.worker import Settings, Worker
 from qlab.grading.student import bubblewrap
 from qlab.grading.student.bubblewrap import SandboxUnavailable, check_sandbox
 from qlab.grading.wire.limits import Limits
@@ -97,8 +97,8 @@ def test_a_kernel_that_forbids_namespaces_is_named() -> None:
     ],
 )
 def test_inner_walls_are_tried_before_the_first_notebook(settings: Settings, reason: str) -> None:
-    with Station(settings) as station, pytest.raises(SandboxUnavailable, match=reason) as refused:
-        station.sockets()
+    with Worker(settings) as worker, pytest.raises(SandboxUnavailable, match=reason) as refused:
+        worker.sockets()
     assert "libseccomp2" in str(refused.value)
 
 

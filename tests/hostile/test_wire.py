@@ -85,12 +85,28 @@ class _Pool:
         return future
 
 
+class _Batch(runner._Run):
+    """Four submissions, one of which breaks whoever grades it."""
+
+    def __init__(self) -> None:
+        self.waiting: Any = dict.fromkeys(["poison", "a", "b", "c"])
+        self.whole: Any = None
+        self.store: Any = SimpleNamespace(directory="", get=lambda key: None)
+        self.ended: dict[str, Any] = {}
+
+    def work(self, key: str) -> Any:
+        return key
+
+    def done(self, key: str, result: Any) -> None:
+        del self.waiting[key]
+        self.ended[key] = result
+
+    def _gave_up(self, key: str, detail: str = "") -> Any:
+        return {"gave up": key}
+
+
 def test_a_submission_that_kills_workers_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "local_pool", lambda workers, station: _Pool())
-    monkeypatch.setattr(runner, "_gave_up", lambda run, key, detail="": {"gave up": key})
-    ended: dict[str, Any] = {}
-    run: Any = SimpleNamespace(waiting=dict.fromkeys(["poison", "a", "b", "c"]), whole=None, work=lambda key: key)
-    run.store = SimpleNamespace(directory="", get=lambda key: None)
-    run.done = lambda key, result: (run.waiting.pop(key), ended.update({key: result}))
-    runner._execute(run, None, object(), 2)  # type: ignore[arg-type]
-    assert ended == {"poison": {"gave up": "poison"}, **{key: {"graded": key} for key in "abc"}}
+    monkeypatch.setattr(runner, "local_pool", lambda processes, worker: _Pool())
+    run = _Batch()
+    run.execute(None, object(), 2)  # type: ignore[arg-type]
+    assert run.ended == {"poison": {"gave up": "poison"}, **{key: {"graded": key} for key in "abc"}}

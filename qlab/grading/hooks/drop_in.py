@@ -41,7 +41,7 @@ def configure(config: Any) -> None:
         f"{_STOCK}.CheckCellMetadata",
     ]
     config.HTMLExporter.template_file = str(Path(__file__).parents[1] / "pages" / "templates" / "offline.html.j2")
-    config.HTMLExporter.preprocessors = ["qlab.grading.pages.sanitise.Neutralise"]
+    config.HTMLExporter.preprocessors = ["qlab.grading.pages.sanitise.Sanitise"]
     config.GenerateFeedback.preprocessors = [
         f"{_STOCK}.GetGrades",
         "qlab.grading.pages.feedback.HideTests",

@@ -19,6 +19,7 @@ from qlab.grading.notebooks.reading import Notebook, parse_notebook, rebuild
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.gradebook import GradebookWriter, load_assignment
+from qlab.grading.wire.verdict import Verdict
 
 _assignments: dict[tuple[str, str], jobs.Assignment] = {}
 
@@ -96,7 +97,7 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         super()._add_score(cell, resources)
-        if any(output.get("ename") == jobs.COULD_NOT_TELL for output in cell.get("outputs", ())):
+        if any(output.get("ename") == Verdict.COULD_NOT_TELL.words.error_name for output in cell.get("outputs", ())):
             about = (self.notebook_id, self.assignment_id, self.student_id)
             self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], *about).needs_manual_grade = True
             self.gradebook.db.commit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import os
 import re
@@ -25,6 +24,7 @@ from qlab.grading.notebooks.reading import (
     visible_source,
 )
 from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.messages import Job, JobCell
 
 _SOLUTION = re.compile(r"^(\s*).*?BEGIN SOLUTION.*?END SOLUTION.*?$", re.DOTALL | re.MULTILINE)
 _MAX_FILE = 8 << 20
@@ -112,9 +112,8 @@ def make_job(
     limits: Limits,
     files: dict[str, bytes] | None = None,
     relayed: list[str] | None = None,
-    skip: list[str] | None = None,
-) -> dict[str, Any]:
-    """Return the plain description of one notebook's run, for :mod:`~qlab.grading.trusted.driver`.
+) -> Job:
+    """Return what the trusted side must know to run one notebook.
 
     Args:
         plan: the instructor's notebook.
@@ -123,7 +122,6 @@ def make_job(
         limits: the notebook's allowances.
         files: files beside the notebook, by relative name.
         relayed: functions of masked packages that still answer.
-        skip: tests not to run, because they broke the trusted process before.
     """
     originals = {name: cell for cell in plan.source["cells"] if (name := grade_id(cell))}
     loose = _loose_originals(plan.source, notebook)
@@ -131,18 +129,17 @@ def make_job(
     for index, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
             cells.append(_job_cell(plan, index, cell, originals, loose))
-    return {
-        "cells": cells,
-        "order": _order(cells),
-        "files": {name: base64.b64encode(content).decode() for name, content in (files or {}).items()},
-        "directory": str(directory),
-        "classes": plan.classes,
-        "changes": plan.changes,
-        "student_names": sorted(plan.student_names),
-        "relayed": relayed or [],
-        "limits": limits.as_dict(),
-        "skip": skip or [],
-    }
+    return Job(
+        cells=cells,
+        order=_order(cells),
+        files=files or {},
+        directory=str(directory),
+        classes=plan.classes,
+        changes=plan.changes,
+        student_names=sorted(plan.student_names),
+        relayed=relayed or [],
+        limits=limits,
+    )
 
 
 def _loose_originals(source: Notebook, notebook: Notebook) -> dict[int, list[str]]:
@@ -171,9 +168,7 @@ def _loose_originals(source: Notebook, notebook: Notebook) -> dict[int, list[str
     return places
 
 
-def _job_cell(
-    plan: Plan, index: int, cell: Cell, originals: dict[str, Cell], loose: dict[int, list[str]]
-) -> dict[str, Any]:
+def _job_cell(plan: Plan, index: int, cell: Cell, originals: dict[str, Cell], loose: dict[int, list[str]]) -> JobCell:
     name = grade_id(cell)
     test, solution = is_test(cell), is_solution(cell)
     original = originals[name]["source"] if name in originals else None
@@ -190,19 +185,19 @@ def _job_cell(
     if test:
         run = "\n".join(scope.import_statements(visible)) or None
     skipped = "skip-execution" in _tags(cell) and not test
-    return {
-        "index": index,
-        "run": None if skipped else run,
-        "records": not test,
-        "before": loose.get(index, []),
-        "imports": imports,
-        "trusted": None if skipped and is_fixed(cell) else trusted,
-        "test": name if test else None,
-        "open": bool(test and visible == trusted),
-        "needs": sorted(needs),
-        "classes": _classes_for(plan, needs),
-        "frozen": test or bool(at_once),
-    }
+    return JobCell(
+        index=index,
+        run=None if skipped else run,
+        records=not test,
+        before=loose.get(index, []),
+        imports=imports,
+        trusted=None if skipped and is_fixed(cell) else trusted,
+        test=name if test else None,
+        open=bool(test and visible == trusted),
+        needs=sorted(needs),
+        classes=_classes_for(plan, needs),
+        frozen=test or bool(at_once),
+    )
 
 
 def _classes_for(plan: Plan, names: set[str]) -> dict[str, list[str]]:
@@ -223,18 +218,18 @@ def _tags(cell: Cell) -> list[Any]:
     return tags if isinstance(tags, list) else []
 
 
-def _order(cells: list[dict[str, Any]]) -> list[int]:
+def _order(cells: list[JobCell]) -> list[int]:
     """Return the order for the trusted side: hidden tests last where that changes nothing."""
-    hidden = [i for i, cell in enumerate(cells) if cell["test"] and not cell["open"]]
+    hidden = [i for i, cell in enumerate(cells) if cell.test and not cell.open]
     for i in hidden:
-        mine = cells[i]["trusted"]
+        mine = cells[i].trusted or ""
         uses, binds = scope.used_names(mine), scope.bound_names(mine)
         imports = bool(scope.import_statements(mine))
         for later in cells[i + 1 :]:
-            if later["test"] and not later["open"]:
+            if later.test and not later.open:
                 continue
-            text = "\n".join([*later["before"], *later["imports"], later["trusted"] or ""])
-            if scope.bound_names(text) & uses or (scope.used_names(text) & binds) or (imports and later["test"]):
+            text = "\n".join([*later.before, *later.imports, later.trusted or ""])
+            if scope.bound_names(text) & uses or (scope.used_names(text) & binds) or (imports and later.test):
                 return list(range(len(cells)))
     return [i for i in range(len(cells)) if i not in hidden] + hidden
 

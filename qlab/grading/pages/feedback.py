@@ -13,14 +13,8 @@ from traitlets import List, Unicode
 
 from qlab.grading.notebooks.reading import visible_source
 from qlab.grading.pages.sanitise import clean_markdown
+from qlab.grading.wire.verdict import Verdict
 
-WORDS = {
-    "": ("Passed", "#dff0d8"),
-    "Failed": ("Not right yet", "#fcf0d4"),
-    "Crashed": ("Your code stopped", "#f8dfdc"),
-    "TimedOut": ("Took too long", "#f8dfdc"),
-    "CouldNotTell": ("The grader could not tell", "#e3e6ea"),
-}
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
     "style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'\">"
@@ -53,20 +47,20 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc]
         visible = visible_source(cell.source).strip()
         cell.source = visible or "# a hidden test"
         errors = [output for output in cell.outputs if output.output_type == "error"]
-        name = errors[0].ename if errors and errors[0].ename in WORDS else "Failed" if errors else ""
+        verdict = Verdict.from_error_name(errors[0].ename) if errors else Verdict.PASSED
         says = errors[0].evalue if errors else ""
-        cell.outputs = [type(cell)(verdict_output(name, says))]
+        cell.outputs = [type(cell)(verdict_output(verdict, says))]
         return cell, resources
 
 
-def verdict_output(name: str, says: str) -> dict[str, Any]:
+def verdict_output(verdict: Verdict, says: str) -> dict[str, Any]:
     """Return a test's verdict as display data, in words and not by colour alone.
 
     Example:
-        >>> verdict_output("Failed", "Think again.")["data"]["text/plain"]
+        >>> verdict_output(Verdict.FAILED, "Think again.")["data"]["text/plain"]
         'Not right yet: Think again.'
     """
-    words, colour = WORDS[name]
+    words, colour = verdict.words.feedback, verdict.words.colour
     text = f"{words}: {says}" if says else words
     shown = f"<strong>{words}.</strong> {html.escape(says)}" if says else f"<strong>{words}.</strong>"
     look = f"background:{colour};color:#111;padding:.5em .8em;border-radius:4px;margin-bottom:1em"

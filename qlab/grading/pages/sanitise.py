@@ -106,7 +106,7 @@ def clean_data(data: dict[str, Any]) -> dict[str, str]:
     return kept
 
 
-class Neutralise(NbGraderPreprocessor):  # type: ignore[misc]
+class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
     """Makes what a learner wrote or displayed harmless, whatever page shows it."""
 
     display_data_priority = List(Unicode()).tag(config=True)
@@ -121,10 +121,10 @@ class Neutralise(NbGraderPreprocessor):  # type: ignore[misc]
             if cell.cell_type == "code" or len(cell.source) > room:
                 cell.source = cut(cell.source, min(room, MOST_CODE))
             room = max(room - len(cell.source), 0)
-            self._neutralise(cell)
+            self._sanitise(cell)
         return nb, resources
 
-    def _neutralise(self, cell: Any) -> None:
+    def _sanitise(self, cell: Any) -> None:
         for key in list(cell.metadata):
             if key != "nbgrader":
                 del cell.metadata[key]

@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from qlab.grading.notebooks.reading import UnreadableNotebook, grade_id, parse_notebook
 from qlab.grading.reports.tables import Graded, TaskCells, graded_of, plain, tasks_of
 from qlab.grading.runs.course import Course
-
-SAYS = {
-    "passed": "passed",
-    "failed": "not right",
-    "crashed": "the learner's code stopped",
-    "timed_out": "took too long",
-    "could_not_tell": "the grader could not tell; marked for manual grading",
-}
+from qlab.grading.wire.verdict import Verdict
 
 
 def explain(course: Course, learner: str, task: str, assignments: list[str]) -> list[str]:
@@ -57,11 +50,15 @@ def _lines(course: Course, assignment: str, task: TaskCells, graded: Graded) -> 
         if found is None:
             yield f"{test}: 0 of {points:g} points; the notebook was not submitted"
             continue
-        got = points if found["verdict"] == "passed" else 0.0
-        seconds = f", {found['seconds']:.2f} s" if "seconds" in found else ""
-        yield f"{test}: {got:g} of {points:g} points; {SAYS[found['verdict']]}{seconds}"
-        labels = {"message": "The learner reads", "misconception": "Misconception", "detail": "For you only"}
-        yield from (f"  {label}: {found[key]}" for key, label in labels.items() if found.get(key))
+        got = points if found.verdict == Verdict.PASSED else 0.0
+        seconds = f", {found.seconds:.2f} s" if found.seconds is not None else ""
+        yield f"{test}: {got:g} of {points:g} points; {found.verdict.words.explained}{seconds}"
+        more = (
+            ("The learner reads", found.message),
+            ("Misconception", found.misconception),
+            ("For you only", found.detail),
+        )
+        yield from (f"  {label}: {text}" for label, text in more if text)
 
 
 def _answer(course: Course, assignment: str, task: TaskCells, learner: str) -> str:

@@ -15,7 +15,8 @@ from qlab.grading.notebooks import scope
 from qlab.grading.notebooks.plan import Plan, make_job, make_plan, support_files
 from qlab.grading.notebooks.reading import grade_id, is_test
 from qlab.grading.runs.course import Course
-from qlab.grading.runs.worker import Station
+from qlab.grading.runs.worker import Worker
+from qlab.grading.wire.verdict import Verdict
 
 _SOURCE_READERS = {"getsource", "getsourcelines", "getsourcefile", "getfile", "getmodule", "getclosurevars"}
 _IN_PLACE = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "add", "discard",
@@ -54,7 +55,7 @@ def check_assignment(course: Course, assignment: str) -> list[Finding]:
     plans = [make_plan(name, content) for name, content in sources.items()]
     files = support_files(course.path("source", assignment))
     findings: list[Finding] = []
-    with Station(course.settings(sources)) as station:
+    with Worker(course.settings(sources)) as worker:
         for plan in plans:
             said = check_text(plan)
             job = make_job(
@@ -65,11 +66,11 @@ def check_assignment(course: Course, assignment: str) -> list[Finding]:
                 files=files,
                 relayed=list(course.options.relayed_functions),
             )
-            tests = station.run(job)["tests"]
+            tests = worker.run(job).tests
             named = {finding.cell for finding in said}
-            for cell, verdict in tests.items():
-                if verdict["verdict"] != "passed" and cell not in named:
-                    why = verdict["detail"] or verdict["message"]
+            for cell, judgement in tests.items():
+                if judgement.verdict != Verdict.PASSED and cell not in named:
+                    why = judgement.detail or judgement.message
                     said.append(Finding(plan.name, cell, f"the instructor's own solution does not pass: {why}"))
             findings += said
     return findings

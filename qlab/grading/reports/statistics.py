@@ -12,17 +12,21 @@ from typing import Any
 from qlab.grading.reports.tables import Graded, TaskCells, all_graded, tasks_of
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.store import write_atomically
-from qlab.grading.trusted.verdicts import CRASHED, FAILED, LATE, PASSED, UNSURE
+from qlab.grading.wire.verdict import Verdict
 
-_WORST_LAST = (PASSED, FAILED, LATE, CRASHED, UNSURE)
+_WORST_LAST = (Verdict.PASSED, Verdict.FAILED, Verdict.TIMED_OUT, Verdict.CRASHED, Verdict.COULD_NOT_TELL)
 """A task is as good as its worst test; a grader at fault shows before anything else."""
-
-_HEADINGS = {FAILED: "Not right", LATE: "Took too long", CRASHED: "Crashed", UNSURE: "Could not tell"}
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """One misconception: its key, what the learner was told, and how many learners held it."""
+    """A misconception, and how many held it.
+
+    Attributes:
+        key: its name in the task.
+        says: what the learner was told.
+        learners: how many learners held it.
+    """
 
     key: str
     says: str
@@ -41,7 +45,7 @@ class TaskStatistics:
     """
 
     task: TaskCells
-    verdicts: dict[str, int]
+    verdicts: dict[Verdict, int]
     misconceptions: tuple[Misconception, ...]
     seconds: tuple[float, ...]
 
@@ -53,7 +57,7 @@ class TaskStatistics:
     @property
     def share_right(self) -> float | None:
         """Share of learners who passed all tests of the task; None if there are none."""
-        return self.verdicts[PASSED] / self.learners if self.learners else None
+        return self.verdicts[Verdict.PASSED] / self.learners if self.learners else None
 
     @property
     def median_seconds(self) -> float | None:
@@ -69,8 +73,9 @@ def task_statistics(task: TaskCells, graded: Iterable[Graded]) -> TaskStatistics
         graded: the submissions.
 
     Example:
-        >>> right = {"verdict": "passed", "seconds": 0.5}
-        >>> wrong = {"verdict": "failed", "misconception": "off_by_one", "message": "Count from 0.", "seconds": 0.1}
+        >>> from qlab.grading.wire.messages import Judgement
+        >>> right = Judgement(Verdict.PASSED, seconds=0.5)
+        >>> wrong = Judgement(Verdict.FAILED, "Count from 0.", misconception="off_by_one", seconds=0.1)
         >>> found = [Graded("ada", {"ps1": {"t": right}}), Graded("bob", {"ps1": {"t": wrong}})]
         >>> one = task_statistics(TaskCells("ps1", "count", {"t": 1.0}), found)
         >>> one.share_right, one.misconceptions[0].key, one.median_seconds
@@ -84,12 +89,13 @@ def task_statistics(task: TaskCells, graded: Iterable[Graded]) -> TaskStatistics
         found = [v for name in task.points if (v := one.tests.get(task.notebook, {}).get(name)) is not None]
         if not found:
             continue
-        verdicts[max((v["verdict"] for v in found), key=_WORST_LAST.index)] += 1
-        named = {v["misconception"]: v["message"] for v in found if v.get("misconception")}
+        verdicts[max((v.verdict for v in found), key=_WORST_LAST.index)] += 1
+        named = {v.misconception: v.message for v in found if v.misconception}
         held.update(named.keys())
         says = {**named, **says}
-        if all("seconds" in v for v in found):
-            seconds.append(sum(v["seconds"] for v in found))
+        times = [v.seconds for v in found if v.seconds is not None]
+        if len(times) == len(found):
+            seconds.append(sum(times))
     ranked = sorted(held.items(), key=lambda item: (-item[1], item[0]))
     return TaskStatistics(task, verdicts, tuple(Misconception(k, says[k], n) for k, n in ranked), tuple(seconds))
 
@@ -149,7 +155,5 @@ def write_page(course: Course, assignments: list[str], path: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("statistics.html.j2").render(
-        sections=sections, headings=_HEADINGS, order=_WORST_LAST
-    )
+    page = environment.get_template("statistics.html.j2").render(sections=sections, order=_WORST_LAST)
     write_atomically(path, page.encode("utf-8", "replace"))

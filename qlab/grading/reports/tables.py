@@ -1,11 +1,10 @@
-"""The instructor's desk: what became of each task of each learner, read back from finished results."""
+"""What became of each task of each learner, read back from finished results."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from qlab.grading.notebooks.reading import (
     Cell,
@@ -20,9 +19,8 @@ from qlab.grading.notebooks.reading import (
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.runner import MARK
 from qlab.grading.runs.store import Store
-from qlab.grading.trusted.verdicts import CRASHED, FAILED, LATE, PASSED, UNSURE
-
-_NAMES = {"Failed": FAILED, "Crashed": CRASHED, "TimedOut": LATE, "CouldNotTell": UNSURE}
+from qlab.grading.wire.messages import Judgement
+from qlab.grading.wire.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -79,13 +77,13 @@ class Graded:
 
     Attributes:
         learner: the learner's id.
-        tests: verdicts, as dicts of :class:`~qlab.grading.trusted.verdicts.Verdict`, by notebook and grade id.
+        tests: judgements, by notebook and grade id.
         refused: why a notebook was not graded, by name.
         seconds: what grading the submission took; None where stock nbgrader graded it.
     """
 
     learner: str
-    tests: dict[str, dict[str, dict[str, Any]]]
+    tests: dict[str, dict[str, Judgement]]
     refused: dict[str, str] = field(default_factory=dict)
     seconds: float | None = None
 
@@ -103,29 +101,28 @@ def graded_of(course: Course, assignment: str, learner: str) -> Graded | None:
     if mark.is_file():
         kept = Store(course.state / "results").get(mark.read_text().split(" ", 1)[0])
         if kept is not None:
-            notebooks = kept["notebooks"]
             return Graded(
                 learner,
-                {name: outcome.get("tests", {}) for name, outcome in notebooks.items()},
-                {name: outcome["refused"] for name, outcome in notebooks.items() if "refused" in outcome},
-                kept.get("seconds"),
+                {name: one.tests for name, one in kept.notebooks.items()},
+                {name: one.refused for name, one in kept.notebooks.items() if one.refused},
+                kept.seconds,
             )
     return Graded(learner, {path.stem: _from_outputs(path) for path in sorted(directory.glob("*.ipynb"))})
 
 
-def _from_outputs(path: Path) -> dict[str, dict[str, Any]]:
+def _from_outputs(path: Path) -> dict[str, Judgement]:
     try:
         cells = json.loads(read_bytes(path))["cells"]
     except (UnreadableNotebook, ValueError, KeyError):
         return {}
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Judgement] = {}
     for cell in cells:
         name = grade_id(cell)
         if name is None or not is_test(cell):
             continue
         errors = [output for output in cell["outputs"] if output["output_type"] == "error"]
-        verdict = _NAMES.get(errors[0]["ename"], FAILED) if errors else PASSED
-        found[name] = {"verdict": verdict, "message": errors[0]["evalue"] if errors else ""}
+        verdict = Verdict.from_error_name(errors[0]["ename"]) if errors else Verdict.PASSED
+        found[name] = Judgement(verdict, errors[0]["evalue"] if errors else "", seconds=None)
     return found
 
 

@@ -22,6 +22,8 @@ from qlab.grading.student.bubblewrap import package_place
 from qlab.grading.wire.limits import Limits
 
 RUNNER_VERSION = "2"
+_ANY_LEARNER = "\0"
+"""Stands for a learner in a path; no file can be called so."""
 
 
 class QlabGrading(Configurable):
@@ -135,12 +137,9 @@ class Course:
 
     def learners(self, assignment: str) -> Iterator[str]:
         """Yield the ids of those who submitted an assignment; links are not followed."""
-        pattern = self.path("submitted", assignment, "*")
-        anchor = self.path("submitted", assignment, "\0")
-        depth = anchor.parts.index("\0")
-        base = Path(*anchor.parts[:depth])
-        rest = Path(*anchor.parts[depth + 1 :])
-        del pattern
+        placed = self.path("submitted", assignment, _ANY_LEARNER).parts
+        depth = placed.index(_ANY_LEARNER)
+        base, rest = Path(*placed[:depth]), Path(*placed[depth + 1 :])
         for place in sorted(base.iterdir()) if base.is_dir() else ():
             if place.name.startswith(".") or not place.name.isprintable() or place.is_symlink():
                 continue
@@ -175,7 +174,7 @@ class Course:
         return Submission(learner, assignment, notebooks, unreadable, files, timestamp or None)
 
     def settings(self, sources: dict[str, bytes]) -> Settings:
-        """Return what a station needs to grade these notebooks, the instructor's, by name."""
+        """Return what a worker needs to grade these notebooks, the instructor's, by name."""
         cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
         code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
         modules = [module for source in code for module in imported_modules(source)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -13,11 +14,30 @@ from sqlalchemy import Connection, Table, bindparam, create_engine, insert, insp
 from qlab.grading.notebooks.plan import support_files
 from qlab.grading.runs import gradebook_tables as tables
 from qlab.grading.runs.course import Course
-from qlab.grading.runs.jobs import Assignment
+from qlab.grading.runs.jobs import Assignment, ReleasedCell
+from qlab.grading.runs.results import NotebookResult, Result
+from qlab.grading.wire.verdict import Verdict
 
 
 class NotReleased(ValueError):
     """The gradebook does not know the assignment."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook says of a submission.
+
+    Attributes:
+        score: points reached, the penalty taken off.
+        max_score: points that can be reached.
+        late_seconds: how late it was.
+        penalty: points taken off for that.
+    """
+
+    score: float
+    max_score: float
+    late_seconds: float
+    penalty: float
 
 
 class GradebookWriter:
@@ -71,7 +91,7 @@ class GradebookWriter:
     ) -> None:
         self._engine.dispose()
 
-    def released(self) -> dict[str, dict[str, dict[str, Any]]]:
+    def released(self) -> dict[str, dict[str, ReleasedCell]]:
         """Return what nbgrader kept of each marked cell when the assignment was made."""
         return {name: rows.sources for name, rows in self._notebooks.items()}
 
@@ -82,7 +102,7 @@ class GradebookWriter:
             for name, rows in self._notebooks.items()
         }
 
-    def circumstances(self, learner: str) -> str:
+    def gradebook_stamp(self, learner: str) -> str:
         """Return a hash of what else decides the rows of a submission: which gradebook, due date, extension, policy.
 
         It differs between a gradebook that holds the submission and one that does not.
@@ -92,12 +112,8 @@ class GradebookWriter:
         text = f"{self._assignment_id}\0{self._duedate}\0{known}\0{type(self._late)}\0{sorted(policy.items())!r}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def write(self, learner: str, timestamp: str | None, result: dict[str, Any]) -> dict[str, Any]:
-        """Write one submission's result in one transaction.
-
-        Returns:
-            `score`, `max_score`, `late_seconds` and `penalty` of the submission.
-        """
+    def write(self, learner: str, timestamp: str | None, result: Result) -> Marks:
+        """Write one submission's result in one transaction."""
         stamp = _parse_timestamp(timestamp)
         self._extensions.setdefault(learner, None)
         with self._engine.begin() as connection:
@@ -106,7 +122,7 @@ class GradebookWriter:
             late = self._seconds_late(stamp, extension)
             score = maximum = penalty = 0.0
             for name, rows in self._notebooks.items():
-                outcome = result["notebooks"].get(name, {"refused": "not submitted"})
+                outcome = result.notebooks.get(name, NotebookResult(refused="not submitted"))
                 notebook = _ensure(
                     connection, tables.submitted_notebooks, {"assignment_id": submission, "notebook_id": rows.id}
                 )
@@ -116,7 +132,7 @@ class GradebookWriter:
                 connection.execute(update(table).where(table.c.id == notebook).values(late_submission_penalty=lost))
                 score, penalty = score + got, penalty + (lost or 0.0)
                 maximum += sum(points for _, points, _ in rows.graded.values())
-        return {"score": score - penalty, "max_score": maximum, "late_seconds": late, "penalty": penalty}
+        return Marks(score - penalty, maximum, late, penalty)
 
     def _ensure_student(self, connection: Connection, learner: str) -> None:
         students = tables.students
@@ -147,7 +163,7 @@ class GradebookWriter:
         return None if penalty is None else min(max(float(penalty), 0.0), score)
 
     def _write_notebook(
-        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: NotebookResult
     ) -> float:
         grades = tables.grades
         columns = (grades.c.id, grades.c.cell_id, grades.c.manual_score, grades.c.extra_credit)
@@ -161,8 +177,8 @@ class GradebookWriter:
             auto = _auto_score(outcome, name, points, automatic)
             row = kept.get(cell)
             manual = row.manual_score if row else None
-            needs = (manual is not None or auto is None) and "refused" not in outcome
-            needs = needs or outcome.get("tests", {}).get(name, {}).get("verdict") == "could_not_tell"
+            needs = (manual is not None or auto is None) and not outcome.refused
+            needs = needs or _verdict(outcome, name) == Verdict.COULD_NOT_TELL
             values = {"auto_score": auto, "needs_manual_grade": needs}
             if row is None:
                 fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, **values})
@@ -178,7 +194,7 @@ class GradebookWriter:
         return total
 
     def _write_comments(
-        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: dict[str, Any]
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: NotebookResult
     ) -> None:
         comments = tables.comments
         kept = {
@@ -189,7 +205,7 @@ class GradebookWriter:
         }
         fresh, changed = [], []
         for name, (cell, is_task) in rows.commented.items():
-            text = "No response." if name in outcome.get("unanswered", ()) and not is_task else None
+            text = "No response." if name in outcome.unanswered and not is_task else None
             if cell in kept:
                 changed.append({"row": kept[cell], "auto_comment": text})
             else:
@@ -219,7 +235,7 @@ class _NotebookRows:
             self.commented[name] = (cell.id, False)
         kept = tables.source_cells
         found = connection.execute(select(kept).where(kept.c.notebook_id == notebook))
-        self.sources = {cell.name: {"source": cell.source or "", "checksum": cell.checksum} for cell in found}
+        self.sources = {cell.name: ReleasedCell(cell.source or "", cell.checksum) for cell in found}
 
 
 def _cells(connection: Connection, kind: Table, notebook: str) -> dict[str, Any]:
@@ -229,12 +245,16 @@ def _cells(connection: Connection, kind: Table, notebook: str) -> dict[str, Any]
     return {row.name: row for row in connection.execute(query)}
 
 
-def _auto_score(outcome: dict[str, Any], name: str, points: float, automatic: bool) -> float | None:
-    if "refused" in outcome:
+def _verdict(outcome: NotebookResult, name: str) -> Verdict | None:
+    return outcome.tests[name].verdict if name in outcome.tests else None
+
+
+def _auto_score(outcome: NotebookResult, name: str, points: float, automatic: bool) -> float | None:
+    if outcome.refused:
         return 0.0
     if automatic:
-        return points if outcome["tests"].get(name, {}).get("verdict") == "passed" else 0.0
-    return 0.0 if name in outcome["unanswered"] else None
+        return points if _verdict(outcome, name) == Verdict.PASSED else 0.0
+    return 0.0 if name in outcome.unanswered else None
 
 
 def _ensure(connection: Connection, table: Table, where: dict[str, Any]) -> str:

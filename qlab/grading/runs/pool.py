@@ -1,4 +1,4 @@
-"""Executors: a local process pool that shares one warm station, or Dask."""
+"""Executors: a local process pool that shares one worker, or Dask."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from qlab.grading.runs import jobs
-from qlab.grading.runs.worker import Settings, Station
+from qlab.grading.runs.worker import Settings, Worker
 
 
-class _Worker(ForkServerProcess):
-    """A worker that does not import the command's own script again, as it needs nothing of it."""
+class _PoolProcess(ForkServerProcess):
+    """A process of the pool that does not import the command's own script again, as it needs nothing of it."""
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
@@ -30,36 +30,36 @@ class _Worker(ForkServerProcess):
 
 
 class _Context(ForkServerContext):
-    Process = _Worker
+    Process = _PoolProcess
 
 
 def prepare() -> Any:
-    """Start the process that workers are forked from, so that it is warm when they are wanted."""
+    """Start the process that the pool's are forked from, so that it is warm when they are wanted."""
     context = _Context()
     context.set_forkserver_preload(["qlab.grading.runs.jobs"])
     forkserver.ensure_running()
     return context
 
 
-def local_pool(workers: int, station: Station) -> ProcessPoolExecutor:
-    """Return a pool whose workers use a station that this process started.
+def local_pool(processes: int, worker: Worker) -> ProcessPoolExecutor:
+    """Return a pool whose processes use a worker that this one started.
 
     Args:
-        workers: number of processes.
-        station: shared by all of them; a worker starts its own only if this one breaks.
+        processes: how many.
+        worker: shared by all of them; a process starts its own only if this one breaks.
     """
     context = prepare()
-    about = (station.settings, str(station.place), *station.sockets())
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_adopt, initargs=about)
+    about = (worker.settings, str(worker.directory), *worker.sockets())
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_adopt, initargs=about)
 
 
-def _adopt(settings: Settings, home: str, student: Any, trusted: Any) -> None:
+def _adopt(settings: Settings, scratch: str, student: Any, trusted: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    jobs.adopt(Station.attach(settings, student, trusted), home)
+    jobs.adopt(Worker.attach(settings, student, trusted), scratch)
 
 
 def _end_with_parent() -> None:
-    """Leave when the runner is gone, however it went: a killed runner must leave no worker behind."""
+    """Leave when the runner is gone, however it went: a killed runner must leave no process behind."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -14,20 +14,23 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
+from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qlab.grading.notebooks.plan import without_clashes
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course, Submission, submission_key
 from qlab.grading.runs.pool import local_pool, prepare
+from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.stopping import ended_at_once
 from qlab.grading.runs.store import Store, write_atomically
-from qlab.grading.runs.worker import Station
+from qlab.grading.runs.worker import Worker
 from qlab.grading.student.bubblewrap import SandboxUnavailable
-from qlab.grading.trusted.verdicts import UNSURE, VERDICTS, Verdict
+from qlab.grading.wire.messages import Judgement
+from qlab.grading.wire.verdict import Verdict
 
 if TYPE_CHECKING:
     from qlab.grading.runs.gradebook import GradebookWriter
@@ -54,7 +57,7 @@ class Row:
     """
 
     learner: str
-    verdicts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
+    verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     refused: dict[str, str] = field(default_factory=dict)
     score: float = 0.0
     max_score: float = 0.0
@@ -65,21 +68,28 @@ class Row:
 
 @dataclass
 class Report:
-    """What happened to an assignment: one row per submission, in the order of learners' ids."""
+    """What happened to an assignment.
+
+    Attributes:
+        assignment: its name.
+        rows: one for each submission, in the order of learners' ids.
+        seconds: wall time of the run.
+        sandboxed: whether student code was confined.
+    """
 
     assignment: str
     rows: list[Row]
     seconds: float
     sandboxed: bool
 
-    def count(self, verdict: str) -> int:
+    def count(self, verdict: Verdict) -> int:
         """Return how many tests ended with a verdict."""
         return sum(row.verdicts[verdict] for row in self.rows)
 
     @property
     def exit_code(self) -> int:
         """0 if everything was graded, 2 if something was refused or could not be told."""
-        return 2 if self.count(UNSURE) or any(row.refused for row in self.rows) else 0
+        return 2 if self.count(Verdict.COULD_NOT_TELL) or any(row.refused for row in self.rows) else 0
 
 
 def grade_assignment(
@@ -113,10 +123,10 @@ def grade_assignment(
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_run(course))
         settings = course.settings(course.source_notebooks(assignment))
-        station = stack.enter_context(Station(settings)) if executor is None else None
+        worker = stack.enter_context(Worker(settings)) if executor is None else None
         if executor is None:
             prepare()
-        from qlab.grading.runs.gradebook import GradebookWriter, load_assignment  # slow: meanwhile the station warms up
+        from qlab.grading.runs.gradebook import GradebookWriter, load_assignment  # slow: meanwhile the worker warms up
 
         gc.freeze()  # what is imported stays: no collection looks at it again
 
@@ -125,7 +135,7 @@ def grade_assignment(
         run = _Run(course, assignment, whole, writer, force, progress)
         run.plan(learners)
         if run.waiting:
-            _execute(run, executor, station, workers or os.cpu_count() or 1)
+            run.execute(executor, worker, workers or os.cpu_count() or 1)
     rows = sorted(run.rows, key=lambda row: row.learner)
     return Report(assignment, rows, time.monotonic() - started, settings.confined)
 
@@ -138,7 +148,21 @@ def _only_run(course: Course) -> Iterator[None]:
 
 
 class _Run:
-    """The state of one run: what waits, what is done."""
+    """One run over an assignment's submissions.
+
+    Args:
+        course: the course.
+        assignment: name of the assignment.
+        whole: the assignment by value, for whoever grades a submission.
+        writer: writes the gradebook.
+        force: grade even what has a result.
+        progress: called after each submission.
+
+    Attributes:
+        waiting: submissions without a result, by key; set by :meth:`plan`, emptied by :meth:`execute`.
+        rows: what happened to the others, in no order.
+        store: where results are kept.
+    """
 
     def __init__(
         self,
@@ -180,32 +204,32 @@ class _Run:
         one = self.waiting[key]
         return jobs.Work(key, one.learner, one.notebooks, one.unreadable, one.files)
 
-    def done(self, key: str, result: dict[str, Any]) -> None:
+    def done(self, key: str, result: Result) -> None:
         """Take a fresh result."""
         if key not in self.waiting:
             return
-        if not result.get("broken") and (self.force or not self.store.path(key).is_file()):
-            self.store.put(key, result)
+        if not result.broken and (self.force or not self.store.path(key).is_file()):
+            self.store.put(result)
         self.finish(key, self.waiting.pop(key), result, reused=False)
 
-    def finish(self, key: str, submission: Submission, result: dict[str, Any], *, reused: bool) -> None:
+    def finish(self, key: str, submission: Submission, result: Result, *, reused: bool) -> None:
         """Write notebooks and gradebook, unless this very result is there already."""
         learner = submission.learner
         directory = self.course.path("autograded", self.assignment, learner)
         mark = directory / MARK
-        stamp = f"{key} {submission.timestamp} {self.writer.circumstances(learner)}"
-        row = Row(learner, reused=reused, seconds=result.get("seconds", 0.0))
-        for name, outcome in result["notebooks"].items():
-            if "refused" in outcome:
-                row.refused[name] = outcome["refused"]
-            for verdict in outcome.get("tests", {}).values():
-                row.verdicts[verdict["verdict"]] += 1
+        stamp = f"{key} {submission.timestamp} {self.writer.gradebook_stamp(learner)}"
+        row = Row(learner, reused=reused, seconds=result.seconds)
+        for name, outcome in result.notebooks.items():
+            if outcome.refused:
+                row.refused[name] = outcome.refused
+            for judgement in outcome.tests.values():
+                row.verdicts[judgement.verdict] += 1
         applied = mark.is_file() and mark.read_text().startswith(stamp + "\n")
         if not applied or self.force or not reused:
             write_autograded(self.course, self.assignment, submission, result)
-            written = self.writer.write(learner, submission.timestamp, result)
-            stamp = f"{key} {submission.timestamp} {self.writer.circumstances(learner)}"
-            numbers = f"{written['score']} {written['max_score']} {written['late_seconds']}"
+            marks = self.writer.write(learner, submission.timestamp, result)
+            stamp = f"{key} {submission.timestamp} {self.writer.gradebook_stamp(learner)}"
+            numbers = f"{marks.score} {marks.max_score} {marks.late_seconds}"
             write_atomically(mark, f"{stamp}\n{numbers}\n".encode())
         _, numbers = mark.read_text().split("\n")[:2]
         row.score, row.max_score, row.late_seconds = map(float, numbers.split())
@@ -213,12 +237,94 @@ class _Run:
         if self._progress:
             self._progress(len(self.rows), self._total, learner)
 
+    def execute(self, executor: Executor | None, worker: Worker | None, processes: int) -> None:
+        """Keep the executor busy until nothing waits; a pool that breaks is rebuilt and goes on.
+
+        Args:
+            executor: the caller's, or None for a pool of our own.
+            worker: shared by the pool's processes; None with the caller's executor.
+            processes: size of the pool, and the measure of how much to have under way.
+
+        Raises:
+            SandboxUnavailable: student code cannot be confined where it would run.
+            ConnectionError: the caller's executor is gone.
+            OSError: a disk is full.
+        """
+        breaks: dict[str, int] = {}
+        processes = min(processes, len(self.waiting))
+        if executor is not None:
+            self._drain(executor, 4 * processes + 16, list(self.waiting))
+            return
+        assert worker is not None
+        while self.waiting:
+            suspects = [key for key in self.waiting if key in breaks]  # one at a time: only the guilty breaks again
+            with ended_at_once(local_pool(1 if suspects else processes, worker)) as pool:
+                lost = self._drain(pool, 1 if suspects else 2 * processes + 2, suspects or list(self.waiting))
+            for key in lost:
+                breaks[key] = breaks.get(key, 0) + 1
+                if breaks[key] >= _MOST_BREAKS and key in self.waiting:
+                    self.done(key, self._gave_up(key))
+
+    def _drain(self, executor: Executor, window: int, todo: list[str]) -> list[str]:
+        """Submit what is to do and finish what comes back.
+
+        Args:
+            executor: takes the work.
+            window: how much to have under way at once.
+            todo: keys of submissions.
+
+        Returns:
+            The keys that a broken pool lost; empty if all is done.
+        """
+        store = str(self.store.directory)
+        flying: dict[Future[Result], str] = {}
+        lost: list[str] = []
+        while (todo or flying) and not lost:
+            while todo and len(flying) < window:
+                key = todo.pop(0)
+                try:
+                    flying[executor.submit(jobs.grade, self.whole, self.work(key), store)] = key
+                except BrokenExecutor:
+                    return [*flying.values(), key]
+            ready, _ = wait_for_futures(flying, return_when=FIRST_COMPLETED)
+            lost = [key for future in ready if not self._landed(key := flying.pop(future), future)]
+            del ready  # a result may be large
+        for key in list(lost):
+            kept = self.store.get(key)
+            if kept is not None:
+                self.done(key, kept)
+                lost.remove(key)
+        return [*lost, *(key for key in flying.values() if key in self.waiting)]
+
+    def _landed(self, key: str, future: Future[Result]) -> bool:
+        """Finish the submission of a future that is done; return False if the pool broke instead."""
+        if future.cancelled():
+            raise ConnectionError("the Dask scheduler is gone")
+        error = future.exception()
+        if isinstance(error, BrokenExecutor):
+            return False
+        if isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK_FULL):
+            raise error
+        self.done(key, future.result() if error is None else self._gave_up(key, f"{type(error).__name__}: {error}"))
+        return True
+
+    def _gave_up(self, key: str, detail: str = "") -> Result:
+        """Return the result of a submission that could not be graded; the next run tries again."""
+        judgement = Judgement(Verdict.COULD_NOT_TELL, "The grader broke while it graded this notebook.", detail)
+        submission = self.waiting[key]
+        points = self.writer.max_scores()
+        notebooks = {
+            name: NotebookResult(dict.fromkeys(points.get(name, {}), judgement), broken=True)
+            for name in submission.notebooks
+        }
+        return Result(key, submission.learner, notebooks)
+
 
 def _safe(learner: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "_" for c in learner)[:40]
 
 
-def write_autograded(course: Course, assignment: str, submission: Submission, result: dict[str, Any]) -> None:
+def write_autograded(course: Course, assignment: str, submission: Submission, result: Result) -> None:
     """Write the executed notebooks and the files beside them, as nbgrader does."""
     directory = course.path("autograded", assignment, submission.learner)
     if directory.is_symlink():
@@ -234,74 +340,6 @@ def write_autograded(course: Course, assignment: str, submission: Submission, re
         write_atomically(directory / name, content)
     for name, path in beside.items():
         write_atomically(directory / name, path.read_bytes())
-    for name, outcome in result["notebooks"].items():
-        if "text" in outcome:
-            write_atomically(directory / f"{name}.ipynb", outcome["text"].encode("utf-8", "replace"), mode=0o444)
-
-
-def _execute(run: _Run, executor: Executor | None, station: Station | None, workers: int) -> None:
-    """Keep the executor busy until nothing waits; a broken pool is rebuilt and goes on."""
-    breaks: dict[str, int] = {}
-    workers = min(workers, len(run.waiting))
-    while run.waiting:
-        if station is None:
-            assert executor is not None
-            _drain(run, executor, 4 * workers + 16, list(run.waiting))
-            return
-        lost: list[str] = []
-        suspects = [key for key in run.waiting if key in breaks]  # one at a time: only the guilty breaks again
-        with ended_at_once(local_pool(1 if suspects else workers, station)) as pool:
-            lost = _drain(run, pool, 1 if suspects else 2 * workers + 2, suspects or list(run.waiting))
-        for key in lost:
-            breaks[key] = breaks.get(key, 0) + 1
-            if breaks[key] >= _MOST_BREAKS and key in run.waiting:
-                run.done(key, _gave_up(run, key))
-
-
-def _drain(run: _Run, executor: Executor, window: int, todo: list[str]) -> list[str]:
-    """Submit what is to do, finish what comes back; return the keys that a broken pool lost."""
-    store = str(run.store.directory)
-    flying: dict[Future[dict[str, Any]], str] = {}
-    lost: list[str] = []
-    while (todo or flying) and not lost:
-        while todo and len(flying) < window:
-            key = todo.pop(0)
-            try:
-                flying[executor.submit(jobs.grade, run.whole, run.work(key), store)] = key
-            except BrokenExecutor:
-                return [*flying.values(), key]
-        ready, _ = wait(flying, return_when=FIRST_COMPLETED)
-        for future in ready:
-            key = flying.pop(future)
-            if future.cancelled():
-                raise ConnectionError("the Dask scheduler is gone")
-            error = future.exception()
-            if isinstance(error, BrokenExecutor):
-                lost.append(key)
-            elif isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK_FULL):
-                raise error
-            elif error is not None:
-                run.done(key, _gave_up(run, key, f"{type(error).__name__}: {error}"))
-            else:
-                run.done(key, future.result())
-            del future
-    for key in list(lost):
-        kept = run.store.get(key)
-        if kept is not None:
-            run.done(key, kept)
-            lost.remove(key)
-    return [*lost, *(key for key in flying.values() if key in run.waiting)]
-
-
-def _gave_up(run: _Run, key: str, detail: str = "") -> dict[str, Any]:
-    """Return the result of a submission whose worker died every time, or broke; the next run tries again."""
-    words = "The grader broke while it graded this notebook."
-    submission = run.waiting[key]
-    notebooks: dict[str, Any] = {}
-    for name in submission.notebooks:
-        tests = run.writer.max_scores().get(name, {})
-        notebooks[name] = {
-            "tests": {test: Verdict(UNSURE, words, detail).as_dict() for test in tests},
-            "unanswered": [],
-        }
-    return {"key": key, "learner": submission.learner, "seconds": 0.0, "broken": True, "notebooks": notebooks}
+    for name, outcome in result.notebooks.items():
+        if outcome.text is not None:
+            write_atomically(directory / f"{name}.ipynb", outcome.text.encode("utf-8", "replace"), mode=0o444)

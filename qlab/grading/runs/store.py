@@ -7,7 +7,8 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+
+from qlab.grading.runs.results import Result
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
@@ -45,9 +46,9 @@ class Store:
 
     Example:
         >>> store = Store(Path(tempfile.mkdtemp()))
-        >>> store.put("ab12", {"n": 1})
-        >>> store.get("ab12"), store.get("cd34")
-        ({'n': 1}, None)
+        >>> store.put(Result("ab12", "ada", {}))
+        >>> store.get("ab12").learner, store.get("cd34")
+        ('ada', None)
     """
 
     def __init__(self, directory: Path) -> None:
@@ -57,21 +58,19 @@ class Store:
         """Return where the result of that key is kept."""
         return self.directory / key[:2] / f"{key}.json"
 
-    def get(self, key: str) -> dict[str, Any] | None:
+    def get(self, key: str) -> Result | None:
         """Return a result, or None if there is none that can be read."""
         try:
-            found = json.loads(self.path(key).read_bytes())
-        except (OSError, ValueError):
+            return Result.from_data(json.loads(self.path(key).read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return found if isinstance(found, dict) else None
 
     def forget(self, key: str) -> None:
         """Remove a result, also one that cannot be read."""
         with contextlib.suppress(OSError):
             self.path(key).unlink()
 
-    def put(self, key: str, result: dict[str, Any]) -> None:
-        """Keep a result."""
-        write_atomically(
-            self.path(key), json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"), durable=True
-        )
+    def put(self, result: Result) -> None:
+        """Keep a result under its key."""
+        text = json.dumps(result.to_data(), ensure_ascii=False)
+        write_atomically(self.path(result.key), text.encode("utf-8", "replace"), durable=True)

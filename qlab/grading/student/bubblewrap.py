@@ -20,7 +20,6 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/timezone",
                 "/etc/fonts", "/etc/alternatives", "/etc/mime.types", "/etc/os-release")  # fmt: skip
 HOME = "/home/learner"
-STUBS = "/run/stubs"
 FONTS = "/run/fonts"
 
 
@@ -142,9 +141,7 @@ def command(
     *,
     modules: list[str],
     masked: dict[str, Path],
-    keep_fd: int,
     fonts: Path | None = None,
-    stubs: Path | None = None,
 ) -> list[str]:
     """Return the full bubblewrap command around `argv`.
 
@@ -152,12 +149,10 @@ def command(
         argv: the program to run inside.
         modules: see :func:`binds`.
         masked: by package name, the file or directory that replaces it.
-        keep_fd: the one inherited descriptor, told to the program on its command line.
         fonts: Matplotlib's font cache, to be copied inside.
-        stubs: directory of the relay stubs.
 
     Example:
-        >>> command(["true"], modules=[], masked={}, keep_fd=3)[-2:]
+        >>> command(["true"], modules=[], masked={})[-2:]
         ['--', 'true']
     """
     line = [bwrap_program(), *_namespaces(), "--die-with-parent", "--new-session", "--clearenv"]

@@ -1,10 +1,10 @@
 """The inner walls: what happens to each learner's process before it runs a line of their code.
 
 The zygote holds capabilities inside the sandbox and runs trusted code only.  For each notebook it
-forks a keeper into fresh process, mount, ipc and uts namespaces with a private /tmp, home, /dev/shm
-and /proc.  The keeper forks the learner, which changes to a private uid, enters its own user namespace,
+forks a supervisor into fresh process, mount, ipc and uts namespaces with a private /tmp, home, /dev/shm
+and /proc.  The supervisor forks the learner, which changes to a private uid, enters its own user namespace,
 gives up every capability, takes on resource limits, closes every descriptor but one and loads the
-system-call filter.  Nothing is left of it when the keeper goes.
+system-call filter.  Nothing is left of it when the supervisor goes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from qlab.grading.student.bubblewrap import HOME
 from qlab.grading.wire.limits import MEBIBYTE, Limits
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000
-_NEW_ANY = 0x7E020080
 _NOSUID, _NODEV, _NOEXEC = 2, 4, 8
 _SET_DUMPABLE, _CAPBSET_DROP, _SET_NO_NEW_PRIVS = 4, 24, 38
 _CAPABILITY_VERSION = 0x20080522
@@ -149,7 +148,7 @@ def new_namespaces() -> None:
 def private_files(limits: Limits) -> None:
     """Mount empty temporary files, home and /dev/shm and this namespace's own /proc.
 
-    The /proc shows a process those only that it may look into: not the keeper, who shares an ordinary user's uid.
+    The /proc shows a process those only that it may look into: not the supervisor, which shares an ordinary user's uid.
     """
     options = f"size={limits.file_mb * MEBIBYTE},nr_inodes=20000,mode=1777".encode()
     for place in (os.environ["TMPDIR"], HOME, "/dev/shm"):

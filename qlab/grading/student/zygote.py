@@ -1,6 +1,6 @@
 """The warm interpreter inside the sandbox.
 
-It imports what the assignment's notebooks import, then forks one keeper per notebook.  The keeper is the
+It imports what the assignment's notebooks import, then forks one supervisor per notebook.  The supervisor is the
 first process of the notebook's own namespaces: when it goes, the kernel ends everything in them.
 """
 
@@ -26,15 +26,17 @@ from qlab.grading.student import confinement
 from qlab.grading.student.bubblewrap import FONTS, HOME
 from qlab.grading.student.session import Learner
 from qlab.grading.wire.limits import MEBIBYTE, Limits
+from qlab.grading.wire.orders import Answer, Order
 from qlab.grading.wire.shell import make_shell
 from qlab.grading.wire.warm_process import die_with_parent, fresh_randomness, preload, read_line
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SETTLE_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 
 
 def main(descriptor: int) -> None:
-    """Serve one assignment: read its settings, warm up, then fork a keeper for each request."""
+    """Serve one assignment: read its settings, warm up, then fork a supervisor for each request."""
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
     settings = json.loads(read_line(control))
@@ -66,7 +68,7 @@ def main(descriptor: int) -> None:
             confinement.next_child_in_new_pid_namespace()
         if os.fork() == 0:
             control.close()
-            _keep(descriptors, shell, limits, uid, filters, confined)
+            _supervise(descriptors, shell, limits, uid, filters, confined)
         if confined:
             confinement.next_child_in(own_processes)
         for each in descriptors:
@@ -81,8 +83,8 @@ def try_walls(limits: Limits, uid: int | None, filters: Any, own_processes: int)
     """
     read, write = os.pipe()
     confinement.next_child_in_new_pid_namespace()
-    keeper = os.fork()
-    if keeper == 0:
+    supervisor = os.fork()
+    if supervisor == 0:
         try:
             confinement.new_namespaces()
             confinement.private_files(limits)
@@ -101,12 +103,14 @@ def try_walls(limits: Limits, uid: int | None, filters: Any, own_processes: int)
     os.close(write)
     with open(read, "rb") as words:
         said = words.read().decode(errors="replace")
-    os.waitpid(keeper, 0)
+    os.waitpid(supervisor, 0)
     if said:
         raise OSError(said)
 
 
-def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool) -> None:
+def _supervise(
+    descriptors: list[int], shell: Any, limits: Limits, uid: int | None, filters: Any, confined: bool
+) -> None:
     connection, orders = descriptors
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -126,7 +130,7 @@ def _keep(descriptors: list[int], shell: Any, limits: Limits, uid: int | None, f
             finally:
                 os._exit(0)
         os.close(connection)
-        _watch(orders, learner, limits, confined)
+        Supervisor(orders, learner, limits, confined=confined).watch()
     except BaseException:
         traceback.print_exc()
     finally:
@@ -146,48 +150,82 @@ def _learn(connection: int, shell: Any, limits: Limits, uid: int | None, filters
     Learner(socket.socket(fileno=connection), shell, limits).serve()
 
 
-def _watch(orders: int, learner: int, limits: Limits, confined: bool) -> None:
-    """Obey the trusted side until it is gone, reap what dies, and stop who eats the memory."""
-    box = socket.socket(fileno=orders)
-    box.settimeout(0.3)
-    most = limits.memory_mb * MEBIBYTE
-    ended_it = killed = False
-    while True:
-        ready = select.select([box], [], [], 0.25)[0]
-        order = box.recv(1) if ready else b"."
-        killed = _reap(learner if ended_it else 0) or killed
-        if not order or order == b"X":
-            break
-        if order == b"?":
-            end = time.monotonic() + _SETTLE_SECONDS
-            while not killed and time.monotonic() < end:
-                time.sleep(0.01)
-                killed = _reap(learner if ended_it else 0)
-            box.send(b"K" if killed else b".")
-            killed = False
-        ended_it = ended_it or order == b"L"
-        if order in (b"I", b"L"):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(learner, signal.SIGINT if order == b"I" else signal.SIGKILL)
-        elif order == b"." and confined and memory_in_use(most) > most:
-            box.send(b"M")
-            break
-    if confined:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(learner, signal.SIGKILL)
-        shutil.rmtree(os.getcwd(), ignore_errors=True)
+class Supervisor:
+    """The first process of a notebook's namespaces, which no student code can reach.
 
+    It obeys the trusted side, reaps finished processes and ends a notebook that uses too much memory.
 
-def _reap(own: int) -> bool:
-    """Take leave of the dead; return whether one of them was killed, and not by this process, whose victim is `own`."""
-    killed = False
-    with contextlib.suppress(ChildProcessError):
-        while (dead := os.waitpid(-1, os.WNOHANG))[0]:
-            killed = killed or (dead[0] != own and os.WIFSIGNALED(dead[1]) and os.WTERMSIG(dead[1]) == signal.SIGKILL)
-    return killed
+    Args:
+        orders: descriptor of the socket on which the trusted side gives its orders.
+        learner: process id of the learner's first process.
+        limits: the notebook's allowances.
+        confined: whether the notebook has namespaces of its own.
+    """
+
+    def __init__(self, orders: int, learner: int, limits: Limits, *, confined: bool) -> None:
+        self._orders = socket.socket(fileno=orders)
+        self._orders.settimeout(0.3)
+        self._learner = learner
+        self._most = limits.memory_mb * MEBIBYTE
+        self._confined = confined
+        self._ended_learner = False
+        self._killed = False
+
+    def watch(self) -> None:
+        """Obey until told to stop, until the trusted side is gone or the memory is used up; then end everything."""
+        while True:
+            ready = select.select([self._orders], [], [], _LOOK_SECONDS)[0]
+            order = self._orders.recv(1) if ready else None
+            self._reap()
+            if order is None:
+                if self._confined and memory_in_use(self._most) > self._most:
+                    self._orders.send(Answer.TOO_MUCH_MEMORY)
+                    break
+            elif order in (b"", Order.STOP):
+                break
+            else:
+                self._obey(order)
+        self._tear_down()
+
+    def _obey(self, order: bytes) -> None:
+        if order == Order.ASK_KILLED:
+            self._orders.send(Answer.KILLED if self._was_killed() else Answer.NOT_KILLED)
+            self._killed = False
+        elif order == Order.INTERRUPT:
+            self._signal(signal.SIGINT)
+        elif order == Order.END_LEARNER:
+            self._ended_learner = True
+            self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._learner, number)
+
+    def _was_killed(self) -> bool:
+        """Wait a moment for a death that is on its way."""
+        end = time.monotonic() + _SETTLE_SECONDS
+        while not self._killed and time.monotonic() < end:
+            time.sleep(0.01)
+            self._reap()
+        return self._killed
+
+    def _reap(self) -> None:
+        """Reap finished processes, and note whether one was killed by another than this process."""
+        own = self._learner if self._ended_learner else 0
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                killed = os.WIFSIGNALED(ended[1]) and os.WTERMSIG(ended[1]) == signal.SIGKILL
+                self._killed = self._killed or (killed and ended[0] != own)
+
+    def _tear_down(self) -> None:
+        """End every process of the notebook's; unconfined, remove its directory too."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._confined:
+                os.kill(-1, signal.SIGKILL)
+            else:
+                os.killpg(self._learner, signal.SIGKILL)
+        if not self._confined:
+            shutil.rmtree(os.getcwd(), ignore_errors=True)
 
 
 def memory_in_use(most: int) -> int:

@@ -9,11 +9,9 @@ changes nothing.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import importlib
 import io
-import json
 import os
 import select
 import signal
@@ -22,33 +20,47 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from qlab.grading.trusted.empty_arrays import wary
+from qlab.grading.trusted.empty_arrays import guard_empty
 from qlab.grading.trusted.outputs import clean_outputs
 from qlab.grading.trusted.proxies import Link, known_as
-from qlab.grading.trusted.verdicts import CRASHED, LATE, TestTimeout, Verdict, judge
+from qlab.grading.trusted.verdicts import TestTimeout, judge
 from qlab.grading.wire import frames
-from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.messages import (
+    Broken,
+    CellRan,
+    Done,
+    Job,
+    JobCell,
+    Judged,
+    Judgement,
+    Killed,
+    Message,
+    Output,
+    Started,
+    Trying,
+    to_line,
+)
+from qlab.grading.wire.orders import Answer, Order
 from qlab.grading.wire.peer import Peer
 from qlab.grading.wire.shell import NotebookShell
+from qlab.grading.wire.verdict import Verdict
 
-Emit = Callable[[dict[str, Any]], None]
+Emit = Callable[[Message], None]
 _SETTLE = 3.0
 _BLAME_SECONDS = 0.5
 _MOST_RELAYED = 1000
-MEMORY, KILLED = b"M", b"K"
-_FOREVER = 24 * 3600.0
 
 
 class Interrupted(Exception):
     """The sandbox went away, and not by the student's doing."""
 
 
-class Conductor:
+class Driver:
     """Runs one notebook's job.
 
     Args:
         learner: the socket to the student's side.
-        keeper: the socket on which the keeper takes orders.
+        supervisor: the socket on which the supervisor takes orders.
         shell: a warm shell for the instructor's cells.
         job: what to do, see :func:`qlab.grading.notebooks.plan.make_job`.
         emit: takes each result as it comes.
@@ -58,53 +70,55 @@ class Conductor:
     def __init__(
         self,
         learner: socket.socket,
-        keeper: socket.socket,
+        supervisor: socket.socket,
         shell: NotebookShell,
-        job: dict[str, Any],
+        job: Job,
         emit: Emit,
         sound: frozenset[str] = frozenset(),
     ) -> None:
-        self._keeper = keeper
+        self._supervisor = supervisor
         self._shell = shell
         self._job = job
         self._emit = emit
         self._sound = sound
-        self._limits = Limits(**job["limits"])
+        self._limits = job.limits
         self._end = time.monotonic() + self._limits.notebook_seconds
         self._frozen: dict[int, socket.socket] = {}
         self._lost = ""
-        self._student_names = set(job["student_names"])
+        self._student_names = set(job.student_names)
         self._tainted = False
-        self._link = self._new_link(job["classes"])
+        self._link = self._new_link(job.classes)
         self._relayed = 0
         self._peer = self._connect(self._link, learner)
 
-    def conduct(self) -> None:
+    def run(self) -> None:
         """Run the cells, then the tests."""
         try:
-            self._ask("files", {name: base64.b64decode(text) for name, text in self._job["files"].items()})
+            self._ask("files", self._job.files)
         except frames.FrameError as error:  # no student code has run yet: this is our own failure
             raise Interrupted(f"the student's side did not start: {error}") from None
-        for cell in self._job["cells"]:
-            if cell["frozen"]:
-                self._freeze(cell["index"])
-            if cell["run"] is not None:
-                self._run(cell)
+        for cell in self._job.cells:
+            if cell.frozen:
+                self._freeze(cell.index)
+            if cell.run is not None:
+                self._run(cell, cell.run)
         self._peer.connection.close()
         self._link.closed = True
-        for cell in self._job["order"]:
-            self._trusted_cell(self._job["cells"][cell])
+        for place in self._job.order:
+            self._trusted_cell(self._job.cells[place])
 
     def _new_link(self, classes: dict[str, list[str]]) -> Link:
-        return Link(classes, self._job["changes"], outer=frozenset(self._student_names))
+        return Link(classes, self._job.changes, outer=frozenset(self._student_names))
 
     def _connect(self, link: Link, connection: socket.socket) -> Peer:
         operations = {**link.operations(), "relay": self._relay if link is self._link else _silent}
-        link.peer = Peer(connection, operations, handle=link.handle, resolve=link.resolve, by_class=True, array=wary)
+        link.peer = Peer(
+            connection, operations, handle=link.handle, resolve=link.resolve, by_class=True, array=guard_empty
+        )
         return link.peer
 
     def _relay(self, name: Any, args: Any, kwargs: Any) -> Any:
-        if name not in self._job["relayed"] or not isinstance(args, tuple) or not isinstance(kwargs, dict):
+        if name not in self._job.relayed or not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise PermissionError("this function does not answer here")
         self._relayed += 1
         if self._relayed > _MOST_RELAYED:
@@ -129,18 +143,18 @@ class Conductor:
         self._peer.deadline = self._deadline(self._limits.cell_seconds)
         return self._peer.ask(operation, *arguments, after=after)
 
-    def _run(self, cell: dict[str, Any]) -> None:
+    def _run(self, cell: JobCell, source: str) -> None:
         started = time.monotonic()
-        outputs: list[dict[str, Any]] = []
+        outputs: list[Output] = []
         if not self._lost:
-            outputs = self._outputs_of(cell["run"])
-        if not cell["records"]:
+            outputs = self._outputs_of(source)
+        if not cell.records:
             return
         if self._lost:
             outputs.append(_error_output(*self._lost.split(": ", 1)))
-        self._emit({"cell": cell["index"], "outputs": outputs, "seconds": time.monotonic() - started})
+        self._emit(CellRan(cell.index, outputs, time.monotonic() - started))
 
-    def _outputs_of(self, source: str) -> list[dict[str, Any]]:
+    def _outputs_of(self, source: str) -> list[Output]:
         most = self._limits.output_bytes
         try:
             return clean_outputs(self._ask("run", source), most)
@@ -153,45 +167,45 @@ class Conductor:
             self._lost = "DeadProcess: the cell broke the interpreter it ran in"
         return []
 
-    def _interrupt(self, most: int) -> list[dict[str, Any]]:
+    def _interrupt(self, most: int) -> list[Output]:
         timeout = "CellTimeout: the cell took longer than it may"
-        self._order(b"I")
+        self._order(Order.INTERRUPT)
         try:
             outputs = clean_outputs(self._peer.wait_again(time.monotonic() + _SETTLE), most)
             return [*outputs[:-1], _error_output(*timeout.split(": ", 1))]
         except Exception:
             self._lost = timeout
-            self._order(b"L")
+            self._order(Order.END_LEARNER)
             return []
 
-    def _order(self, order: bytes) -> None:
+    def _order(self, order: Order) -> None:
         with contextlib.suppress(OSError):
-            self._keeper.send(order)
+            self._supervisor.send(order)
 
     def _blame(self) -> None:
         """Make sure that a lost process is the student's doing.
 
-        A student can end the own process, never the keeper; the keeper says so when it ends a notebook
-        for its memory.  A keeper that is gone without a word was killed from outside.  A student's process
+        A student can end the own process, never the supervisor; the supervisor says so when it ends a notebook
+        for its memory.  A supervisor that is gone silently was killed from outside.  A student's process
         that was killed may have been killed by the student or from outside: whoever grades is told, and
         runs the notebook a second time.
 
         Raises:
             Interrupted: the notebook must be run again.
         """
-        self._order(b"?")
-        if not select.select([self._keeper], [], [], _BLAME_SECONDS)[0]:
+        self._order(Order.ASK_KILLED)
+        if not select.select([self._supervisor], [], [], _BLAME_SECONDS)[0]:
             return
         try:
-            word = self._keeper.recv(1, socket.MSG_PEEK)
+            word = self._supervisor.recv(1, socket.MSG_PEEK)
         except OSError:
             word = b""
-        if word == MEMORY:
+        if word == Answer.TOO_MUCH_MEMORY:
             return
         if not word:
             raise Interrupted("the sandbox was ended from outside")
-        if self._keeper.recv(1) == KILLED:
-            self._emit({"killed": True})
+        if self._supervisor.recv(1) == Answer.KILLED:
+            self._emit(Killed())
 
     def _freeze(self, index: int) -> None:
         if self._lost:
@@ -206,22 +220,22 @@ class Conductor:
         finally:
             theirs.close()
 
-    def _trusted_cell(self, cell: dict[str, Any]) -> None:
+    def _trusted_cell(self, cell: JobCell) -> None:
         """Run an instructor's cell or a test here, with the student's names standing in."""
-        for text in [*cell["before"], *cell["imports"]]:
+        for text in [*cell.before, *cell.imports]:
             self._plain_cell(text)
-        if cell["trusted"] is None or cell["test"] in self._job["skip"]:
+        if cell.trusted is None or cell.test in self._job.skip:
             return
         started = time.monotonic()
         deadline = self._deadline(self._limits.test_seconds)
-        connection = self._frozen.pop(cell["index"], None)
-        if cell["test"] and (connection is None or deadline <= started):
-            verdict = self._no_verdict(connection)
+        connection = self._frozen.pop(cell.index, None)
+        if cell.test and (connection is None or deadline <= started):
+            judgement = self._not_run(connection)
         else:
-            verdict = self._attempt(cell, connection, started, deadline)
-        if cell["test"]:
-            self._tainted = self._tainted or not cell["open"]
-            self._emit({"test": cell["test"], "cell": cell["index"], "verdict": verdict.as_dict()})
+            judgement = self._attempt(cell, cell.trusted, connection, started, deadline)
+        if cell.test:
+            self._tainted = self._tainted or not cell.open
+            self._emit(Judged(cell.test, judgement))
 
     def _plain_cell(self, source: str) -> None:
         """Run an unmarked cell of the instructor's; what it raises is the next test's affair."""
@@ -232,28 +246,28 @@ class Conductor:
             self._shell.execute(source)
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _no_verdict(self, connection: socket.socket | None) -> Verdict:
+    def _not_run(self, connection: socket.socket | None) -> Judgement:
         if connection is not None:
-            return Verdict(LATE, "The notebook as a whole took longer than it may.")
+            return Judgement(Verdict.TIMED_OUT, "The notebook as a whole took longer than it may.")
         if self._lost.startswith("CellTimeout"):
-            return Verdict(LATE, "A cell before this test took longer than it may.")
-        return Verdict(CRASHED, "A cell before this test ended the process it ran in.")
+            return Judgement(Verdict.TIMED_OUT, "A cell before this test took longer than it may.")
+        return Judgement(Verdict.CRASHED, "A cell before this test ended the process it ran in.")
 
     def _attempt(
-        self, cell: dict[str, Any], connection: socket.socket | None, started: float, deadline: float
-    ) -> Verdict:
-        if cell["test"]:
-            self._emit({"trying": cell["test"]})
-        link = self._new_link(cell["classes"])
+        self, cell: JobCell, source: str, connection: socket.socket | None, started: float, deadline: float
+    ) -> Judgement:
+        if cell.test:
+            self._emit(Trying(cell.test))
+        link = self._new_link(cell.classes)
         error: BaseException | None = None
         bound = 0
         try:
             signal.setitimer(signal.ITIMER_REAL, max(deadline - started, 0.01) + 0.2)
             if connection is not None:
                 self._connect(link, connection).deadline = deadline
-                self._bind(link, cell["needs"])
+                self._bind(link, cell.needs)
                 bound = link.stand_ins
-            error = self._shell.execute(cell["trusted"])
+            error = self._shell.execute(source)
         except TestTimeout as late:
             error = late
         except frames.FrameError:
@@ -270,11 +284,11 @@ class Conductor:
         return judge(
             error,
             link.peer.fault if link.peer else None,
-            source=cell["trusted"],
+            source=source,
             namespace=self._shell.user_ns,
             student_names=self._student_names,
             tainted=self._tainted,
-            sound=cell["trusted"] in self._sound and link.stand_ins == bound,
+            sound=source in self._sound and link.stand_ins == bound,
             seconds=round(time.monotonic() - started, 4),
         )
 
@@ -289,28 +303,32 @@ class Conductor:
 
 
 def run_job(
-    learner: socket.socket, keeper: socket.socket, results: socket.socket, shell: NotebookShell, sound: frozenset[str]
+    learner: socket.socket,
+    supervisor: socket.socket,
+    results: socket.socket,
+    shell: NotebookShell,
+    sound: frozenset[str],
 ) -> None:
-    """Read one job from `results`, conduct it, and write its results there, one line each."""
+    """Read one job from `results`, run it, and write its results there, one line each."""
     reader = results.makefile("rb")
-    job = json.loads(reader.readline())
+    job = Job.from_line(reader.readline())
 
-    def emit(result: dict[str, Any]) -> None:
-        results.sendall(json.dumps(result).encode() + b"\n")
+    def emit(message: Message) -> None:
+        results.sendall(to_line(message))
 
     def late(*_: Any) -> None:
         raise TestTimeout("the test took longer than it may")
 
-    emit({"pid": os.getpid()})
+    emit(Started(os.getpid()))
     signal.signal(signal.SIGALRM, late)
-    os.chdir(job["directory"])
-    conductor = Conductor(learner, keeper, shell, job, emit, sound)
+    os.chdir(job.directory)
+    driver = Driver(learner, supervisor, shell, job, emit, sound)
     try:
-        conductor.conduct()
+        driver.run()
     except Interrupted as error:
-        emit({"broken": str(error)})
+        emit(Broken(str(error)))
         return
-    emit({"done": True})
+    emit(Done())
 
 
 def _silent(*_: Any) -> None:
@@ -322,5 +340,5 @@ def _send_descriptor(connection: socket.socket, descriptor: socket.socket) -> No
     socket.send_fds(connection, [b"F"], [descriptor.fileno()])
 
 
-def _error_output(name: str, text: str) -> dict[str, Any]:
+def _error_output(name: str, text: str) -> Output:
     return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}

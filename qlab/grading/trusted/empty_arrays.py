@@ -18,7 +18,7 @@ _INSISTS = ("assert_allclose", "assert_array_equal", "assert_array_almost_equal"
             "assert_equal", "assert_almost_equal", "assert_approx_equal")  # fmt: skip
 
 
-def refuse_vacuous_truths() -> None:
+def refuse_empty_comparisons() -> None:
     """Let NumPy's comparisons fail where one side alone is empty, if NumPy is imported."""
     numpy, testing = sys.modules.get("numpy"), sys.modules.get("numpy.testing")
     for name in _ASKS if numpy is not None else ():
@@ -62,12 +62,12 @@ def _empty_answer() -> Any:
     return EmptyAnswer
 
 
-def wary(array: Any) -> Any:
+def guard_empty(array: Any) -> Any:
     """Return a learner's array; one without items refuses to be combined with one that has some.
 
     Example:
         >>> import numpy as np
-        >>> wary(np.empty((0, 2))) == np.ones(2)
+        >>> guard_empty(np.empty((0, 2))) == np.ones(2)
         Traceback (most recent call last):
             ...
         qlab.grading.wire.codec.CannotCross: an empty array cannot be compared or combined with one that is not

@@ -1,4 +1,4 @@
-"""The warm interpreter of the trusted side: forks a conductor for each notebook."""
+"""The warm interpreter of the trusted side: forks a driver for each notebook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import socket
 import sys
 
 from qlab.grading.trusted.driver import run_job
-from qlab.grading.trusted.empty_arrays import refuse_vacuous_truths
+from qlab.grading.trusted.empty_arrays import refuse_empty_comparisons
 from qlab.grading.trusted.verdicts import TestTimeout
 from qlab.grading.wire.limits import MEBIBYTE
 from qlab.grading.wire.shell import NotebookShell, make_shell
@@ -23,7 +23,7 @@ _WARM_UP_SECONDS = 5.0
 
 
 def main(descriptor: int) -> None:
-    """Serve one assignment: read its settings, warm up, then fork a conductor for each request."""
+    """Serve one assignment: read its settings, warm up, then fork a driver for each request."""
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
     settings = json.loads(read_line(control))
@@ -31,7 +31,7 @@ def main(descriptor: int) -> None:
     shell.shows_tracebacks = False
     preload(settings["preload"])
     modules, sound = warm_up(shell, settings["warm_up"])
-    refuse_vacuous_truths()
+    refuse_empty_comparisons()
     memory = _MEMORY_MB * MEBIBYTE
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if hard == resource.RLIM_INFINITY or hard > memory:
@@ -49,7 +49,7 @@ def main(descriptor: int) -> None:
                 die_with_parent()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 control.close()
-                _conduct(descriptors, shell, sound)
+                _drive(descriptors, shell, sound)
             finally:
                 os._exit(0)
         for each in descriptors:
@@ -88,12 +88,12 @@ def warm_up(shell: NotebookShell, sources: list[str]) -> tuple[list[str], frozen
     return sorted(name for name in set(sys.modules) - before if not name.startswith("__")), frozenset(sound)
 
 
-def _conduct(descriptors: list[int], shell: NotebookShell, sound: frozenset[str]) -> None:
-    learner, keeper, results = (socket.socket(fileno=each) for each in descriptors)
+def _drive(descriptors: list[int], shell: NotebookShell, sound: frozenset[str]) -> None:
+    learner, supervisor, results = (socket.socket(fileno=each) for each in descriptors)
     sys.path.insert(0, "")
     fresh_randomness()
     with contextlib.suppress(BrokenPipeError):
-        run_job(learner, keeper, results, shell, sound)
+        run_job(learner, supervisor, results, shell, sound)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from qlab.grading.notebooks.reading import hidden_lines
 from qlab.grading.trusted.blame import answer_is_to_blame, stopped_at
 from qlab.grading.wire import frames
 from qlab.grading.wire.codec import CannotCross, CannotHandOver
+from qlab.grading.wire.messages import Judgement
+from qlab.grading.wire.verdict import Verdict
 
-PASSED, FAILED, CRASHED, UNSURE, LATE = "passed", "failed", "crashed", "could_not_tell", "timed_out"
-VERDICTS = (PASSED, FAILED, CRASHED, UNSURE, LATE)
 _MOST = 1500
 _WRONG_KIND = "Your answer is of a kind, a size or a value that"
 
@@ -22,38 +21,6 @@ class TestTimeout(BaseException):
     """The test cell used up its time; not an Exception, so that no test swallows it by accident."""
 
     __test__ = False
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome of one graded test cell.
-
-    Attributes:
-        verdict: one of :data:`VERDICTS`.
-        message: what the learner sees; free of hidden tests and their arguments.
-        detail: what the instructor sees besides.
-        misconception: key of the matched misconception, if any.
-        seconds: wall time of the test.
-
-    Example:
-        >>> Verdict("passed").points
-        1.0
-    """
-
-    verdict: str
-    message: str = ""
-    detail: str = ""
-    misconception: str | None = None
-    seconds: float = 0.0
-
-    @property
-    def points(self) -> float:
-        """Return the share of the cell's points that was earned: all or none."""
-        return 1.0 if self.verdict == PASSED else 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the verdict as plain data."""
-        return asdict(self)
 
 
 def judge(
@@ -66,7 +33,7 @@ def judge(
     tainted: bool,
     sound: bool,
     seconds: float,
-) -> Verdict:
+) -> Judgement:
     """Return the verdict on one executed test cell.
 
     Args:
@@ -86,17 +53,20 @@ def judge(
     secret = (line in hidden) if line else bool(hidden)
     tainted = tainted or bool(hidden and line and min(hidden) <= _end_of_statement(source, line))
     verdict, says, own_words = _classify(error, fault, student_names)
-    if verdict == UNSURE and sound and answer_is_to_blame(error, source, namespace, student_names):
-        verdict, says = FAILED, f"{_WRONG_KIND} the test cannot work with: {type(error).__name__}: {_words(error)}"
-    if verdict == PASSED:
-        return Verdict(PASSED, seconds=seconds)
+    if verdict == Verdict.COULD_NOT_TELL and sound and answer_is_to_blame(error, source, namespace, student_names):
+        verdict, says = (
+            Verdict.FAILED,
+            f"{_WRONG_KIND} the test cannot work with: {type(error).__name__}: {_words(error)}",
+        )
+    if verdict == Verdict.PASSED:
+        return Judgement(Verdict.PASSED, seconds=seconds)
     misconception = getattr(error, "misconception", None)
     detail = f"{type(error).__name__}: {_words(error)}" if error else says
     if secret or (tainted and own_words):
         says = _without_secrets(error, verdict, says, own_words, source)
     elif isinstance(error, AssertionError) and not says:
         says = f"This did not hold: {_source_line(source, line)}"
-    return Verdict(
+    return Judgement(
         verdict,
         message=says[:_MOST],
         detail=f"line {line}: {detail}"[:_MOST] if line else detail[:_MOST],
@@ -107,33 +77,39 @@ def judge(
 
 def _classify(
     error: BaseException | None, fault: frames.FrameError | None, student_names: set[str]
-) -> tuple[str, str, bool]:
+) -> tuple[Verdict, str, bool]:
     """Return the verdict, the sentence for it, and whether the sentence holds the student's words."""
     if isinstance(error, TestTimeout) or isinstance(fault, frames.DeadlineExceeded):
-        return LATE, "The test took longer than it may.", False
+        return Verdict.TIMED_OUT, "The test took longer than it may.", False
     if isinstance(fault, frames.PeerGone):
-        return CRASHED, "Your code ended the process it ran in, or used more memory than it may.", False
+        return Verdict.CRASHED, "Your code ended the process it ran in, or used more memory than it may.", False
     if fault is not None:
-        return CRASHED, "Your code answered with something that cannot be read.", False
+        return Verdict.CRASHED, "Your code answered with something that cannot be read.", False
     if error is None:
-        return PASSED, "", False
+        return Verdict.PASSED, "", False
     if hasattr(error, "remote_name"):
-        return CRASHED, f"Your code raised {error.remote_name}: {error}", True
+        return Verdict.CRASHED, f"Your code raised {error.remote_name}: {error}", True
     if isinstance(error, CannotHandOver):
-        return UNSURE, f"The test could not be carried out: {error}.", False
+        return Verdict.COULD_NOT_TELL, f"The test could not be carried out: {error}.", False
     if isinstance(error, CannotCross):
-        return FAILED, f"Your answer is not of a kind that can be compared: {error}.", True
+        return Verdict.FAILED, f"Your answer is not of a kind that can be compared: {error}.", True
     if isinstance(error, AssertionError):
-        claimed = getattr(error, "verdict", FAILED)
-        return claimed if claimed in VERDICTS[1:] else FAILED, _words(error), True
+        return _claimed(error), _words(error), True
     if isinstance(error, NameError) and error.name in student_names:
-        return CRASHED, f"`{error.name}` is not defined.", False
-    return UNSURE, f"The test itself stopped with {type(error).__name__}: {_words(error)}", True
+        return Verdict.CRASHED, f"`{error.name}` is not defined.", False
+    return Verdict.COULD_NOT_TELL, f"The test itself stopped with {type(error).__name__}: {_words(error)}", True
 
 
-def _without_secrets(error: BaseException | None, verdict: str, says: str, own_words: bool, source: str) -> str:
+def _claimed(error: AssertionError) -> Verdict:
+    """Return the verdict that a test's own error carries; no error can claim a pass."""
+    claimed = getattr(error, "verdict", Verdict.FAILED)
+    known = isinstance(claimed, str) and claimed in set(Verdict) - {Verdict.PASSED}
+    return Verdict(claimed) if known else Verdict.FAILED
+
+
+def _without_secrets(error: BaseException | None, verdict: Verdict, says: str, own_words: bool, source: str) -> str:
     """Return a sentence that repeats neither a hidden test nor a value it used."""
-    if isinstance(error, AssertionError) and hasattr(error, "verdict") and verdict != CRASHED:
+    if isinstance(error, AssertionError) and hasattr(error, "verdict") and verdict != Verdict.CRASHED:
         return says
     if isinstance(error, AssertionError) and says and says in _own_messages(source):
         return says
@@ -145,9 +121,9 @@ def _without_secrets(error: BaseException | None, verdict: str, says: str, own_w
     if says.startswith(_WRONG_KIND):
         return f"{_WRONG_KIND} a hidden test cannot work with."
     return {
-        FAILED: "A hidden test did not hold.",
-        CRASHED: "Your code raised an error in a hidden test.",
-        UNSURE: "A hidden test could not be carried out.",
+        Verdict.FAILED: "A hidden test did not hold.",
+        Verdict.CRASHED: "Your code raised an error in a hidden test.",
+        Verdict.COULD_NOT_TELL: "A hidden test could not be carried out.",
     }.get(verdict, says)
 
 

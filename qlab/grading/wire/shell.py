@@ -13,8 +13,6 @@ from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-_TEXTUAL = ("text/", "application/json", "application/javascript", "image/svg+xml")
-
 
 class Recorder:
     """The outputs of the running cell, in nbformat's form, up to a number of bytes."""

@@ -1,0 +1,101 @@
+"""The result of one submission: a record here, JSON in the store and between machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from qlab.grading.wire.messages import Judgement
+
+
+@dataclass(frozen=True)
+class NotebookResult:
+    """What became of one notebook of a submission.
+
+    Attributes:
+        tests: judgement by name of the test.
+        unanswered: solution cells left as they were released.
+        text: the executed notebook; None if it was not run.
+        refused: why the notebook was not graded; empty if it was.
+        broken: the grader itself was at fault.
+    """
+
+    tests: dict[str, Judgement] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)
+    text: str | None = None
+    refused: str = ""
+    broken: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the result as plain data."""
+        if self.refused:
+            return {"refused": self.refused}
+        data: dict[str, Any] = {"text": self.text} if self.text is not None else {}
+        data["tests"] = {name: one.to_data() for name, one in self.tests.items()}
+        data["unanswered"] = self.unanswered
+        return {**data, "broken": True} if self.broken else data
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> NotebookResult:
+        """Return the result that plain data describes."""
+        return cls(
+            tests={name: Judgement.from_data(one) for name, one in data.get("tests", {}).items()},
+            unanswered=data.get("unanswered", []),
+            text=data.get("text"),
+            refused=data.get("refused", ""),
+            broken=bool(data.get("broken")),
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one submission.
+
+    Attributes:
+        key: its name in the store: a hash of all that decides it.
+        learner: the learner's id.
+        notebooks: result by name of the notebook.
+        sandboxed: whether student code was confined.
+        seconds: what grading took.
+
+    Example:
+        >>> result = Result("ab12", "ada", {"ps1": NotebookResult(refused="it is a link")})
+        >>> Result.from_data(result.to_data()) == result
+        True
+    """
+
+    key: str
+    learner: str
+    notebooks: dict[str, NotebookResult]
+    sandboxed: bool = True
+    seconds: float = 0.0
+
+    @property
+    def broken(self) -> bool:
+        """Whether the grader itself was at fault; such a result is not kept."""
+        return any(one.broken for one in self.notebooks.values())
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the result as plain data, for the store."""
+        return {
+            "key": self.key,
+            "learner": self.learner,
+            "sandboxed": self.sandboxed,
+            "seconds": self.seconds,
+            "notebooks": {name: one.to_data() for name, one in self.notebooks.items()},
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Result:
+        """Return the result that plain data describes.
+
+        Raises:
+            KeyError, TypeError, AttributeError, ValueError: it describes none.
+        """
+        return cls(
+            key=data["key"],
+            learner=data["learner"],
+            notebooks={name: NotebookResult.from_data(one) for name, one in data["notebooks"].items()},
+            sandboxed=data.get("sandboxed", True),
+            seconds=data.get("seconds", 0.0),
+        )
