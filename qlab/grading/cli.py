@@ -21,6 +21,13 @@ app = typer.Typer(help="Grade submissions in a sandbox.")
 _OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
 
 _COLUMNS = (Verdict.PASSED, Verdict.FAILED, Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.COULD_NOT_TELL)
+_REPORTS = frozenset({"--explain", "--statistics", "--export"})
+_TLS = frozenset({"--tls-ca", "--tls-cert", "--tls-key"})
+_GRADING = frozenset({"--learner", "--jobs", "--dask", "--force"}) | _TLS
+_EXCLUDED = {**dict.fromkeys(_REPORTS, _GRADING | {"--no-sandbox", "--check"}), "--check": _GRADING}
+"""By option, those that it would leave unused."""
+_NEEDED = {"--to": frozenset({"--statistics", "--export"}), **dict.fromkeys(_TLS, frozenset({"--dask"}))}
+"""By option, those of which it needs one."""
 _AGAIN = "What was graded is kept: run the same command again."
 
 
@@ -56,31 +63,60 @@ def grade(
     from sqlalchemy.exc import SQLAlchemyError
 
     security = {"tls_ca_file": tls_ca, "tls_client_cert": tls_cert, "tls_client_key": tls_key}
+    values = {"--learner": learner, "--jobs": jobs, "--dask": dask, "--force": force, "--no-sandbox": no_sandbox,
+              "--check": check, "--explain": explain, "--statistics": statistics, "--export": export, "--to": to,
+              "--tls-ca": tls_ca, "--tls-cert": tls_cert, "--tls-key": tls_key}  # fmt: skip
+    given = {name for name, value in values.items() if value is not None and value is not False and value != []}
     console = Console(stderr=False)
-    desk = bool(explain or statistics or export)
+    reports = bool(given & _REPORTS)
     try:
+        refuse_combinations(given)
         with stopped_by_signals():
-            if desk:
-                code = _desk(console, course_dir, assignment, explain, statistics, export, to)
+            if reports:
+                code = _report(console, course_dir, assignment, explain, statistics, export, to)
             else:
                 code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
     except (KeyboardInterrupt, Stopped) as error:
         Console(stderr=True).print(f"[bold red]Stopped.[/] {_AGAIN}")
         code = 128 + (error.number if isinstance(error, Stopped) else signal.SIGINT)
     except (SandboxUnavailable, ValueError) as error:
-        _complain(f"Not {'done' if desk else 'graded'}.", str(error))
+        _complain(f"Not {'done' if reports else 'graded'}.", str(error))
         code = 1
     except SQLAlchemyError as error:
         says = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         _complain("Stopped.", f"The gradebook cannot be used: {says} ({_gradebook(course_dir)})")
-        code = _again(desk)
+        code = _again(reports)
     except BlockingIOError:
         Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")
         code = 1
     except OSError as error:
         _complain("Stopped.", str(error))
-        code = _again(desk)
+        code = _again(reports)
     raise typer.Exit(code)
+
+
+def refuse_combinations(given: set[str]) -> None:
+    """Refuse options of which one would be left unused.
+
+    Args:
+        given: the options' names, as typed.
+
+    Raises:
+        ValueError: two do not go together, or one needs another that is not there.
+
+    Example:
+        >>> refuse_combinations({"--to"})
+        Traceback (most recent call last):
+            ...
+        ValueError: --to must stand with --export or --statistics, got neither
+    """
+    for option in sorted(given):
+        for other in sorted(given & _EXCLUDED.get(option, frozenset())):
+            raise ValueError(f"{option} must stand without {other}, got both")
+        needed = _NEEDED.get(option)
+        if needed and not given & needed:
+            missing = "neither" if len(needed) > 1 else "none"
+            raise ValueError(f"{option} must stand with {' or '.join(sorted(needed))}, got {missing}")
 
 
 def _complain(head: str, says: str) -> None:
@@ -88,9 +124,9 @@ def _complain(head: str, says: str) -> None:
     Console(stderr=True).print(Text.assemble((head, "bold red"), f" {says}"), soft_wrap=True)
 
 
-def _again(desk: bool) -> int:
+def _again(reports: bool) -> int:
     """Say that work already done is kept, where there was any; returns the exit code."""
-    if not desk:
+    if not reports:
         Console(stderr=True).print(_AGAIN)
     return 1
 
@@ -109,7 +145,7 @@ def _gradebook(course_dir: Path) -> str:
     return repr(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 
 
-def _desk(
+def _report(
     console: Console,
     course_dir: Path,
     assignment: str | None,
@@ -135,7 +171,7 @@ def _desk(
         path = to or course.root / "statistics.html"
         write_page(course, [assignment] if assignment else graded_assignments(course), path)
         console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
-    if export:
+    if export is not None:
         from qlab.grading.reports.export import export as export_marks
 
         path = to or course.root / f"grades-{export}.csv"

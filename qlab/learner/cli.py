@@ -13,14 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.verdict import Verdict
 from qlab.learner.notebook import NotebookReport, check_notebook, find_notebooks
 
-WORDS = {
-    "passed": ("passed", "green"),
-    "failed": ("failed", "red"),
-    "crashed": ("crashed", "magenta"),
-    "could_not_tell": ("could not tell", "yellow"),
-}
+COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.CRASHED: "magenta", Verdict.COULD_NOT_TELL: "yellow"}
 
 NARROW = 60
 """Columns below which a list reads better than a table."""
@@ -53,11 +49,15 @@ def _print_report(console: Console, report: NotebookReport) -> None:
         console.print(f"note: {note}", markup=False, highlight=False)
 
 
+def _verdict(status: str) -> Text:
+    verdict = Verdict(status)
+    return Text(verdict.spelled, COLOURS[verdict])
+
+
 def _print_list(console: Console, report: NotebookReport) -> None:
     console.print(Text(report.unit.replace("_", " "), "bold"))
     for task in report.tasks:
-        word, colour = WORDS[task.status]
-        console.print(Text(word, colour) + Text(f" {task.earned:g} / {task.points:g} · {task.title}", "default"))
+        console.print(_verdict(task.status) + Text(f" {task.earned:g} / {task.points:g} · {task.title}", "default"))
         if task.status != "passed":
             console.print(Padding(Text(task.message), (0, 0, 0, 2)))
 
@@ -70,8 +70,7 @@ def _print_table(console: Console, report: NotebookReport) -> None:
     if not report.all_passed:
         table.add_column("why", ratio=3, overflow="fold")
     for task in report.tasks:
-        word, colour = WORDS[task.status]
-        cells = [Text(task.title), Text(word, colour), Text(f"{task.earned:g} / {task.points:g}")]
+        cells = [Text(task.title), _verdict(task.status), Text(f"{task.earned:g} / {task.points:g}")]
         why = [] if report.all_passed else [Text("" if task.status == "passed" else task.message)]
         table.add_row(*cells, *why)
     console.print(table)

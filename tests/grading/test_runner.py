@@ -11,7 +11,7 @@ import pytest
 
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.runner import grade_assignment
-from tests.grading.courses import ENVIRONMENT
+from tests.grading.courses import ENVIRONMENT, write_course
 
 
 def test_class_of_honest_and_wrong(course: Any) -> None:
@@ -70,3 +70,29 @@ def subprocess_of_grade(root: Path, environment: dict[str, str], breaks: bool) -
     run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
+
+
+def test_what_the_grader_could_not_tell_is_graded_again(course: Any) -> None:
+    course.solve("ada")
+    course.solve("bob")
+    grade_assignment(Course(course.root), "ps1", workers=2)
+    (kept,) = (course.root / ".qlab_grading" / "results").glob("*/*-ada.json")
+    result = json.loads(kept.read_text())
+    result["notebooks"]["words"]["tests"]["count-test"] |= {"verdict": "could_not_tell", "message": "a bad day"}
+    kept.write_text(json.dumps(result))
+    again = grade_assignment(Course(course.root), "ps1", workers=2)
+    assert [(row.learner, row.reused) for row in again.rows] == [("ada", False), ("bob", True)]
+    assert again.exit_code == 0
+    assert json.loads(kept.read_text())["notebooks"]["words"]["tests"]["count-test"]["verdict"] == "passed"
+
+
+def test_a_course_below_a_hidden_folder_is_fingerprinted(tmp_path: Path, words: dict[str, Any]) -> None:
+    root = tmp_path / ".local" / "course"
+    write_course(root, "c = get_config()\n", words)
+    place = root / "source" / "ps1"
+    before = Course(root).fingerprint("ps1")
+    (place / ".ipynb_checkpoints").mkdir()
+    (place / ".ipynb_checkpoints" / "words.ipynb").write_text("{}")
+    assert Course(root).fingerprint("ps1") == before
+    (place / "words.ipynb").write_text(json.dumps({**words, "metadata": {"changed": True}}))
+    assert Course(root).fingerprint("ps1") != before

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
-from qlab.grading.cli import summarise
+from qlab.grading.cli import app, summarise
 from qlab.grading.runs.runner import Report, Row
-from qlab.grading.trusted.verdicts import VERDICTS
+from qlab.grading.wire.verdict import Verdict
 from tests.grading.test_faults import descendants, results
 from tests.waiting import PATIENCE_S, wait_for
 
@@ -32,7 +33,7 @@ def screen(*rows: Row, width: int = 80) -> str:
 
 
 def test_the_fullest_table_is_whole_in_80_columns() -> None:
-    row = Row("anna.bergstroem-lindqvist@example.org", dict.fromkeys(VERDICTS, 10), {"a": "is not JSON"})
+    row = Row("anna.bergstroem-lindqvist@example.org", dict.fromkeys(Verdict, 10), {"a": "is not JSON"})
     row.score, row.max_score, row.late_seconds = 112.75, 150.0, 12.5 * 86400
     found = screen(row)
     assert "…" not in found
@@ -43,7 +44,7 @@ def test_the_fullest_table_is_whole_in_80_columns() -> None:
 
 
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
-    row = Row("ada", {**dict.fromkeys(VERDICTS, 0), "passed": 3})
+    row = Row("ada", {**dict.fromkeys(Verdict, 0), "passed": 3})
     found = screen(row, Row("bob"))
     assert "right" in found
     assert not any(word in found for word in ("wrong", "crashed", "timed", "could", "refused", "late"))
@@ -82,3 +83,24 @@ def test_a_stopped_run_ends_at_once_and_leaves_nothing(course: Any, tmp_path: Pa
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
     assert os.listdir(scratch) == []
     assert len(results(course.root)) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--to", "x"], "--to must stand with --export or --statistics, got neither"),
+        (["--to", "x", "--explain", "ada", "count"], "--to must stand with --export or --statistics, got neither"),
+        (["--export", "csv", "--learner", "ada"], "--export must stand without --learner, got both"),
+        (["--statistics", "--force"], "--statistics must stand without --force, got both"),
+        (["--explain", "ada", "count", "--no-sandbox"], "--explain must stand without --no-sandbox, got both"),
+        (["--export", "csv", "--check"], "--export must stand without --check, got both"),
+        (["--check", "--jobs", "2"], "--check must stand without --jobs, got both"),
+        (["--tls-key", "key.pem"], "--tls-key must stand with --dask, got none"),
+        (["--export", ""], "export must be one of csv, canvas, moodle, got ''"),
+    ],
+)
+def test_an_option_that_would_be_left_unused_is_refused(course: Any, options: list[str], says: str) -> None:
+    run = CliRunner().invoke(app, ["ps1", *options, "--course-dir", str(course.root)])
+    assert run.exit_code == 1
+    assert says in run.output
+    assert not (course.root / ".qlab_grading").exists()

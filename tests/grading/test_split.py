@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import random
@@ -39,27 +40,31 @@ def worker() -> Iterator[Worker]:
 @pytest.fixture
 def run(worker: Worker, tmp_path: Path) -> Run:
     """Grade one answer against a reference and some tests; return verdicts and outputs."""
+    return functools.partial(run_one, worker, tmp_path)
 
-    def run_one(answer: str, *tests: str, reference: str | None = None, extra: str = "") -> dict[str, Any]:
-        cells = [
-            locked("setup", "import math\nimport numpy as np"),
-            solution("answer", reference if reference is not None else answer),
-            *(graded(f"test{number}", text) for number, text in enumerate(tests)),
-            solution("later", ""),
-        ]
-        source = notebook(*cells)
-        plan = make_plan("n", json.dumps(source).encode())
-        cells[1]["source"], cells[-1]["source"] = answer, extra
-        submitted = rebuild(plan.released, parse_notebook(json.dumps(source).encode()))
-        found = worker.run(make_job(plan, submitted, directory=tmp_path, limits=LIMITS))
-        tests = {name: judgement.to_data() for name, judgement in found.tests.items()}
-        outcome: dict[str, Any] = {"cells": found.cells, "tests": tests}
-        outcome["verdicts"] = [outcome["tests"][f"test{n}"]["verdict"] for n in range(len(tests))]
-        outcome["messages"] = [outcome["tests"][f"test{n}"]["message"] for n in range(len(tests))]
-        outcome["printed"] = json.dumps(outcome["cells"])
-        return outcome
 
-    return run_one
+def run_one(
+    worker: Worker, directory: Path, answer: str, *tests: str, reference: str | None = None, extra: str = ""
+) -> dict[str, Any]:
+    cells = [
+        locked("setup", "import math\nimport numpy as np"),
+        solution("answer", reference if reference is not None else answer),
+        *(graded(f"test{number}", text) for number, text in enumerate(tests)),
+        solution("later", ""),
+    ]
+    source = notebook(*cells)
+    plan = make_plan("n", json.dumps(source).encode())
+    cells[1]["source"], cells[-1]["source"] = answer, extra
+    submitted = rebuild(plan.released, parse_notebook(json.dumps(source).encode()))
+    found = worker.run(make_job(plan, submitted, directory=directory, limits=LIMITS))
+    judgements = [found.tests[f"test{number}"] for number in range(len(tests))]
+    return {
+        "cells": found.cells,
+        "tests": found.tests,
+        "verdicts": [one.verdict for one in judgements],
+        "messages": [one.message for one in judgements],
+        "printed": json.dumps(found.cells),
+    }
 
 
 HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
@@ -363,3 +368,27 @@ def test_who_kills_the_own_process_each_time_has_crashed(run: Run) -> None:
     suicide = "import os, signal\ndef f(x):\n    os.kill(os.getpid(), signal.SIGKILL)"
     assert run(suicide, "assert f(1) == 2", reference=REFERENCE)["verdicts"] == ["crashed"]
     assert run(suicide + "\nf(1)", "assert f(1) == 2", reference=REFERENCE)["verdicts"] == ["crashed"]
+
+
+@pytest.mark.parametrize("confined", [True, False])
+def test_the_caller_s_environment_decides_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, confined: bool
+) -> None:
+    """Assertions are not optimised away, output is UTF-8, and no module comes from the caller's PYTHONPATH."""
+    (tmp_path / "numpy.py").write_text("raise ImportError('not this one')")
+    for name, value in (
+        ("PYTHONOPTIMIZE", "1"),
+        ("PYTHONIOENCODING", "ascii"),
+        ("PYTHONPATH", str(tmp_path)),
+        ("LC_ALL", "C"),
+        ("PYTHONUTF8", "0"),
+        ("PYTHONCOERCECLOCALE", "0"),
+    ):
+        monkeypatch.setenv(name, value)
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    with Worker(Settings(limits=LIMITS, confined=confined)) as fresh:
+        outcome = run_one(
+            fresh, beside, REFERENCE, "assert f(1) == 3", "print('\u2713')\nassert f(1) == 2", "assert np.sum([1]) == 1"
+        )
+    assert outcome["verdicts"] == ["failed", "passed", "passed"], outcome["tests"]

@@ -46,7 +46,7 @@ def names(answer: str, *wanted: str) -> Iterator[list[Any]]:
     serving = threading.Thread(target=objects.peer.serve)
     serving.start()
     link = Link(classes_and_methods(REFERENCE), changed_parameters(REFERENCE))
-    link.peer = Peer(here, link.operations(), handle=link.handle, resolve=link.resolve, by_class=True)
+    link.peer = Peer(here, link.lent.operations(), handle=link.handle, resolve=link.resolve, by_class=True)
     found = link.ask("names", list(wanted))
     try:
         yield [found[name] for name in wanted]
@@ -90,3 +90,15 @@ def test_an_object_equals_other_objects_only() -> None:
 def test_what_a_comparison_looks_at(body: str, plain: bool) -> None:
     found = classes_and_methods(f"class P:\n    def __eq__(self, other): {body}")["P"]
     assert (EQUALS_PLAIN in found) is plain
+
+
+def test_special_methods_are_relayed_by_a_list_of_those_allowed() -> None:
+    """What the instructor's class defines is relayed only where the list names it, and for objects alone."""
+    named = ["__len__", "__add__", "__array__", "__getattribute__", "__await__", "__set_name__"]
+    link = Link({"P": named}, {})
+    for kind in ("instance", "callable", "iterator", "class", "function", "unheard-of"):
+        body = vars(type(link.resolve("h", [len(kind), kind, "P"])))
+        assert {name for name in named if name in body} <= {"__len__", "__add__"}, kind
+    relayed, refused = (vars(type(link.resolve("h", [number, "instance", name])))["__add__"] for number, name in
+                        ((90, "P"), (91, "Q")))  # fmt: skip
+    assert relayed.__qualname__ != refused.__qualname__

@@ -64,8 +64,8 @@ class Rebuild(_WithCourse):
             self.log.warning("%s is a link and counts as empty", submitted)
             nb.cells = []
         plan = jobs.plan_of(self._assignment(resources), str(resources["nbgrader"]["notebook"]))
-        mended = rebuild(plan.released, parse_notebook(_text(nb).encode("utf-8", "replace")))
-        return _node(mended), resources
+        rebuilt = rebuild(plan.released, parse_notebook(_text(nb).encode("utf-8", "replace")))
+        return _node(rebuilt), resources
 
 
 class SplitExecute(_WithCourse):

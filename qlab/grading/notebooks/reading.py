@@ -49,7 +49,7 @@ def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES, *, sole: bool = False
 
 
 def parse_notebook(content: bytes) -> Notebook:
-    """Return a notebook of format 4 from a file's bytes, mending what can be mended.
+    """Return a notebook of format 4 from a file's bytes, repairing what can be repaired.
 
     Raises:
         UnreadableNotebook: there is no notebook in it.
@@ -69,7 +69,7 @@ def parse_notebook(content: bytes) -> Notebook:
                          for cell in _listed(sheet.get("cells"))]}  # fmt: skip
     if not isinstance(raw.get("cells"), list):
         raise UnreadableNotebook("the file does not hold a notebook: it has no list of cells")
-    cells = [mended for cell in raw["cells"][:MAX_CELLS] if (mended := _mend_cell(cell)) is not None]
+    cells = [repaired for cell in raw["cells"][:MAX_CELLS] if (repaired := _repair_cell(cell)) is not None]
     metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
@@ -78,7 +78,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _mend_cell(cell: Any) -> Cell | None:
+def _repair_cell(cell: Any) -> Cell | None:
     if not isinstance(cell, dict):
         return None
     kind = cell.get("cell_type")
@@ -92,14 +92,14 @@ def _mend_cell(cell: Any) -> Cell | None:
     source = source if isinstance(source, str) else ""
     source = source.encode("utf-8", "replace").decode()
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    mended: Cell = {"cell_type": kind, "metadata": _plain_metadata(metadata or {}), "source": source}
+    repaired: Cell = {"cell_type": kind, "metadata": _plain_metadata(metadata or {}), "source": source}
     if isinstance(cell.get("id"), str):
-        mended["id"] = cell["id"]
+        repaired["id"] = cell["id"]
     if kind == "code":
-        mended.update(outputs=[], execution_count=None)
+        repaired.update(outputs=[], execution_count=None)
     elif isinstance(cell.get("attachments"), dict):
-        mended["attachments"] = _plain_attachments(cell["attachments"])
-    return mended
+        repaired["attachments"] = _plain_attachments(cell["attachments"])
+    return repaired
 
 
 def _plain_metadata(metadata: dict[str, Any]) -> dict[str, Any]:

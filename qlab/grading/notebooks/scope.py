@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-_MUTATORS = frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update",
+MUTATORS = frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update",
                        "setdefault", "popitem", "add", "discard", "fill", "itemset", "put", "resize",
                        "difference_update", "intersection_update", "symmetric_difference_update"})  # fmt: skip
+"""Methods that change what they are called on."""
 _DRAWS = frozenset({"random", "normal", "standard_normal", "integers", "choice", "uniform", "shuffle", "binomial",
                     "permutation", "poisson", "exponential", "multinomial", "geometric", "randint",
                     "randrange", "gauss", "sample", "choices", "permuted", "bytes", "multivariate_normal",
@@ -218,7 +219,7 @@ def _changed_names(function: ast.FunctionDef) -> set[str]:
         elif isinstance(node, ast.AugAssign):
             target = node.target
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _MUTATORS | _DRAWS:
+            if node.func.attr in MUTATORS | _DRAWS:
                 target = node.func.value
             if node.func.attr in ("shuffle", "heappush", "heappop", "heapify") and node.args:
                 changed |= {node.args[0].id} if isinstance(node.args[0], ast.Name) else set()

@@ -1,4 +1,4 @@
-"""Feedback that can be shown: verdicts in words, no hidden test, nothing active, nothing from outside."""
+"""Prepare feedback pages: verdicts in words, no hidden test, no script, nothing fetched."""
 
 from __future__ import annotations
 

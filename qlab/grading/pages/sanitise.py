@@ -1,4 +1,4 @@
-"""Student HTML made harmless before any page shows it: formgrader's and the feedback's."""
+"""Make student HTML harmless before any page shows it: formgrader's and the feedback's."""
 
 from __future__ import annotations
 

@@ -19,8 +19,6 @@ from qlab.grading.runs.worker import Worker
 from qlab.grading.wire.verdict import Verdict
 
 _SOURCE_READERS = {"getsource", "getsourcelines", "getsourcefile", "getfile", "getmodule", "getclosurevars"}
-_IN_PLACE = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "add", "discard",
-             "setdefault", "fill"}  # fmt: skip
 _RUN_TEXT = {"eval", "exec", "pickle.loads", "pickle.load", "marshal.loads", "dill.loads", "os.system", "os.popen",
              "subprocess.run", "subprocess.check_output", "subprocess.Popen", "importlib.import_module"}  # fmt: skip
 _OUTPUT_READERS = {"capsys", "redirect_stdout", "capture_output", "getoutput"}
@@ -131,5 +129,5 @@ def _changed(node: ast.AST) -> str:
     ):
         return node.value.id
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-        return node.func.value.id if node.func.attr in _IN_PLACE else ""
+        return node.func.value.id if node.func.attr in scope.MUTATORS else ""
     return ""

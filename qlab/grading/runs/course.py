@@ -195,8 +195,10 @@ class Course:
         """
         digest = hashlib.sha256(f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}".encode())
         directory = self.path("source", assignment)
-        for path in sorted(p for p in directory.rglob("*") if p.is_file() and "/." not in str(p)):
-            digest.update(f"\0{path.relative_to(directory)}\0".encode() + path.read_bytes())
+        for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+            name = path.relative_to(directory)
+            if not any(part.startswith(".") for part in name.parts):
+                digest.update(f"\0{name}\0".encode() + path.read_bytes())
         for package in self.options.masked_packages:
             place = package_place(package)
             for path in sorted(place.rglob("*.py")) if place is not None else ():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qlab.grading.wire.messages import Judgement
+from qlab.grading.wire.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ class Result:
     def broken(self) -> bool:
         """Whether the grader itself was at fault; such a result is not kept."""
         return any(one.broken for one in self.notebooks.values())
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the grader could not tell of some test; such a result is shown, but never used again."""
+        judgements = (one for notebook in self.notebooks.values() for one in notebook.tests.values())
+        return any(one.verdict == Verdict.COULD_NOT_TELL for one in judgements)
 
     def to_data(self) -> dict[str, Any]:
         """Return the result as plain data, for the store."""

@@ -182,7 +182,7 @@ class _Run:
         self._total = 0
 
     def plan(self, learners: list[str] | None) -> None:
-        """Read all submissions; finish those that have a result."""
+        """Read all submissions; finish those that have a result of which the grader was sure."""
         found = list(self.course.learners(self.assignment))
         unknown = sorted(set(learners or ()) - set(found))
         if unknown:
@@ -193,7 +193,7 @@ class _Run:
             submission = self.course.submission(self.assignment, learner)
             key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"
             kept = None if self.force else self.store.get(key)
-            if kept is None:
+            if kept is None or kept.unsure:
                 self.store.forget(key)
                 self.waiting[key] = submission
             else:

@@ -1,4 +1,4 @@
-"""How a run is stopped by hand: at once instead of after the notebooks at work, and with nothing left behind."""
+"""Stop a run on a signal: at once, with nothing left behind."""
 
 from __future__ import annotations
 

@@ -41,6 +41,9 @@ from qlab.grading.wire.verdict import Verdict
 _START_SECONDS = 120.0
 _CONTROL_SECONDS = 30.0
 _KILL_AFTER_SECONDS = 3.0
+_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "XDG_CACHE_HOME",
+              "MPLCONFIGDIR", "COVERAGE_PROCESS_START")  # fmt: skip
+"""What the trusted process gets of the caller's environment; no score may depend on the rest of it."""
 _FIRST_PRIVATE_UID = 2_000_000
 _UIDS = 60_000
 
@@ -217,7 +220,7 @@ class Worker:
             modules = [name.partition(".")[0] for name in settings.preload]
             argv = bubblewrap.command(argv, modules=modules, masked=stubs, fonts=_font_cache())
         else:
-            environment = {**os.environ, **environment, "HOME": str(self.directory)}
+            environment = {**_inherited("LD_LIBRARY_PATH"), **environment, "HOME": str(self.directory)}
         self._popen(argv, there, environment)
         private = _FIRST_PRIVATE_UID + 100 * (os.getpid() % _UIDS) if os.geteuid() == 0 else None
         self._configure(here, {"uid": private, "confined": settings.confined, "masked": settings.masked})
@@ -225,10 +228,9 @@ class Worker:
 
     def _start_trusted(self) -> socket.socket:
         here, there = socket.socketpair()
-        argv = [sys.executable, "-m", "qlab.grading.trusted.server", str(there.fileno())]
-        environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        environment.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", NBGRADER_EXECUTION="autograde")
-        self._popen(argv, there, environment)
+        plain = [sys.executable, "-E", "-P", "-X", "utf8"]  # no PYTHON… variable, nothing of the current directory
+        argv = [*plain, "-m", "qlab.grading.trusted.server", str(there.fileno())]
+        self._popen(argv, there, trusted_environment())
         self._configure(here, {"warm_up": self.settings.warm_up})
         return here
 
@@ -383,6 +385,28 @@ def _first_line(connection: socket.socket) -> bytes:
     if line is None:
         raise WorkerBroken("the trusted side did not start")
     return line
+
+
+def trusted_environment() -> dict[str, str]:
+    """Return the whole environment of the trusted process.
+
+    Example:
+        >>> trusted_environment()["LC_ALL"]
+        'C.UTF-8'
+    """
+    return {
+        **_inherited(*_INHERITED),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "NBGRADER_EXECUTION": "autograde",
+    }
+
+
+def _inherited(*names: str) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _alive(control: socket.socket, seconds: float) -> bool:

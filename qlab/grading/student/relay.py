@@ -1,4 +1,4 @@
-"""What a masked package's stub imports inside the sandbox: functions that answer from outside.
+"""Relay calls of a masked package's functions from the sandbox to the trusted side.
 
 The stub of a masked package binds each of its relayed functions to :func:`function`; a call crosses
 to the trusted side, runs there, and its answer, its printed text or its exception comes back.

@@ -1,4 +1,4 @@
-"""Whose doing it is that a test stopped: the answer's, or the test's own.
+"""Attribute a test that stopped to the student's answer or to the test itself.
 
 A plain `assert bell.shape == (4,)` stops with an AttributeError if `bell` is text. That is a wrong answer, not a
 broken test, where three things hold: the error is of a kind that wrong values cause, the very expression that

@@ -1,4 +1,4 @@
-"""The trusted side of one notebook: has the cells run, then runs the tests against frozen copies.
+"""Run one notebook: its cells in the sandbox, then its tests here, against frozen copies of the student's state.
 
 First all student and instructor cells run in the sandbox, in the notebook's order, and before each
 test the student's state is frozen by a fork.  Only when the last output is recorded do the tests run,
@@ -111,7 +111,7 @@ class Driver:
         return Link(classes, self._job.changes, outer=frozenset(self._student_names))
 
     def _connect(self, link: Link, connection: socket.socket) -> Peer:
-        operations = {**link.operations(), "relay": self._relay if link is self._link else _silent}
+        operations = {**link.lent.operations(), "relay": self._relay if link is self._link else _silent}
         link.peer = Peer(
             connection, operations, handle=link.handle, resolve=link.resolve, by_class=True, array=guard_empty
         )

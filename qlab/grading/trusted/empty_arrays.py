@@ -1,4 +1,4 @@
-"""An empty answer is close to nothing, whatever was expected.
+"""Make comparisons with an empty answer fail, whatever was expected.
 
 ``np.allclose(np.empty((0, 2)), [1.0, 2.0])`` is true, because nothing is compared; so would be a test that
 asks it.  On the trusted side, and there only, an empty answer is neither close to nor comparable with numbers.

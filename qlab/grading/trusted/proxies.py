@@ -1,4 +1,4 @@
-"""The trusted side's stand-ins for student functions, classes and objects.
+"""Stand-ins, in the tests, for student functions, classes and objects.
 
 What a stand-in relays decides what a student can forge.  A question whose answer is plain data
 gives the student nothing but the question: calls, attributes, lengths, items, iteration.  A
@@ -16,25 +16,51 @@ from typing import Any
 
 from qlab.grading.notebooks.scope import EQUALS_PLAIN
 from qlab.grading.wire.codec import CannotCross, CannotHandOver
+from qlab.grading.wire.limits import IMPORTABLE
 from qlab.grading.wire.peer import Peer
 
-_SAFE = ("__len__", "__getitem__", "__float__", "__int__", "__index__", "__complex__", "__bool__",
-         "__abs__", "__round__")  # fmt: skip
-_COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
-_ARITHMETIC = tuple(
-    f"__{side}{name}__"
-    for name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "divmod")
-    for side in ("", "r")
-)
-_IMPORTABLE = ("builtins", "math", "cmath", "operator", "numpy", "numpy.linalg", "numpy.fft")
+_COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
+_OPERATORS = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "divmod")
+_ARITHMETIC = frozenset(f"__{side}{name}__" for name in _OPERATORS for side in ("", "r"))
+_SHIFTS = frozenset({"__lshift__", "__rlshift__", "__rshift__", "__rrshift__"})
+_IN_PLACE = frozenset(f"__i{name}__" for name in (*_OPERATORS[:-1], "lshift", "rshift"))
+_NUMBERS = frozenset({"__float__", "__int__", "__index__", "__complex__", "__bool__", "__abs__", "__round__"})
+
+RELAYED: dict[str, frozenset[str]] = {
+    "function": frozenset(),
+    "class": frozenset(),
+    "callable": _NUMBERS | {"__len__", "__getitem__", "__iter__"},
+    "instance": _NUMBERS | {"__len__", "__getitem__", "__iter__"},
+    "iterator": _NUMBERS | {"__getitem__", "__next__"},
+}
+"""By kind of object, the special methods that are asked of the student's side whatever its class is.
+
+Their answers are plain data, or objects that are asked in turn: nothing of the test's is handed over.
+"""
+
+REFUSED: dict[str, frozenset[str]] = {
+    "function": _COMPARISONS | _ARITHMETIC | {"__contains__"},
+    "class": _COMPARISONS | _ARITHMETIC | {"__contains__"},
+    "callable": _COMPARISONS | _ARITHMETIC,
+    "instance": _COMPARISONS | _ARITHMETIC,
+    "iterator": _COMPARISONS | _ARITHMETIC,
+}
+"""By kind, those that would hand a value of the test's over: they say so instead of saying yes or no."""
+
+OWN = (
+    _COMPARISONS | _ARITHMETIC | _SHIFTS | _IN_PLACE | _NUMBERS
+    | {"__neg__", "__pos__", "__invert__", "__trunc__", "__floor__", "__ceil__"}
+    | {"__len__", "__length_hint__", "__getitem__", "__setitem__", "__delitem__", "__missing__", "__contains__"}
+    | {"__iter__", "__next__", "__reversed__", "__call__", "__enter__", "__exit__"}
+    | {"__bytes__", "__format__", "__fspath__", "__copy__", "__deepcopy__", "__dir__", "__sizeof__"}
+)  # fmt: skip
+"""Those that are relayed, for objects only, where a class of that name in the instructor's solution defines them."""
+
 _COMPARING = frozenset({"startswith", "endswith", "find", "rfind", "index", "rindex", "count", "issubset", "issuperset",
                         "isdisjoint", "union", "intersection", "difference", "symmetric_difference",
                         "removeprefix", "removesuffix", "equals", "isclose", "allclose"})  # fmt: skip
-_NEVER = frozenset({"__class__", "__init__", "__new__", "__getattribute__", "__getattr__", "__setattr__",
-                    "__delattr__", "__dict__", "__slots__", "__del__", "__init_subclass__", "__repr__",
-                    "__str__", "__module__", "__qualname__", "__doc__", "__annotations__", "__hash__",
-                    "__array__", "__array_interface__", "__array_struct__", "__array_ufunc__",
-                    "__array_function__", "__reduce__", "__reduce_ex__"})  # fmt: skip
+_CALLED = ("function", "class", "callable")
+_OBJECTS = ("callable", "instance", "iterator")
 
 
 class StudentObject:
@@ -116,7 +142,7 @@ def _relay_among_objects(name: str) -> Callable[..., Any]:
     relayed = _relay(name)
 
     def method(self: StudentObject, other: Any) -> Any:
-        if isinstance(other, StudentObject) or type(other).__module__ == self._q_link.home:
+        if isinstance(other, StudentObject) or type(other).__module__ == self._q_link.lent.module:
             return relayed(self, other)
         return NotImplemented
 
@@ -137,43 +163,92 @@ def _refuse(name: str) -> Callable[..., Any]:
     return method
 
 
-class Link:
-    """The trusted side's end of one copy of the student's state.
+class Lent:
+    """What a test handed to the student's side, and what that side may ask of it: incoming questions.
 
     Args:
-        peer: the connection; its operations are those of :meth:`operations`.
+        module: name of the module that the test's cells are; instances of their classes may be handed over.
+
+    Attributes:
+        module: as given.
+    """
+
+    def __init__(self, module: str = "__main__") -> None:
+        self.module = module
+        self._values: list[Any] = []
+
+    def add(self, value: Any) -> int:
+        """Lend a value; return its number."""
+        self._values.append(value)
+        return len(self._values) - 1
+
+    def find(self, number: Any) -> Any:
+        """Return what was lent under a number.
+
+        Raises:
+            CannotCross: nothing was.
+        """
+        if type(number) is not int or not 0 <= number < len(self._values):
+            raise CannotCross("no such object was handed over")
+        return self._values[number]
+
+    def operations(self) -> dict[str, Callable[..., Any]]:
+        """Return what the student's side may ask for: calls of, and attributes of, what was lent."""
+        return {"call": self._call, "attribute": self._attribute}
+
+    def _call(self, number: Any, args: Any, kwargs: Any) -> Any:
+        function = self.find(number)
+        if not isinstance(args, tuple) or not isinstance(kwargs, dict):
+            raise CannotCross("the arguments are malformed")
+        if not callable(function):
+            raise TypeError("the object is not callable")
+        return function(*args, **kwargs)
+
+    def _attribute(self, number: Any, name: Any) -> Any:
+        owner = self.find(number)
+        if not isinstance(name, str) or name.startswith("_") or type(owner).__module__ != self.module:
+            raise AttributeError("this attribute cannot be read here")
+        value = getattr(owner, name)
+        if isinstance(value, types.FunctionType | types.MethodType) or not callable(value):
+            return value
+        raise AttributeError("this attribute cannot be read here")
+
+
+class Link:
+    """The trusted side's end of one copy of the student's state: outgoing questions, and the stand-ins.
+
+    Args:
         classes: special methods, by name of a class that the instructor's solution defines.
         changes: by function name, the parameters (positions and names) that the instructor's
             solution changes in place.
-        home: module name of the instructor's cells; instances of their classes may be handed over.
         outer: names that the solution binds at its top level; no student's object may claim one of them.
+
+    Attributes:
+        peer: the connection, to be set before the first question; it needs the link's `handle`, `resolve`
+            and `lent.operations()`.
+        closed: whether the copy of the state has ended, and no question reaches it any more.
+        lent: what the test handed over.
     """
 
     def __init__(
         self,
         classes: dict[str, list[str]],
         changes: dict[str, list[Any]],
-        home: str = "__main__",
         outer: frozenset[str] = frozenset(),
     ) -> None:
         self.peer: Peer | None = None
         self.closed = False
+        self.lent = Lent()
         self._classes = classes
         self._changes = changes
-        self.home = home
         self._outer = outer
         self._proxies: dict[int, StudentObject] = {}
         self._types: dict[tuple[str, str], type[StudentObject]] = {}
-        self._lent: list[Any] = []
 
     @property
     def stand_ins(self) -> int:
         """How many of the student's objects have a stand-in here so far."""
         return len(self._proxies)
-
-    def operations(self) -> dict[str, Callable[..., Any]]:
-        """Return what the student's side may ask for: calls of, and attributes of, what was lent."""
-        return {"call": self._called, "attribute": self._attribute}
 
     def ask(self, operation: str, *arguments: Any) -> Any:
         """Ask the student's side.
@@ -221,12 +296,11 @@ class Link:
             return {"u": value._q_number}
         module = getattr(value, "__module__", None) or "numpy"
         name = getattr(value, "__name__", "")
-        named = module in _IMPORTABLE and isinstance(name, str)
+        named = module in IMPORTABLE and isinstance(name, str)
         if named and getattr(__import__(module, fromlist=[name]), name, None) is value:
             return {"p": [module, name]}
-        if callable(value) or type(value).__module__ == self.home:
-            self._lent.append(value)
-            return {"h": [len(self._lent) - 1, str(name)[:100]]}
+        if callable(value) or type(value).__module__ == self.lent.module:
+            return {"h": [self.lent.add(value), str(name)[:100]]}
         raise CannotHandOver(f"an argument of type {type(value).__name__} cannot be handed to student code")
 
     def resolve(self, tag: str, body: Any) -> Any:
@@ -235,8 +309,8 @@ class Link:
             number, kind, name = body
             if type(number) is int and isinstance(kind, str) and isinstance(name, str):
                 return self._proxy(number, kind, name[:100])
-        if tag == "u" and type(body) is int and 0 <= body < len(self._lent):
-            return self._lent[body]
+        if tag == "u":
+            return self.lent.find(body)
         if tag == "p" and isinstance(body, list) and len(body) == 2 and body[0] == "builtins":
             import builtins
 
@@ -259,49 +333,22 @@ class Link:
         return proxy
 
     def _type(self, kind: str, name: str) -> type[StudentObject]:
-        body: dict[str, Any] = {each: _refuse(each) for each in (*_COMPARISONS, *_ARITHMETIC)}
-        if kind in ("function", "class", "callable"):
-            body["__call__"] = _call
-            body["__signature__"] = property(_signature)
-            body["__doc__"] = property(_documentation)
-        if kind in ("instance", "callable", "iterator"):
-            body.update({each: _relay(each) for each in _SAFE})
-            body["__iter__"] = _relay("__iter__") if kind != "iterator" else lambda self: self
-            del body["__contains__"]
+        """Return the class of the stand-ins for one kind of object and one class's name."""
+        own = OWN & set(self._classes.get(name, ())) if kind in _OBJECTS else frozenset()
+        body: dict[str, Any] = {each: _refuse(each) for each in REFUSED.get(kind, REFUSED["function"])}
+        if kind in _CALLED:
+            body.update(__call__=_call, __signature__=property(_signature), __doc__=property(_documentation))
         if kind == "iterator":
-            body["__next__"] = _relay("__next__")
-            del body["__len__"]
-        if kind in ("instance", "callable", "iterator"):
-            own = [each for each in self._classes.get(name, ()) if each not in _NEVER]
-            body.update({each: _relay(each) for each in own})
-            if "__eq__" in own and EQUALS_PLAIN not in own:
-                body["__eq__"] = _relay_among_objects("__eq__")
-            if "__eq__" in own and "__ne__" not in own:
-                del body["__ne__"]  # Python's own asks __eq__
-            if "__enter__" in own or "__exit__" in own:
-                body["__exit__"] = _leave
+            body["__iter__"] = lambda self: self
+        body.update({each: _relay(each) for each in RELAYED.get(kind, frozenset()) | own})
+        if "__eq__" in own and EQUALS_PLAIN not in self._classes[name]:
+            body["__eq__"] = _relay_among_objects("__eq__")
+        if "__eq__" in own and "__ne__" not in own:
+            del body["__ne__"]  # Python's own asks __eq__
+        if own & {"__enter__", "__exit__"}:
+            body["__exit__"] = _leave
         body["__hash__"] = StudentObject.__hash__
         return type(name if name.isidentifier() else "object", (StudentObject,), body)
-
-    def _called(self, number: Any, args: Any, kwargs: Any) -> Any:
-        if type(number) is not int or not 0 <= number < len(self._lent):
-            raise CannotCross("no such function was handed over")
-        if not isinstance(args, tuple) or not isinstance(kwargs, dict):
-            raise CannotCross("the arguments are malformed")
-        if not callable(self._lent[number]):
-            raise TypeError("the object is not callable")
-        return self._lent[number](*args, **kwargs)
-
-    def _attribute(self, number: Any, name: Any) -> Any:
-        if type(number) is not int or not 0 <= number < len(self._lent):
-            raise CannotCross("no such object was handed over")
-        owner = self._lent[number]
-        if not isinstance(name, str) or name.startswith("_") or type(owner).__module__ != self.home:
-            raise AttributeError("this attribute cannot be read here")
-        value = getattr(owner, name)
-        if isinstance(value, types.FunctionType | types.MethodType) or not callable(value):
-            return value
-        raise AttributeError("this attribute cannot be read here")
 
 
 def _no_end_of_iteration(error: Exception) -> RuntimeError:

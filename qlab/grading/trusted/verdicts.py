@@ -1,4 +1,4 @@
-"""From the way a test cell ended to a verdict and a sentence that the learner may see."""
+"""Turn the way a test cell ended into a verdict and a sentence that the learner may see."""
 
 from __future__ import annotations
 

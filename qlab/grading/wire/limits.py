@@ -13,6 +13,8 @@ MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 MAX_CALL_DEPTH = 40
 MAX_TEXT = 2_000
+IMPORTABLE = frozenset({"builtins", "math", "cmath", "operator", "numpy", "numpy.linalg", "numpy.fft"})
+"""Modules whose functions cross by name, such as `math.sin`: all that they can do is to compute."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,11 @@ class Verdict(StrEnum):
         """The words for this verdict, by reader."""
         return _WORDS[self]
 
+    @property
+    def spelled(self) -> str:
+        """The verdict in plain words, such as `could not tell`."""
+        return self.value.replace("_", " ")
+
     @classmethod
     def from_error_name(cls, name: str) -> Verdict:
         """Return the verdict that an executed notebook shows as an error of that name; FAILED for any other error."""
