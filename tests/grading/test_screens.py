@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from qlab.grading.cli import app, summarise
 from qlab.grading.runs.runner import Report, Row
 from qlab.grading.wire.verdict import Verdict
-from tests.grading.test_faults import descendants, results
+from tests.grading.runs.test_faults import descendants, results
 from tests.waiting import PATIENCE_S, wait_for
 
 ENDLESS = "import time\ntime.sleep(600)\ndef shout(word):\n    return word"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.grading.test_split import HIDDEN, Run, run, worker
+from tests.grading.runs.test_worker import HIDDEN, Run, run, worker
 
 __all__ = ["run", "worker"]  # fixtures
 

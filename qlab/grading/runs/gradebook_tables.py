@@ -1,7 +1,7 @@
 """The part of nbgrader's database schema that grading reads and writes.
 
 nbgrader's own classes for it live in a package whose import alone takes about as long as grading ten notebooks.
-`tests/grading/test_gradebook_tables.py` compares what stands here with them.
+`tests/grading/runs/test_gradebook_tables.py` compares what stands here with them.
 """
 
 from __future__ import annotations

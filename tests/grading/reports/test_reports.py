@@ -1,4 +1,4 @@
-"""The instructor's desk: explanations, statistics, marks for other systems, lateness by days."""
+"""Reports: explanations, statistics, marks for other systems, lateness by days."""
 
 from __future__ import annotations
 
