@@ -17,7 +17,7 @@ def test_temporary_files_keep_out_of_the_interpreters_way(
     places: list[Path], temporary: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bubblewrap, "binds", lambda modules: places)
-    line = bubblewrap.command(["true"], modules=[], masked={}, keep_fd=3)
+    line = bubblewrap.command(["true"], modules=[], masked={})
     assert line[line.index("--tmpfs") + 1] == temporary
     assert line[line.index("TMPDIR") + 1] == temporary
     mounted = [line[i + 2] for i, word in enumerate(line) if word == "--ro-bind"]
