@@ -1,4 +1,4 @@
-"""Shape and range checks, and the only numerical tolerances of the package.
+"""Shape and range checks of arguments, and the tolerances with which arrays are accepted.
 
 Every function returns its argument, converted where that is harmless, or raises a
 `ValueError` that names the argument, the demand and the value.
@@ -11,13 +11,15 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-ComplexArray = NDArray[np.complexfloating[Any, Any]]
-FloatArray = NDArray[np.float64]
+from qlab._types import ComplexArray as ComplexArray
+from qlab._types import FloatArray as FloatArray
 
 ATOL = 1e-8
 """Tolerance of every check that a caller's array is normalised, Hermitian, unitary or complete."""
+
+ATOL_SINGLE = 1e-4
+"""The same for arrays in single precision."""
 
 MAX_DENSE_QUBITS = 34
 """No dense state above this size is ever attempted (2**34 complex128 amplitudes are 256 GiB)."""
@@ -144,13 +146,22 @@ def is_ket(value: Any) -> bool:
     return bool(np.ndim(value) == 1)
 
 
-def ket(name: str, value: Any) -> ComplexArray:
-    """Check for a normalised state vector of shape (2**n,)."""
+_NUMBERS = {1: "one qubit", 2: "two qubits", 3: "three qubits"}
+
+
+def _of_qubits(name: str, array: ComplexArray, num_qubits: int | None) -> None:
+    if num_qubits is not None and len(array) != 2**num_qubits:
+        raise fail(name, f"must be a state of {_NUMBERS.get(num_qubits, f'{num_qubits} qubits')}", array.shape)
+
+
+def ket(name: str, value: Any, *, num_qubits: int | None = None) -> ComplexArray:
+    """Check for a normalised state vector of shape (2**n,), of a given number of qubits where it matters."""
     array = _array(name, value)
     if array.ndim != 1:
         raise fail(name, "must be a vector of shape (2**n,)", array.shape)
     number_of_qubits(name, array.shape[0])
-    tolerance = ATOL if array.dtype == np.complex128 else 1e-4
+    _of_qubits(name, array, num_qubits)
+    tolerance = ATOL if array.dtype == np.complex128 else ATOL_SINGLE
     norm = norm_squared(array)
     if not np.isfinite(norm):  # one pass over a large ket tells both
         raise fail(name, "must hold finite numbers only", value)
@@ -167,13 +178,24 @@ def _square(name: str, value: Any) -> ComplexArray:
     return array
 
 
-def density_matrix(name: str, value: Any) -> ComplexArray:
-    """Check for a Hermitian matrix of trace 1 without negative eigenvalues; a ket becomes its projector."""
+def density_matrix(name: str, value: Any, *, num_qubits: int | None = None) -> ComplexArray:
+    """Check for a Hermitian matrix of trace 1 without negative eigenvalues; a ket becomes its projector.
+
+    Args:
+        name: the argument to blame.
+        value: ket of shape (2**n,) or matrix of shape (2**n, 2**n).
+        num_qubits: the n demanded, if any.
+
+    >>> density_matrix("rho", [1, 0], num_qubits=2)
+    Traceback (most recent call last):
+    ValueError: rho must be a state of two qubits, got (2,)
+    """
     if is_ket(value):
-        vector = ket(name, value)
+        vector = ket(name, value, num_qubits=num_qubits)
         return np.outer(vector, vector.conj())
     array = _square(name, value)
-    tolerance = ATOL if array.dtype == np.complex128 else 1e-4
+    _of_qubits(name, array, num_qubits)
+    tolerance = ATOL if array.dtype == np.complex128 else ATOL_SINGLE
     if not np.allclose(array, array.conj().T, atol=tolerance):
         raise fail(name, "must be Hermitian", array)
     if abs(np.trace(array) - 1) > tolerance:

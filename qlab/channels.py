@@ -12,15 +12,9 @@ from itertools import product
 import numpy as np
 
 from qlab import _validate
-from qlab._validate import ComplexArray, FloatArray
-from qlab.circuits import Circuit, Operation
+from qlab._types import Bits, ComplexArray, FloatArray
+from qlab.circuits import Operation
 from qlab.gates import PAULIS, I, X, Z, pauli_string
-from qlab.simulator import _memory
-from qlab.simulator._branches import Bits
-from qlab.simulator._density import final_vector
-from qlab.simulator._frames import applies, sample_frames
-from qlab.simulator._shots import sample_tree
-from qlab.simulator._transfer import from_density_matrix, to_density_matrix
 
 
 def bit_flip(p: float) -> ComplexArray:
@@ -125,87 +119,38 @@ def _conjugate(rho: ComplexArray, operator: ComplexArray, qubits: tuple[int, ...
     return right.reshape(rho.shape)
 
 
+_MAKERS: dict[str, Callable[..., ComplexArray]] = {
+    "bit_flip": bit_flip,
+    "phase_flip": phase_flip,
+    "dephasing": dephasing,
+    "amplitude_damping": amplitude_damping,
+    "thermal_relaxation": thermal_relaxation,
+}
+
+
 def kraus_operators(operation: Operation) -> ComplexArray:
-    """Kraus stack of a gate or channel in a circuit, shape (m, 2**k, 2**k)."""
+    """Kraus stack of any operation of a circuit, shape (m, 2**k, 2**k).
+
+    A gate has one operator; a measurement one projector for each result, in ascending order; a reset |0…0⟩⟨j|
+    for each j.
+    """
     size = 2 ** len(operation.qubits)
     if operation.name == "kraus":
         return np.array(operation.params, dtype=complex).reshape(-1, size, size)
     if operation.is_gate():
         return operation.matrix()[None]
-    numbers = [float(p.real) for p in operation.params]
+    if operation.name in ("measure", "reset"):
+        operators = np.zeros((size, size, size), dtype=complex)
+        numbers = np.arange(size)
+        operators[numbers, numbers if operation.name == "measure" else 0, numbers] = 1
+        return operators
+    strengths = [float(p.real) for p in operation.params]
     if operation.name == "depolarizing":
-        return depolarizing(numbers[0], num_qubits=len(operation.qubits))
-    makers: dict[str, Callable[..., ComplexArray]] = {
-        "bit_flip": bit_flip,
-        "phase_flip": phase_flip,
-        "dephasing": dephasing,
-        "amplitude_damping": amplitude_damping,
-        "thermal_relaxation": thermal_relaxation,
-    }
-    _validate.one_of("operation", operation.name, makers)
+        return depolarizing(strengths[0], num_qubits=len(operation.qubits))
+    _validate.one_of("operation", operation.name, _MAKERS)
     if size != 2:
         raise _validate.fail(f"qubits of {operation.name}", "must number 1", operation.qubits)
-    return makers[operation.name](*numbers)
-
-
-def run_density_matrix(circuit: Circuit, *, initial: ComplexArray | None = None) -> ComplexArray:
-    """Density matrix after gates, noise, resets and measurements.
-
-    A result is used where a later gate asks for it and is otherwise forgotten: what was measured is dephased.
-
-    Args:
-        circuit: any circuit.
-        initial: ket or density matrix, by default |0…0⟩.
-
-    Returns:
-        Array of shape (2**n, 2**n).
-
-    >>> noisy = Circuit(2).h(0).cnot(0, 1).noise("dephasing", 1, params=[0.2])
-    >>> run_density_matrix(noisy)[0].real.round(4)
-    array([0.5, 0. , 0. , 0.4])
-    """
-    n = circuit.num_qubits
-    _memory.require(64 << (2 * n), n, "a density matrix with its working space")
-    start = None
-    if initial is not None:
-        rho = _validate.density_matrix("initial", initial)
-        if len(rho) != 2**n:
-            raise _validate.fail("initial", f"must act on {n} qubits", rho.shape)
-        start = from_density_matrix(rho.astype(complex, copy=False), n)
-    return to_density_matrix(final_vector(circuit, kraus_operators, start), n)
-
-
-def sample_noisy(
-    circuit: Circuit, shots: int, rng: np.random.Generator, *, initial: ComplexArray | None = None
-) -> dict[str, Bits]:
-    """Results of many runs of a noisy circuit, by trajectories: in each run one Kraus operator happens.
-
-    Runs with the same errors and outcomes so far share one ket (Dalibard, Castin, Mølmer, PRL 68, 580, 1992);
-    for Clifford gates with Pauli noise only the errors are followed.
-
-    Args:
-        circuit: gates, noise, resets and at least one measurement.
-        shots: number of runs.
-        rng: source of randomness.
-        initial: ket of shape (2**n,), by default |0…0⟩.
-
-    Returns:
-        For each measurement key an array of bits, shape (shots, k).
-
-    >>> flipped = Circuit(1).noise("bit_flip", 0, params=[1.0]).measure(0, key="m")
-    >>> sample_noisy(flipped, 3, np.random.default_rng(7))["m"].ravel()
-    array([1, 1, 1], dtype=uint8)
-    """
-    count = _validate.integer("shots", shots, 0)
-    if not circuit.keys:
-        raise _validate.fail("circuit", "must measure something to be sampled", len(circuit))
-    start = None if initial is None else _validate.ket("initial", initial)
-    if start is not None and len(start) != 2**circuit.num_qubits:
-        raise _validate.fail("initial", f"must have shape ({2**circuit.num_qubits},)", start.shape)
-    if start is None and applies(circuit):
-        reference = sample_tree(circuit.without_noise(), 1, rng)
-        return sample_frames(circuit, count, rng, reference)
-    return sample_tree(circuit, count, rng, start, kraus_operators)
+    return _MAKERS[operation.name](*strengths)
 
 
 def readout_confusion(e0: float, e1: float) -> FloatArray:

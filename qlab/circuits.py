@@ -6,14 +6,15 @@ boundary (a process, a notebook, a grader) as a list, and `as_circuit` reads it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from qlab import _validate
-from qlab._validate import ComplexArray
+from qlab._text_drawing import text_drawing
+from qlab._types import ComplexArray
 from qlab.gates import GATES
 
 CHANNEL_PARAMS: dict[str, int] = {
@@ -69,14 +70,14 @@ class Operation:
         return GATES[self.name].matrix(*self.params)
 
 
-def _angles(name: str, params: Sequence[Any]) -> tuple[float, ...]:
+def _angles(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float, ...]:
     count = GATES[name].num_params
     if len(params) != count:
         raise _validate.fail("params", f"of gate {name} must hold {count} angles", tuple(params))
     return tuple(_validate.in_range(f"angle of gate {name}", p, -1e9, 1e9) for p in params)
 
 
-def _channel_numbers(name: str, params: Sequence[Any]) -> tuple[float, ...]:
+def _strengths(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float, ...]:
     count = CHANNEL_PARAMS[name]
     if len(params) != count:
         raise _validate.fail("params", f"of channel {name} must hold {count} numbers", tuple(params))
@@ -85,7 +86,7 @@ def _channel_numbers(name: str, params: Sequence[Any]) -> tuple[float, ...]:
     return tuple(_validate.probability(f"parameter of {name}", p) for p in params)
 
 
-def _matrix_entries(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex, ...]:
+def _entries(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex, ...]:
     size = 2**num_qubits
     entries = np.array(params, dtype=complex)
     if entries.size == 0 or entries.size % (size * size):
@@ -100,35 +101,54 @@ def _matrix_entries(name: str, params: Sequence[Any], num_qubits: int) -> tuple[
     return tuple(map(complex, entries.ravel()))
 
 
+def _nothing(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex, ...]:
+    if params:
+        raise _validate.fail(f"params of {name}", "must be empty", params)
+    return ()
+
+
+_RULES: dict[str, tuple[int | None, Callable[[str, Sequence[Any], int], tuple[complex, ...]]]] = {
+    **{name: (gate.num_qubits, _angles) for name, gate in GATES.items()},
+    **{name: (None if name == "depolarizing" else 1, _strengths) for name in CHANNEL_PARAMS},
+    "unitary": (None, _entries),
+    "kraus": (None, _entries),
+    "measure": (None, _nothing),
+    "reset": (None, _nothing),
+}
+"""For each name the number of qubits, if it is fixed, and the check of its parameters."""
+
+
 def _checked(operation: Operation, num_qubits: int, keys: set[str]) -> Operation:
     if not isinstance(operation, Operation):
         raise _validate.fail("operations", "must hold Operation objects", operation)
-    name = operation.name
-    allowed = [*GATES, *CHANNEL_PARAMS, "unitary", "kraus", "measure", "reset"]
-    _validate.one_of("operation", name, allowed)
+    name = _validate.one_of("operation", operation.name, _RULES)
+    wanted, check_params = _RULES[name]
     qubits = _validate.distinct_qubits(f"qubits of {name}", operation.qubits, num_qubits)
-    wanted = GATES[name].num_qubits if name in GATES else 1
-    any_number = name in ("unitary", "kraus", "depolarizing", "measure", "reset")
-    if not qubits or (len(qubits) != wanted and not any_number):
-        raise _validate.fail(f"qubits of {name}", f"must number {'at least one' if any_number else wanted}", qubits)
-    params: tuple[complex, ...] = ()
-    if name in GATES:
-        params = _angles(name, operation.params)
-    elif name in CHANNEL_PARAMS:
-        params = _channel_numbers(name, operation.params)
-    elif name in ("unitary", "kraus"):
-        params = _matrix_entries(name, operation.params, len(qubits))
-    elif operation.params:
-        raise _validate.fail(f"params of {name}", "must be empty", operation.params)
-    if (name == "measure") != (operation.key is not None):
-        raise _validate.fail("key", "must be given for measure and for nothing else", (name, operation.key))
-    if operation.key is not None and (
-        not isinstance(operation.key, str) or not operation.key.isidentifier() or operation.key in keys
-    ):
-        raise _validate.fail("key", "must be a new identifier", operation.key)
+    if not qubits or wanted not in (None, len(qubits)):
+        raise _validate.fail(f"qubits of {name}", f"must number {wanted or 'at least one'}", qubits)
+    params = check_params(name, operation.params, len(qubits))
+    _check_key(operation, keys)
     if operation.condition is not None and (operation.condition not in keys or name == "measure"):
         raise _validate.fail("condition", "must name an earlier measurement, on a gate", operation.condition)
     return Operation(name, qubits, params, operation.key, operation.condition)
+
+
+def _check_key(operation: Operation, keys: set[str]) -> None:
+    key: Any = operation.key
+    if (operation.name == "measure") != (key is not None):
+        raise _validate.fail("key", "must be given for measure and for nothing else", (operation.name, key))
+    if key is not None and (not isinstance(key, str) or not key.isidentifier() or key in keys):
+        raise _validate.fail("key", "must be a new identifier", key)
+
+
+def _all_checked(operations: Iterable[Operation], num_qubits: int, keys: set[str]) -> tuple[Operation, ...]:
+    """Operations checked in order; ``keys`` are those measured before, and grow."""
+    checked = []
+    for operation in operations:
+        checked.append(_checked(operation, num_qubits, keys))
+        if operation.key is not None:
+            keys.add(operation.key)
+    return tuple(checked)
 
 
 @dataclass(frozen=True)
@@ -151,29 +171,22 @@ class Circuit:
 
     def __post_init__(self) -> None:
         n = _validate.integer("num_qubits", self.num_qubits, 1, _validate.MAX_DENSE_QUBITS * 4)
-        object.__setattr__(self, "num_qubits", n)
-        if not isinstance(self.operations, tuple):
-            object.__setattr__(self, "operations", tuple(self.operations))
-        keys: set[str] = set()
-        checked = []
-        for operation in self.operations:
-            checked.append(_checked(operation, n, keys))
-            if operation.key is not None:
-                keys.add(operation.key)
-        object.__setattr__(self, "operations", tuple(checked))
+        self._fill(n, _all_checked(self.operations, n, set()))
+
+    def _fill(self, num_qubits: int, operations: tuple[Operation, ...]) -> None:
+        """Set both fields of a frozen circuit."""
+        object.__setattr__(self, "num_qubits", num_qubits)
+        object.__setattr__(self, "operations", operations)
+
+    def _with(self, operations: tuple[Operation, ...]) -> Circuit:
+        """A circuit of as many qubits with operations that are known to be good."""
+        result = object.__new__(Circuit)
+        result._fill(self.num_qubits, operations)
+        return result
 
     def append(self, *operations: Operation) -> Circuit:
         """The circuit with further operations at its end; only the new ones are checked."""
-        keys = set(self.keys)
-        checked = []
-        for operation in operations:
-            checked.append(_checked(operation, self.num_qubits, keys))
-            if operation.key is not None:
-                keys.add(operation.key)
-        result = object.__new__(Circuit)
-        object.__setattr__(result, "num_qubits", self.num_qubits)
-        object.__setattr__(result, "operations", self.operations + tuple(checked))
-        return result
+        return self._with(self.operations + _all_checked(operations, self.num_qubits, set(self.keys)))
 
     def without_noise(self) -> Circuit:
         """The circuit without its channels.
@@ -181,10 +194,21 @@ class Circuit:
         >>> len(Circuit(1).h(0).noise("bit_flip", 0, params=[0.1]).without_noise())
         1
         """
-        result = object.__new__(Circuit)
-        object.__setattr__(result, "num_qubits", self.num_qubits)
-        object.__setattr__(result, "operations", tuple([o for o in self.operations if not o.is_channel()]))
-        return result
+        return self._with(tuple([o for o in self.operations if not o.is_channel()]))
+
+    def noticeable(self) -> Circuit:
+        """The circuit without the operations that no measurement can notice, such as noise after the last one.
+
+        >>> len(Circuit(2).h(0).h(1).measure(0).noise("bit_flip", 0, params=[0.1]).noticeable())
+        2
+        """
+        noticed: set[int] = set()
+        kept: list[Operation] = []
+        for o in reversed(self.operations):
+            if o.key is not None or not noticed.isdisjoint(o.qubits):
+                noticed.update(o.qubits)
+                kept.append(o)
+        return self._with(tuple(kept[::-1]))
 
     def gate(self, name: str, *qubits: int, params: Sequence[float] = (), when: str | None = None) -> Circuit:
         """Append a gate by name; ``when`` names an earlier result that must not be zero."""
@@ -328,7 +352,8 @@ class Circuit:
         }
 
     def __str__(self) -> str:
-        return _draw(self)
+        boxes = [[dict(zip(o.qubits, _labels(o), strict=True)) for o in column] for column in columns(self)]
+        return text_drawing(self.num_qubits, boxes)
 
 
 def as_circuit(value: Any) -> Circuit:
@@ -363,54 +388,37 @@ def _as_operation(value: Any) -> Operation:
     return Operation(value["name"], tuple(_sequence(value["qubits"])), params, value.get("key"), value.get("condition"))
 
 
-def _symbols(operation: Operation) -> list[str]:
+def columns(circuit: Circuit) -> list[list[Operation]]:
+    """The columns of a drawing: each operation in the first one where its wires and those it crosses are free.
+
+    >>> [[o.name for o in column] for column in columns(Circuit(3).h(0).x(2).cnot(0, 2).x(1))]
+    [['h', 'x'], ['cnot'], ['x']]
+    """
+    placed: list[list[Operation]] = []
+    free = [0] * circuit.num_qubits
+    results: dict[str, int] = {}
+    for operation in circuit:
+        crossed = slice(min(operation.qubits), max(operation.qubits) + 1)
+        place = max([*free[crossed], results.get(operation.condition or "", 0)])
+        placed += [[] for _ in range(place + 1 - len(placed))]
+        placed[place].append(operation)
+        free[crossed] = [place + 1] * len(free[crossed])
+        if operation.key is not None:
+            results[operation.key] = place + 1
+    return placed
+
+
+def _labels(operation: Operation) -> list[str]:
+    """What a text drawing writes on each qubit of an operation."""
+    fixed = {"measure": "M", "reset": "|0⟩", "unitary": "U", "kraus": "E"}
     if operation.name in GATES:
         labels = list(GATES[operation.name].symbols)
         if operation.params:
-            angles = ",".join(f"{float(p.real):.3g}" for p in operation.params)
-            labels[-1] += f"({angles})"
-        return labels
-    fixed = {"measure": "M", "reset": "|0⟩", "unitary": "U", "kraus": "E"}
-    if operation.name in fixed:
-        return [fixed[operation.name]] * len(operation.qubits)
-    strength = f"{float(operation.params[0].real):.3g}"
-    return [f"{operation.name}({strength})"] * len(operation.qubits)
-
-
-def _draw(circuit: Circuit) -> str:
-    """One line a qubit, one column a step, controls joined by a vertical bar."""
-    columns: list[dict[int, str]] = []
-    spans: list[list[tuple[int, int]]] = []
-    free = [0] * circuit.num_qubits
-    results: dict[str, int] = {}
-    for operation in circuit.operations:
-        low, high = min(operation.qubits), max(operation.qubits)
-        start = max(free[low : high + 1] + [results.get(operation.condition or "", 0)])
-        while len(columns) <= start:
-            columns.append({})
-            spans.append([])
-        labels = _symbols(operation)
-        if operation.condition:
-            labels[-1] += f"?{operation.condition}"
-        columns[start].update(zip(operation.qubits, labels, strict=True))
-        spans[start].append((low, high))
-        free[low : high + 1] = [start + 1] * (high - low + 1)
-        if operation.key is not None:
-            results[operation.key] = start + 1
-    prefix = max(len(f"q{q}: ") for q in range(circuit.num_qubits))
-    lines = [f"q{q}: ".ljust(prefix) + "─" for q in range(circuit.num_qubits)]
-    gaps = [" " * (prefix + 1) for _ in range(circuit.num_qubits - 1)]
-    for cells, joined in zip(columns, spans, strict=True):
-        width = max(len(text) for text in cells.values())
-        for q in range(circuit.num_qubits):
-            crossed = any(low < q < high for low, high in joined)
-            lines[q] += cells.get(q, "┼" if crossed else "─").ljust(width, "─") + "─"
-            if q < circuit.num_qubits - 1:
-                bar = "│" if any(low <= q < high for low, high in joined) else " "
-                gaps[q] += bar.ljust(width) + " "
-    rows = []
-    for q, line in enumerate(lines):
-        rows.append(line.rstrip())
-        if q < circuit.num_qubits - 1:
-            rows.append(gaps[q].rstrip())
-    return "\n".join(rows)
+            labels[-1] += f"({','.join(f'{float(p.real):.3g}' for p in operation.params)})"
+    elif operation.name in fixed:
+        labels = [fixed[operation.name]] * len(operation.qubits)
+    else:
+        labels = [f"{operation.name}({float(operation.params[0].real):.3g})"] * len(operation.qubits)
+    if operation.condition:
+        labels[-1] += f"?{operation.condition}"
+    return labels

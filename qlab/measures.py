@@ -133,9 +133,7 @@ def concurrence(rho: ComplexArray) -> float:
     Args:
         rho: ket or density matrix of two qubits.
     """
-    matrix = _validate.density_matrix("rho", rho)
-    if len(matrix) != 4:
-        raise _validate.fail("rho", "must be a state of two qubits", matrix.shape)
+    matrix = _validate.density_matrix("rho", rho, num_qubits=2)
     if _validate.is_ket(rho):
         a, b, c, d = np.asarray(rho)
         return float(min(1.0, 2 * abs(a * d - b * c)))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import channels, gates, measures, states
+from qlab import channels, gates, measures, simulator, states
 from qlab.circuits import Circuit, Operation
 from qlab.simulator import _frames
-from tests import oracle
+from qlab.simulator import reference as oracle
 from tests.circuit_maker import dynamic, random_gates, with_noise
 
 P = st.floats(0, 1)
@@ -144,18 +144,28 @@ def test_density_matrices_agree_with_the_oracle() -> None:
         n = int(rng.integers(1, 5))
         circuit = with_noise(random_gates(rng, n, int(rng.integers(1, 9))), rng)
         initial = states.random_density_matrix(n, rng) if case % 2 else None
-        ours = channels.run_density_matrix(circuit, initial=initial)
+        ours = simulator.run_density_matrix(circuit, initial=initial)
         assert np.abs(ours - oracle.final_density_matrix(circuit, initial)).max() < 1e-12
     kraus = channels.tensor_channels(channels.bit_flip(0.2), channels.amplitude_damping(0.3))
     wide = Circuit(3).h(0).cnot(0, 2).kraus(kraus, 2, 0).noise("depolarizing", 1, 2, params=[0.2])
-    assert np.allclose(channels.run_density_matrix(wide), oracle.final_density_matrix(wide))
+    assert np.allclose(simulator.run_density_matrix(wide), oracle.final_density_matrix(wide))
 
 
 def test_what_is_measured_is_dephased_and_what_is_reset_is_zero() -> None:
     bell = Circuit(2).h(0).cnot(0, 1)
-    measured = channels.run_density_matrix(bell.measure(0))
+    measured = simulator.run_density_matrix(bell.measure(0))
     assert np.allclose(measured, states.classically_correlated_state())
-    assert np.allclose(channels.run_density_matrix(bell.reset(0)), np.diag([0.5, 0.5, 0, 0]))
+    assert np.allclose(simulator.run_density_matrix(bell.reset(0)), np.diag([0.5, 0.5, 0, 0]))
+
+
+def test_wide_measurements_cost_no_more_than_narrow_ones() -> None:
+    """A transfer matrix of eight qubits at once would hold 4**16 numbers."""
+    circuit = Circuit(9).h(0).cnot(0, 8).measure(*range(8), key="m").x(8, when="m")
+    rho = simulator.run_density_matrix(circuit)
+    assert rho[0, 0] == pytest.approx(0.5)
+    assert rho[2**8, 2**8] == pytest.approx(0.5)
+    last = channels.kraus_operators(Operation("measure", (0, 1)))
+    assert np.allclose(last, [np.diag(np.eye(4)[i]) for i in range(4)])
 
 
 def test_feed_forward_teleports_exactly() -> None:
@@ -166,13 +176,13 @@ def test_feed_forward_teleports_exactly() -> None:
     rng = np.random.default_rng(53)
     for _ in range(5):
         psi = states.random_ket(1, rng)
-        rho = channels.run_density_matrix(circuit, initial=states.tensor(psi, states.ket("00")))
+        rho = simulator.run_density_matrix(circuit, initial=states.tensor(psi, states.ket("00")))
         assert measures.fidelity(psi, states.partial_trace(rho, [2])) == pytest.approx(1)
 
 
 def test_a_condition_on_two_bits_means_not_both_zero() -> None:
     circuit = Circuit(3).h(0).h(1).measure(0, 1, key="m").x(2, when="m")
-    chance = states.partial_trace(channels.run_density_matrix(circuit), [2])[1, 1].real
+    chance = states.partial_trace(simulator.run_density_matrix(circuit), [2])[1, 1].real
     assert chance == pytest.approx(0.75)
 
 
@@ -183,8 +193,8 @@ def test_trajectories_sample_the_density_matrix() -> None:
     for _ in range(25):
         n = int(rng.integers(1, 4))
         circuit = with_noise(dynamic(rng, n, 3), rng, 0.3).measure(*range(n), key="all")
-        chances = channels.run_density_matrix(circuit).diagonal().real.clip(0, 1)
-        bits = channels.sample_noisy(circuit, shots, rng)["all"]
+        chances = simulator.run_density_matrix(circuit).diagonal().real.clip(0, 1)
+        bits = simulator.sample(circuit, shots, rng)["all"]
         observed = np.bincount(bits @ (1 << np.arange(n)[::-1]), minlength=2**n)
         spread = np.sqrt(shots * chances * (1 - chances))
         ok = spread > 1
@@ -221,8 +231,8 @@ def test_pauli_frames_sample_the_density_matrix() -> None:
         n = int(rng.integers(2, 5))
         circuit = clifford(rng, n, 25)
         assert _frames.applies(circuit)
-        chances = channels.run_density_matrix(circuit).diagonal().real.clip(0, 1)
-        bits = channels.sample_noisy(circuit, shots, rng)["all"]
+        chances = simulator.run_density_matrix(circuit).diagonal().real.clip(0, 1)
+        bits = simulator.sample(circuit, shots, rng)["all"]
         observed = np.bincount(bits @ (1 << np.arange(n)[::-1]), minlength=2**n)
         spread = np.sqrt(shots * chances * (1 - chances))
         ok = spread > 1
@@ -232,7 +242,7 @@ def test_pauli_frames_sample_the_density_matrix() -> None:
 
 def test_frames_keep_correlations_between_measurements() -> None:
     circuit = Circuit(2).h(0).cnot(0, 1).measure(0, key="a").measure(1, key="b").measure(0, key="again")
-    results = channels.sample_noisy(circuit.noise("bit_flip", 0, params=[0.5]), 10_000, np.random.default_rng(71))
+    results = simulator.sample(circuit.noise("bit_flip", 0, params=[0.5]), 10_000, np.random.default_rng(71))
     assert (results["a"] == results["b"]).all()
     assert (results["a"] == results["again"]).all()
     assert abs(results["a"].mean() - 0.5) < 4 * 0.5 / 100
@@ -245,7 +255,7 @@ def test_frames_keep_correlations_between_measurements() -> None:
 def test_errors_that_never_or_always_happen(name: str, chance: float) -> None:
     """Gaps between errors of probability 1e-18 add up to more than a machine word holds."""
     circuit = Circuit(2).x(0).noise(name, 0, params=[chance]).measure(0, 1, key="m")
-    bits = channels.sample_noisy(circuit, 1000, np.random.default_rng(5))["m"]
+    bits = simulator.sample(circuit, 1000, np.random.default_rng(5))["m"]
     expected = 1.0 if chance < 0.5 else (1 / 3 if name == "depolarizing" else 0.0)
     assert abs(bits[:, 0].mean() - expected) < (0.07 if 0 < expected < 1 else 1e-12)
     assert not bits[:, 1].any()
@@ -254,7 +264,7 @@ def test_errors_that_never_or_always_happen(name: str, chance: float) -> None:
 @pytest.mark.parametrize("noise", ["bit_flip", "amplitude_damping"])
 def test_no_shots_of_a_circuit_that_goes_on_after_a_measurement(noise: str) -> None:
     circuit = Circuit(2).h(0).noise(noise, 0, params=[0.3]).measure(0, key="a").reset(1).x(1, when="a").h(0)
-    results = channels.sample_noisy(circuit.measure(0, 1, key="b"), 0, np.random.default_rng(1))
+    results = simulator.sample(circuit.measure(0, 1, key="b"), 0, np.random.default_rng(1))
     assert {key: bits.shape for key, bits in results.items()} == {"a": (0, 1), "b": (0, 2)}
     by_frames = Circuit(2).h(0).noise("bit_flip", 0, params=[0.3]).measure(0, 1, key="m")
     assert channels.sample_noisy(by_frames, 0, np.random.default_rng(1))["m"].shape == (0, 2)
@@ -285,13 +295,16 @@ def test_a_bell_histogram_as_read() -> None:
         (lambda: channels.compose(channels.bit_flip(0.1), channels.depolarizing(0.1, num_qubits=2)), "second must act"),
         (lambda: channels.apply_channel(PAIR, channels.bit_flip(0.1), [0, 1]), "kraus must act on 2 qubits"),
         (lambda: channels.apply_channel(PAIR, channels.bit_flip(0.1), [2]), "qubits must be a whole number"),
-        (lambda: channels.run_density_matrix(Circuit(1), initial=PAIR), "initial must act on 1 qubits"),
-        (lambda: channels.run_density_matrix(Circuit(30)), "num_qubits must fit into memory"),
-        (lambda: channels.sample_noisy(Circuit(1), 3, np.random.default_rng(1)), "circuit must measure something"),
-        (lambda: channels.sample_noisy(Circuit(1).measure(0), -3, np.random.default_rng(1)), "shots must be"),
         (
-            lambda: channels.sample_noisy(Circuit(1).measure(0), 3, np.random.default_rng(1), initial=PAIR),
-            "initial must have shape (2,)",
+            lambda: simulator.run_density_matrix(Circuit(1), initial=PAIR),
+            "initial must be a state of one qubit, got (4,)",
+        ),
+        (lambda: simulator.run_density_matrix(Circuit(30)), "num_qubits must fit into memory"),
+        (lambda: simulator.sample(Circuit(1), 3, np.random.default_rng(1)), "circuit must measure something"),
+        (lambda: simulator.sample(Circuit(1).measure(0), -3, np.random.default_rng(1)), "shots must be"),
+        (
+            lambda: simulator.sample(Circuit(1).measure(0), 3, np.random.default_rng(1), initial=PAIR),
+            "initial must be a state of one qubit, got (4,)",
         ),
         (lambda: channels.confuse(np.array([0.5, 0.4]), 0, 0), "probabilities must be a distribution"),
         (lambda: channels.readout_error(np.array([[2]]), 0, 0, np.random.default_rng(1)), "bits must be zeros"),
@@ -300,7 +313,7 @@ def test_a_bell_histogram_as_read() -> None:
             lambda: channels.kraus_operators(Operation("bit_flip", (0, 1), (0.1,))),
             "qubits of bit_flip must number 1",
         ),
-        (lambda: channels.kraus_operators(Circuit(1).measure(0).operations[0]), "operation must be one of"),
+        (lambda: channels.kraus_operators(Operation("nonsense", (0,))), "operation must be one of"),
     ],
 )
 def test_bad_input(call, message: str) -> None:

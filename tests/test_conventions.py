@@ -8,7 +8,7 @@ import pytest
 
 from qlab import channels, gates, measures, states
 from qlab.circuits import Circuit
-from qlab.simulator.statevector import run
+from qlab.simulator import run
 
 
 def test_qubit_zero_is_leftmost() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qlab import channels, gates, measures, states
 from qlab.bell import correlations
-from qlab.simulator.statevector import apply_unitary
+from qlab.simulator import apply_unitary
 
 SEEDS = st.integers(0, 2**32 - 1)
 FIDELITIES = st.floats(0.25, 1)

@@ -294,7 +294,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: measures.negativity(np.eye(4), [0]), "rho must have trace 1, got (4+0j)"),
     (lambda: measures.concurrence(np.eye(4)), "rho must have trace 1, got (4+0j)"),
     (lambda: measures.concurrence(np.eye(2) / 2), "rho must be a state of two qubits, got (2, 2)"),
-    (lambda: measures.concurrence(states.ket("0")), "rho must be a state of two qubits, got (2, 2)"),
+    (lambda: measures.concurrence(states.ket("0")), "rho must be a state of two qubits, got (2,)"),
     (lambda: measures.mutual_information(states.ket("0")),
      "number of qubits in rho must be a whole number of at least 2, got 1"),
     (lambda: measures.mutual_information(np.eye(2) / 2),

@@ -7,8 +7,7 @@ import pytest
 
 from qlab import _validate
 from qlab.circuits import Circuit
-from qlab.simulator import _memory
-from qlab.simulator.statevector import run
+from qlab.simulator import _memory, run
 
 
 @pytest.mark.parametrize(

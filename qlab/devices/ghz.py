@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from qlab import _validate
-from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit
 from qlab.devices.couplings import CouplingMap
 from qlab.devices.hardware import Device, noisy_circuit
+from qlab.simulator import run_density_matrix
 
 
 def ghz_circuit(

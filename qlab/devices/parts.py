@@ -7,16 +7,13 @@ from collections.abc import Hashable
 import numpy as np
 
 from qlab import _validate
-from qlab.channels import run_density_matrix, sample_noisy
+from qlab._types import Bits
 from qlab.circuits import Circuit, Operation
 from qlab.devices.hardware import Device, noisy_circuit
-from qlab.simulator.statevector import Bits
+from qlab.simulator import sample
 
 MAX_PART = 16
 """Largest number of qubits that the gates of one circuit may join."""
-
-MAX_DENSITY = 9
-"""Up to this size a part without mid-circuit measurement is computed exactly, above by trajectories."""
 
 
 def components(circuit: Circuit) -> list[tuple[tuple[int, ...], Circuit]]:
@@ -57,44 +54,8 @@ def sample_parts(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict
         if len(qubits) > MAX_PART:
             raise _validate.fail("circuit", f"must join at most {MAX_PART} qubits by gates", len(qubits))
         if part.keys:
-            found |= sample_part(part, shots, rng)
+            found |= sample(part, shots, rng)
     return {key: found[key] for key in circuit.keys}
-
-
-def sample_part(part: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
-    """Results of one part: exact where its density matrix is small and it ends measured, else by trajectories."""
-    circuit = _noticeable(part)
-    n = circuit.num_qubits
-    if n > MAX_DENSITY or not _ends_measured(circuit):
-        return sample_noisy(circuit, shots, rng)
-    rho = run_density_matrix(Circuit(n, tuple(o for o in circuit if o.key is None)))
-    chances = np.clip(np.real(np.diagonal(rho)), 0, None)
-    outcomes = rng.choice(2**n, size=shots, p=chances / chances.sum())
-    bits = (outcomes[:, None] >> np.arange(n - 1, -1, -1) & 1).astype(np.uint8)
-    return {o.key: bits[:, list(o.qubits)] for o in circuit if o.key is not None}
-
-
-def _noticeable(circuit: Circuit) -> Circuit:
-    """Without the steps that no measurement can notice, such as noise after the last one."""
-    if any(o.condition is not None for o in circuit):
-        return circuit
-    noticed: set[int] = set()
-    kept: list[Operation] = []
-    for o in reversed(circuit.operations):
-        if o.key is not None or noticed & set(o.qubits):
-            noticed |= set(o.qubits)
-            kept.append(o)
-    return Circuit(circuit.num_qubits, tuple(reversed(kept)))
-
-
-def _ends_measured(circuit: Circuit) -> bool:
-    measured: set[int] = set()
-    for o in circuit:
-        if o.condition is not None or measured & set(o.qubits):
-            return False
-        if o.key is not None:
-            measured |= set(o.qubits)
-    return True
 
 
 def sample_device(circuit: Circuit, device: Device, shots: int, rng: np.random.Generator) -> dict[str, Bits]:

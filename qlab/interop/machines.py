@@ -10,12 +10,12 @@ from typing import Any
 import cirq
 
 from qlab import _validate
+from qlab._types import Bits
 from qlab.circuits import Circuit, Operation
 from qlab.devices import CouplingMap, components
 from qlab.devices.hardware import is_wait
 from qlab.interop.sampling import checked_batch
 from qlab.interop.to_cirq import to_cirq
-from qlab.simulator.statevector import Bits
 
 _WAIT = "qlab-wait"
 

@@ -9,9 +9,9 @@ import cirq
 import numpy as np
 
 from qlab import _validate
+from qlab._types import Bits
 from qlab.circuits import Circuit
 from qlab.interop.to_cirq import to_cirq
-from qlab.simulator.statevector import Bits
 
 
 class SamplerLied(ValueError):
@@ -48,7 +48,7 @@ def checked_batch(circuits: Sequence[Circuit], shots: Sequence[int], answers: An
 def sample_with(
     sampler: cirq.Sampler, circuit: Circuit, shots: int, *, qubits: Sequence[cirq.Qid] | None = None
 ) -> dict[str, Bits]:
-    """Results of many runs of our circuit on a Cirq sampler, in the form of `qlab.simulator.statevector.sample`.
+    """Results of many runs of our circuit on a Cirq sampler, in the form of `qlab.simulator.sample`.
 
     Args:
         sampler: anything with Cirq's interface.

@@ -9,10 +9,11 @@ import cirq
 import numpy as np
 
 from qlab import _validate
+from qlab._types import Bits
 from qlab.circuits import Circuit
-from qlab.devices.parts import MAX_PART, sample_part
+from qlab.devices.parts import MAX_PART
 from qlab.interop.from_cirq import from_cirq
-from qlab.simulator.statevector import Bits
+from qlab.simulator import sample
 
 MAX_KNOWN = 4096
 """How many noisy parts a sampler remembers."""
@@ -68,7 +69,7 @@ class PartSampler(cirq.Sampler):
             names = [cirq.measurement_key_name(op) for op in part.all_operations() if cirq.is_measurement(op)]
             if names:
                 ours = self._noisy(part, qubits)
-                bits = sample_part(ours, shots, self._rng)
+                bits = sample(ours, shots, self._rng)
                 found |= {name: bits[key] for name, key in zip(names, ours.keys, strict=True)}
         return found
 

@@ -206,7 +206,7 @@ def histogram(
     expected: Mapping[str, float] | None = None,
     x_label: str = "outcome",
 ) -> Figure:
-    """Share of each outcome, from counts as `statevector.counts` gives them; ``expected`` marks the chances."""
+    """Share of each outcome, from counts as `simulator.counts` gives them; ``expected`` marks the chances."""
     groups = _groups(counts)
     shares: dict[str, dict[str, float]] = {}
     for name, group in groups.items():

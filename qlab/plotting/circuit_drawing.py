@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from matplotlib.axes import Axes
@@ -10,7 +9,7 @@ from matplotlib.figure import FigureBase
 from matplotlib.patches import Arc, Circle, Rectangle
 
 from qlab import _validate
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, columns
 from qlab.gates import GATES
 from qlab.plotting._figure import Figure, Palette
 
@@ -25,27 +24,6 @@ _NOISE = {
 }
 _UNIT = 0.5
 """Inches from one wire to the next."""
-
-
-@dataclass(frozen=True)
-class _Cell:
-    column: int
-    operation: Operation
-
-
-def _layout(circuit: Circuit) -> list[_Cell]:
-    """Each operation in the first column where its wires and those it crosses are free."""
-    free = [0] * circuit.num_qubits
-    results: dict[str, int] = {}
-    cells = []
-    for operation in circuit:
-        low, high = min(operation.qubits), max(operation.qubits)
-        column = max([*free[low : high + 1], results.get(operation.condition or "", 0)])
-        cells.append(_Cell(column, operation))
-        free[low : high + 1] = [column + 1] * (high - low + 1)
-        if operation.key is not None:
-            results[operation.key] = column + 1
-    return cells
 
 
 def _text(operation: Operation, position: int) -> str:
@@ -80,10 +58,9 @@ def circuit(
     names = [f"q{q}" for q in range(circuit.num_qubits)] if labels is None else list(labels)
     if len(names) != circuit.num_qubits:
         raise _validate.fail("labels", f"must number {circuit.num_qubits}", names)
-    cells = _layout(circuit)
-    columns = 1 + max((cell.column for cell in cells), default=0)
-    widths = [max([0.5, *(_width(c.operation) for c in cells if c.column == i)]) for i in range(columns)]
-    starts = [0.35 + sum(widths[:i]) + 0.3 * i for i in range(columns + 1)]
+    steps = columns(circuit) or [[]]
+    widths = [max([0.5, *map(_width, step)]) for step in steps]
+    starts = [0.35 + sum(widths[:i]) + 0.3 * i for i in range(len(steps) + 1)]
     margin = 0.2 + 0.23 * max(map(len, names))
 
     def draw(figure: FigureBase, palette: Palette) -> None:
@@ -92,8 +69,9 @@ def circuit(
         axes.set_aspect("equal")
         axes.set(xlim=(-margin, starts[-1] + 0.2), ylim=(circuit.num_qubits - 0.35, -0.65))
         boxes: dict[int, list[tuple[float, float]]] = {q: [] for q in range(circuit.num_qubits)}
-        for cell in cells:
-            _draw_operation(axes, cell, starts[cell.column] + widths[cell.column] / 2, boxes, palette)
+        for step, start, width in zip(steps, starts, widths, strict=False):
+            for operation in step:
+                _draw_operation(axes, operation, start + width / 2, boxes, palette)
         for q, name in enumerate(names):
             axes.text(-0.12, q, name, ha="right", va="center", fontsize=12)
             _draw_wire(axes, q, starts[-1] + 0.1, boxes[q], palette)
@@ -114,9 +92,8 @@ def _draw_wire(axes: Axes, q: int, end: float, boxes: list[tuple[float, float]],
 
 
 def _draw_operation(
-    axes: Axes, cell: _Cell, x: float, boxes: dict[int, list[tuple[float, float]]], palette: Palette
+    axes: Axes, operation: Operation, x: float, boxes: dict[int, list[tuple[float, float]]], palette: Palette
 ) -> None:
-    operation = cell.operation
     half = _width(operation) / 2
     texts = [_text(operation, i) for i in range(len(operation.qubits))]
     role = "accent-2" if operation.is_channel() else "bad" if operation.name in ("measure", "reset") else "accent"

@@ -98,7 +98,7 @@ def superdense_circuit(bits: tuple[int, int]) -> Circuit:
 
     Alice applies Xˣ, then Zᶻ, to her qubit 0 and sends it; Bob's Bell measurement reads ``m`` = (z, x).
 
-    >>> from qlab.simulator.statevector import sample
+    >>> from qlab.simulator import sample
     >>> sample(superdense_circuit((1, 0)), 1, np.random.default_rng(1))["m"].tolist()
     [[1, 0]]
     """

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from qlab._types import Bits
 from qlab.devices import CouplingMap
 from qlab.scorecard.tasks import Task
-from qlab.simulator.statevector import Bits, counts
+from qlab.simulator import counts
 
 Counts = dict[str, int]
 Results = dict[str, dict[str, Counts]]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from qlab import _validate
+from qlab._types import Bits
 from qlab.circuits import Circuit
 from qlab.devices import (
     Calibration,
@@ -29,7 +30,6 @@ from qlab.devices import (
 )
 from qlab.scorecard.card import Scorecard, Settings, measure
 from qlab.scorecard.execution import Measured
-from qlab.simulator.statevector import Bits
 
 IDEAL = "ideal"
 _GOOGLE = ("rainbow", "weber", "willow_pink")

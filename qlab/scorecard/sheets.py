@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from qlab.bell.chsh import TSIRELSON_BOUND, chsh_value
-from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit
 from qlab.devices import DataSheet, ghz_fidelity_estimate, ghz_size_limit, noisy_circuit
 from qlab.devices.couplings import line
 from qlab.measures import fidelity
 from qlab.scorecard.card import Scorecard
 from qlab.scorecard.statistics import Estimate
+from qlab.simulator import run_density_matrix
 from qlab.states import epr_pair
 
 Entry = dict[str, Any]

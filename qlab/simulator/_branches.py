@@ -2,34 +2,28 @@
 
 A shot is never run alone. A batch of kets, each with its weight, walks through the circuit; where chance
 decides, each ket gets one child an outcome, and the weight is split: exactly, by probabilities, while the tree is
-small, else by one multinomial draw a ket, so that no outcome is followed that no shot takes. Two measurements
-at the end do not split kets at all. The shots are then drawn from the leaves.
+small, else by one multinomial draw for each ket, so that no outcome is followed that no shot takes. Measurements
+that nothing follows do not split kets at all. The shots are then drawn from the leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import _validate
-from qlab._validate import ComplexArray, FloatArray
+from qlab._types import Bits, ComplexArray, FloatArray, Split
+from qlab.channels import kraus_operators
 from qlab.circuits import Circuit, Operation
 from qlab.simulator._kernels import apply_in_place
-
-Bits = NDArray[np.uint8]
-Split = Callable[[FloatArray, FloatArray], FloatArray]
-KrausOf = Callable[[Operation], ComplexArray]
 
 BATCH_AMPLITUDES = 2**21
 """Larger batches of kets walk in parts, one part to its end before the next begins."""
 
 EXACT_LEAVES = 512
 """Trees of no more leaves than this carry probabilities; larger ones carry numbers of shots."""
-
-_RESET = np.array([[[1, 0], [0, 0]], [[0, 1], [0, 0]]], dtype=complex)
 
 
 @dataclass
@@ -52,7 +46,7 @@ class Batch:
 
 
 def arranged(circuit: Circuit) -> tuple[list[Operation], list[Operation]]:
-    """The operations that matter for the results, and the measurements that can wait until after them."""
+    """The operations up to the last one that decides something, and the measurements that can wait until after them."""
     body: list[Operation] = []
     final: list[Operation] = []
     touched: set[int] = set()
@@ -60,44 +54,54 @@ def arranged(circuit: Circuit) -> tuple[list[Operation], list[Operation]]:
     for operation in reversed(circuit.operations):
         if operation.key is not None and operation.key not in asked and touched.isdisjoint(operation.qubits):
             final.append(operation)
-        elif body or final:
+        else:
             body.append(operation)
             asked |= {operation.condition} if operation.condition else set()
-        touched |= set(operation.qubits) if body or final else set()
+        touched |= set(operation.qubits)
     return body[::-1], final[::-1]
 
 
-def walk(n: int, steps: list[Operation], batch: Batch, split: Split, kraus_of: KrausOf | None) -> Iterator[Batch]:
-    """Batches of leaves after all steps."""
-    for i, step in enumerate(steps):
-        if step.condition is not None:
-            hit: NDArray[np.bool_] = batch.records[step.condition].max(axis=1) > 0
-            if hit.any():
-                chosen, others = batch.pick(hit.nonzero()[0], batch.weights[hit]), np.logical_not(hit)
-                parts = list(walk(n, [_unconditional(step)], chosen, split, kraus_of))
-                batch = _joined([batch.pick(others.nonzero()[0], batch.weights[others]), *parts])
-        elif step.is_gate():
-            apply_in_place(batch.kets.reshape(-1), step.matrix(), step.qubits, n)
-        elif step.name == "reset":
-            for q in step.qubits:
-                batch = _noise(batch, _RESET, (q,), split, n)
-        elif step.key is not None:
-            batch = _measured(batch, step, split, n)
-        elif kraus_of is None:
-            raise _validate.fail("circuit", "must hold no noise (see qlab.channels)", step.name)
-        else:
-            batch = _noise(batch, kraus_of(step), step.qubits, split, n)
+def walk(n: int, steps: list[Operation], root: Batch, split: Split) -> Iterator[Batch]:
+    """Batches of leaves after all steps, depth first; a stack of (batch, how many steps it has done)."""
+    stack = [(root, 0)]
+    while stack:
+        batch, done = stack.pop()
+        if done == len(steps):
+            yield batch
+            continue
+        batch = _after(batch, steps[done], split, n)
         rows = len(batch.weights)
+        parts = [batch]
         if rows > 1 and rows << n > BATCH_AMPLITUDES:
-            for start in range(0, rows, (rows + 1) // 2):
-                part = slice(start, start + (rows + 1) // 2)
-                yield from walk(n, steps[i + 1 :], batch.pick(part, batch.weights[part]), split, kraus_of)
-            return
-    yield batch
+            halves = slice((rows + 1) // 2), slice((rows + 1) // 2, rows)
+            parts = [batch.pick(half, batch.weights[half]) for half in halves]
+        stack += [(part, done + 1) for part in reversed(parts)]
 
 
-def _unconditional(step: Operation) -> Operation:
-    return Operation(step.name, step.qubits, step.params, step.key)
+def _after(batch: Batch, step: Operation, split: Split, n: int) -> Batch:
+    """The batch after one operation."""
+    if step.condition is not None:
+        return _where_asked(batch, step, split, n)
+    if step.key is not None:
+        return _measured(batch, step, split, n)
+    if step.is_gate():
+        apply_in_place(batch.kets.reshape(-1), step.matrix(), step.qubits, n)
+        return batch
+    if step.name == "reset" and len(step.qubits) > 1:
+        for q in step.qubits:
+            batch = _after(batch, replace(step, qubits=(q,)), split, n)
+        return batch
+    return _noise(batch, kraus_operators(step), step.qubits, split, n)
+
+
+def _where_asked(batch: Batch, step: Operation, split: Split, n: int) -> Batch:
+    """The batch after a conditional operation, which acts on the rows whose result is not zero."""
+    hit: NDArray[np.bool_] = batch.records[str(step.condition)].max(axis=1) > 0
+    if not hit.any():
+        return batch
+    chosen, others = hit.nonzero()[0], np.logical_not(hit).nonzero()[0]
+    acted = _after(batch.pick(chosen, batch.weights[chosen]), replace(step, condition=None), split, n)
+    return _joined([batch.pick(others, batch.weights[others]), acted])
 
 
 def _joined(batches: list[Batch]) -> Batch:
@@ -116,7 +120,7 @@ def _axes_first(kets: ComplexArray, qubits: tuple[int, ...], n: int) -> ComplexA
 
 
 def marginals(kets: ComplexArray, qubits: tuple[int, ...], n: int) -> FloatArray:
-    """Chances of the outcomes of some qubits, one row a ket, shape (B, 2**k), each row adding up to 1."""
+    """Probabilities of the outcomes of some qubits for each ket, shape (B, 2**k)."""
     chances = np.square(kets.real, dtype=np.float64)
     chances += np.square(kets.imag, dtype=np.float64)
     dropped = tuple(1 + q for q in range(n) if q not in qubits)

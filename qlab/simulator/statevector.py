@@ -1,24 +1,30 @@
-"""Run, sample and measure circuits on a state vector."""
+"""Kets after circuits, their probabilities, and measurements one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qlab import _validate
-from qlab._validate import ComplexArray, FloatArray
+from qlab._types import Bits, ComplexArray, FloatArray
+from qlab.channels import kraus_operators
 from qlab.circuits import Circuit, Operation
 from qlab.gates import X
 from qlab.simulator._engine import evolve
-from qlab.simulator._shots import sample_tree
-
-Bits = NDArray[np.uint8]
 
 
 def apply_unitary(ket: ComplexArray, matrix: ComplexArray, qubits: Iterable[int]) -> ComplexArray:
-    """New ket with a unitary of shape (2**k, 2**k) applied to k qubits, the first one leftmost."""
+    """New ket with a unitary applied to some qubits.
+
+    Args:
+        ket: shape (2**n,).
+        matrix: shape (2**k, 2**k).
+        qubits: the k qubits, the first one leftmost.
+
+    Returns:
+        Array of shape (2**n,).
+    """
     n = _validate.number_of_qubits("ket", len(ket))
     targets = _validate.distinct_qubits("qubits", qubits, n)
     k = len(targets)
@@ -29,19 +35,23 @@ def apply_unitary(ket: ComplexArray, matrix: ComplexArray, qubits: Iterable[int]
     return np.moveaxis(moved, range(k), targets).reshape(-1)
 
 
-def _checked_initial(circuit: Circuit, initial: ComplexArray | None) -> ComplexArray | None:
-    if initial is None:
-        return None
-    start = _validate.ket("initial", initial)
-    if len(start) != 2**circuit.num_qubits:
-        raise _validate.fail("initial", f"must have shape ({2**circuit.num_qubits},)", start.shape)
-    return start
+def _checked(initial: ComplexArray | None, num_qubits: int) -> ComplexArray | None:
+    return None if initial is None else _validate.ket("initial", initial, num_qubits=num_qubits)
 
 
 def run(
     circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = np.complex128, threads: int = 1
 ) -> ComplexArray:
     """Final ket of a circuit of gates alone.
+
+    =======================================  ==============================================================
+    ket                                      what runs
+    =======================================  ==============================================================
+    fewer than 12 qubits                     gate by gate, one-qubit gates together (`_small`)
+    from |0…0⟩, until it would not pay       two half-registers, joined by few products (`_halves`)
+    then, with many diagonal gates on pairs  tables of phases, a block of four qubits at a time (`_phases`)
+    then, with any other gates               windows of up to five qubits (`_fusion`, `_windows`)
+    =======================================  ==============================================================
 
     Args:
         circuit: gates only; use `sample` or `run_shot` where there are measurements.
@@ -64,11 +74,18 @@ def run(
     if np.dtype(dtype) not in (np.complex64, np.complex128):
         raise _validate.fail("dtype", "must be complex64 or complex128", dtype)
     workers = _validate.integer("threads", threads, 1, 256)
-    return evolve(circuit.num_qubits, circuit.operations, _checked_initial(circuit, initial), dtype, workers)
+    return evolve(circuit.num_qubits, circuit.operations, _checked(initial, circuit.num_qubits), dtype, workers)
 
 
 def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> FloatArray:
-    """Chances of the outcomes of a Z measurement, shape (2**k,), by default of all qubits.
+    """Probabilities of the outcomes of a Z measurement.
+
+    Args:
+        ket: shape (2**n,).
+        qubits: the k qubits measured, the first one leftmost, by default all.
+
+    Returns:
+        Array of shape (2**k,).
 
     >>> probabilities(run(Circuit(2).h(0).cnot(0, 1)), [1]).round(12)
     array([0.5, 0.5])
@@ -85,6 +102,11 @@ def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> Flo
 
 def measure(ket: ComplexArray, qubits: Iterable[int], rng: np.random.Generator) -> tuple[Bits, ComplexArray]:
     """Measure qubits in the Z basis: one outcome, and the ket after it.
+
+    Args:
+        ket: normalised, shape (2**n,).
+        qubits: the k qubits measured.
+        rng: source of randomness.
 
     Returns:
         The bits, shape (k,), in the order of ``qubits``, and the collapsed normalised ket.
@@ -106,8 +128,17 @@ def measure(ket: ComplexArray, qubits: Iterable[int], rng: np.random.Generator) 
 def run_shot(
     circuit: Circuit, rng: np.random.Generator, *, initial: ComplexArray | None = None
 ) -> tuple[ComplexArray, dict[str, Bits]]:
-    """One run of a circuit with measurements, resets and feed-forward: the final ket and the results by key."""
-    ket = evolve(circuit.num_qubits, (), _checked_initial(circuit, initial), np.complex128)
+    """One run of any circuit: the final ket and the results by key.
+
+    Args:
+        circuit: gates, measurements, resets, feed-forward, noise (of which one Kraus operator happens).
+        rng: source of randomness.
+        initial: ket of shape (2**n,), by default |0…0⟩.
+
+    Returns:
+        The ket, shape (2**n,), and for each measurement key the bits, shape (k,).
+    """
+    ket = evolve(circuit.num_qubits, (), _checked(initial, circuit.num_qubits), np.complex128)
     results: dict[str, Bits] = {}
     for operation in circuit:
         ket = _step(ket, operation, results, rng)
@@ -125,40 +156,10 @@ def _step(ket: ComplexArray, operation: Operation, results: dict[str, Bits], rng
             bits, ket = measure(ket, (q,), rng)
             ket = apply_unitary(ket, X, (q,)) if bits[0] else ket
         return ket
-    if not operation.is_gate():
-        raise _validate.fail("circuit", "must hold no noise (see qlab.channels)", operation.name)
-    return apply_unitary(ket, operation.matrix(), operation.qubits)
-
-
-def sample(
-    circuit: Circuit, shots: int, rng: np.random.Generator, *, initial: ComplexArray | None = None
-) -> dict[str, Bits]:
-    """Results of many runs, drawn from one tree of outcomes rather than run by run.
-
-    Returns:
-        For each measurement key an array of bits, shape (shots, k).
-
-    >>> bell = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
-    >>> counts(sample(bell, 1000, np.random.default_rng(7))["m"])
-    {'00': 505, '11': 495}
-    """
-    count = _validate.integer("shots", shots, 0)
-    if not circuit.keys:
-        raise _validate.fail("circuit", "must measure something to be sampled", len(circuit))
-    for operation in circuit:
-        if operation.is_channel():
-            raise _validate.fail("circuit", "must hold no noise (see qlab.channels)", operation.name)
-    return sample_tree(circuit, count, rng, _checked_initial(circuit, initial))
-
-
-def counts(bits: Bits) -> dict[str, int]:
-    """How often each outcome occurs, from bits of shape (shots, k), as ``{"01": 17, …}`` in ascending order.
-
-    >>> counts(np.array([[0, 1], [1, 1], [0, 1]], dtype=np.uint8))
-    {'01': 2, '11': 1}
-    """
-    array = np.asarray(bits)
-    if array.ndim != 2 or not np.isin(array, (0, 1)).all():
-        raise _validate.fail("bits", "must be zeros and ones of shape (shots, k)", array)
-    rows, totals = np.unique(array, axis=0, return_counts=True)
-    return {"".join(map(str, row)): int(total) for row, total in zip(rows, totals, strict=True)}
+    if operation.is_gate():
+        return apply_unitary(ket, operation.matrix(), operation.qubits)
+    branches = [apply_unitary(ket, k, operation.qubits) for k in kraus_operators(operation)]
+    weights = np.array([_validate.norm_squared(branch) for branch in branches])
+    happened = int(rng.choice(len(branches), p=weights / weights.sum()))
+    chosen: ComplexArray = branches[happened] / np.sqrt(weights[happened])
+    return chosen

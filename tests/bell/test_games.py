@@ -13,7 +13,7 @@ from qlab import states
 from qlab.bell import chsh, games
 from qlab.bell.correlations import behaviour, is_no_signalling, pr_box
 from qlab.bell.statistics import BellTestResult
-from qlab.simulator.statevector import sample
+from qlab.simulator import sample
 
 CHANCES = st.floats(0.001, 0.999)
 

@@ -190,8 +190,8 @@ def one_thread() -> Makers:
 def bell_shots() -> Contest:
     import numpy as np
 
+    from qlab import simulator
     from qlab.circuits import Circuit
-    from qlab.simulator import statevector
     from tests.bench import peers
 
     circuit = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
@@ -199,7 +199,7 @@ def bell_shots() -> Contest:
     shots = 1_000_000
     return Contest(
         "1e6 Bell shots",
-        lambda: lambda: statevector.sample(circuit, shots, rng),
+        lambda: lambda: simulator.sample(circuit, shots, rng),
         {"cirq": lambda: peers.cirq_bell_shots(shots), "stim": lambda: peers.stim_bell_shots(shots)},
         [Goal(("cirq",), 0.005), Goal(("stim",), 0.25, 0.05)],
         "complex128",
@@ -209,8 +209,8 @@ def bell_shots() -> Contest:
 def teleportation() -> Contest:
     import numpy as np
 
+    from qlab import simulator
     from qlab.circuits import Circuit
-    from qlab.simulator import statevector
     from tests.bench import peers
 
     circuit = Circuit(3).rx(1.1, 0).h(1).cnot(1, 2).cnot(0, 1).h(0).measure(0, key="a").measure(1, key="b")
@@ -219,7 +219,7 @@ def teleportation() -> Contest:
     shots = 100_000
     return Contest(
         "teleportation, 1e5 shots (cirq: 1e3 shots, times 100)",
-        lambda: lambda: statevector.sample(circuit, shots, rng),
+        lambda: lambda: simulator.sample(circuit, shots, rng),
         {
             "cirq": lambda: peers.cirq_teleportation(shots // 100),
             "aer": lambda: peers.aer_teleportation(shots),
@@ -243,14 +243,14 @@ def noisy_ghz(n: int) -> Any:
 
 
 def noisy_density() -> Contest:
-    from qlab import channels
+    from qlab import simulator
     from tests.bench import peers
 
     circuit = noisy_ghz(10)
     both = ("cirq", "aer")
     return Contest(
         "GHZ-10 noisy density matrix (peers in complex64)",
-        lambda: lambda: channels.run_density_matrix(circuit),
+        lambda: lambda: simulator.run_density_matrix(circuit),
         {"cirq": lambda: peers.cirq_density(10), "aer": lambda: peers.aer_density(10)},
         [Goal(both, 0.15, 0.05)],
         "complex128",
@@ -260,7 +260,7 @@ def noisy_density() -> Contest:
 def trajectories() -> Contest:
     import numpy as np
 
-    from qlab import channels
+    from qlab import simulator
     from tests.bench import peers
 
     circuit = noisy_ghz(10).measure(*range(10), key="m")
@@ -268,7 +268,7 @@ def trajectories() -> Contest:
     shots = 10_000
     return Contest(
         "GHZ-10, 1e4 noisy trajectories",
-        lambda: lambda: channels.sample_noisy(circuit, shots, rng),
+        lambda: lambda: simulator.sample(circuit, shots, rng),
         {"qsim": lambda: peers.qsim_trajectories(10, shots), "stim": lambda: peers.stim_trajectories(10, shots)},
         [Goal(("qsim",), 0.05), Goal(("stim",), None, 2.0)],
         "complex128",

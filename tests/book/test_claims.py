@@ -18,13 +18,12 @@ from qlab.channels import (
     apply_channel,
     dephasing,
     depolarizing,
-    run_density_matrix,
     thermal_relaxation,
 )
 from qlab.keys import authentication, bb84, entangled_pairs, rates
 from qlab.networks import links, purification
 from qlab.protocols import cloning, swapping, teleportation
-from qlab.simulator import statevector
+from qlab.simulator import run_density_matrix, statevector
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "book" / "claims.yml"

@@ -8,7 +8,7 @@ import pytest
 
 from qlab import channels, gates, states
 from qlab.circuits import Circuit, Operation
-from qlab.simulator import statevector
+from qlab.simulator import run_density_matrix, sample, statevector
 from tests.circuit_maker import random_gates
 from tests.crosscheck.chances import assert_alike, chi_squared, tally
 
@@ -152,7 +152,7 @@ def test_density_matrices_of_a_thousand_noisy_circuits(seed: int) -> None:
         circuit = noisy(rng, n, int(rng.integers(1, 4)))
         theirs, order = as_cirq(circuit)
         final = simulator.simulate(theirs, qubit_order=order).final_density_matrix
-        assert np.abs(channels.run_density_matrix(circuit) - final).max() < 1e-10, circuit
+        assert np.abs(run_density_matrix(circuit) - final).max() < 1e-10, circuit
 
 
 def test_measured_circuits_sample_alike() -> None:
@@ -164,7 +164,7 @@ def test_measured_circuits_sample_alike() -> None:
         circuit = random_gates(rng, n, 5)
         theirs, order = as_cirq(circuit)
         ket = simulator.simulate(theirs, qubit_order=order).final_state_vector
-        bits = statevector.sample(circuit.measure(*range(n), key="b"), 2000, rng)["b"]
+        bits = sample(circuit.measure(*range(n), key="b"), 2000, rng)["b"]
         scores.append(chi_squared(tally(bits), np.abs(ket) ** 2))
     assert_alike(scores)
 
@@ -180,7 +180,7 @@ def test_feed_forward_samples_alike() -> None:
         deferred = cirq.drop_terminal_measurements(cirq.defer_measurements(theirs))
         recorded = sorted(deferred.all_qubits() - set(order))
         ket = simulator.simulate(deferred, qubit_order=[*recorded, *order]).final_state_vector
-        mine = statevector.sample(circuit.measure(0, 1, key="b"), 2000, rng)
+        mine = sample(circuit.measure(0, 1, key="b"), 2000, rng)
         scores.append(chi_squared(tally(np.hstack([mine["a"], mine["b"]])), np.abs(ket) ** 2))
     assert_alike(scores)
 
@@ -201,6 +201,6 @@ def test_cirqs_own_samples_are_like_ours() -> None:
         circuit = (circuit + random_gates(rng, 2, 2)).measure(0, 1, key="b")
         theirs, _ = as_cirq(circuit)
         result = simulator.run(theirs, repetitions=400)
-        mine = statevector.sample(circuit, 20_000, rng)
+        mine = sample(circuit, 20_000, rng)
         for key in ("a", "b"):
             assert agree(mine[key], result.measurements[key]), circuit

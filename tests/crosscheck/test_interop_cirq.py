@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from qlab import interop
-from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit, Operation
 from qlab.gates import GATES, random_unitary
-from qlab.simulator.statevector import counts, run, sample
+from qlab.simulator import counts, run, run_density_matrix, sample
 from tests.crosscheck.chances import assert_alike, chi_squared, tally
 
 CASES = 1000

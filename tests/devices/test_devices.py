@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlab import channels, devices, gates, measures, states
-from qlab.channels import run_density_matrix
 from qlab.circuits import Circuit, Operation
 from qlab.devices import (
     CouplingMap,
@@ -36,7 +35,7 @@ from qlab.devices import (
     route,
     uniform_calibration,
 )
-from qlab.simulator.statevector import run
+from qlab.simulator import run, run_density_matrix
 
 LAW = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

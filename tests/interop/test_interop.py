@@ -12,7 +12,7 @@ from openqasm3 import ast
 
 from qlab import devices, gates, interop
 from qlab.circuits import Circuit, Operation
-from qlab.simulator.statevector import counts, run
+from qlab.simulator import counts, run
 
 UNIT = np.eye(2, dtype=complex)
 

@@ -25,7 +25,7 @@ from qlab.keys.bb84 import (
     simulate_bbm92,
     simulate_e91,
 )
-from qlab.simulator.statevector import run, sample
+from qlab.simulator import run, sample
 from qlab.states import density_matrix, epr_pair, ket, random_density_matrix, werner_state
 
 fractions = st.floats(0, 1)

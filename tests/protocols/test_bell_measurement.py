@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qlab import measures, states
 from qlab.circuits import Circuit
 from qlab.protocols import bell_measurement as bm
-from qlab.simulator.statevector import run, run_shot
+from qlab.simulator import run, run_shot
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qlab import gates, measures, states
 from qlab.networks import repeaters
 from qlab.protocols import swapping
-from qlab.simulator.statevector import run_shot
+from qlab.simulator import run_shot
 
 SEEDS = st.integers(0, 2**32 - 1)
 ERRORS = st.floats(0, 0.5)

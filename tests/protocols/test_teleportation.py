@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qlab import gates, measures, states
 from qlab.protocols import teleportation as tp
 from qlab.protocols.bell_measurement import OUTCOMES, bell_ket
-from qlab.simulator.statevector import counts, run_shot, sample
+from qlab.simulator import counts, run_shot, sample
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import _validate, gates, states
-from qlab.channels import run_density_matrix
+from qlab import _validate, gates, simulator, states
 from qlab.circuits import Circuit, Operation
-from qlab.simulator import _halves, statevector
+from qlab.simulator import _halves, run_density_matrix, statevector
+from qlab.simulator import reference as oracle
 from qlab.simulator._fusion import relabelled
 from qlab.simulator._phases import worthwhile
 from qlab.simulator._wires import SHORTEST, adjacent, arrangement
-from tests import oracle
 from tests.circuit_maker import dynamic, random_gates
 
 
@@ -224,7 +223,7 @@ def test_dynamic_circuits_sample_their_exact_distribution(shots: int) -> None:
     for _ in range(40):
         n = int(rng.integers(1, 4))
         circuit = dynamic(rng, n, 4)
-        last = statevector.sample(circuit, shots, rng)["last"]
+        last = simulator.sample(circuit, shots, rng)["last"]
         assert last.shape == (shots, n)
         observed = np.bincount(last @ (1 << np.arange(n)[::-1]), minlength=2**n)
         chances = exact_last(circuit)
@@ -245,7 +244,7 @@ def test_shots_come_in_random_order() -> None:
     """Neighbouring shots are independent: equal as often as chance has it."""
     circuit = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
     for shots in (50, 100_000):
-        bits = statevector.sample(circuit, shots, np.random.default_rng(31))["m"]
+        bits = simulator.sample(circuit, shots, np.random.default_rng(31))["m"]
         assert (bits[:, 0] == bits[:, 1]).all()
         equal = (bits[1:, 0] == bits[:-1, 0]).mean()
         assert abs(equal - 0.5) < 4 * 0.5 / np.sqrt(shots - 1)
@@ -259,7 +258,7 @@ def test_teleportation_with_feed_forward() -> None:
         .measure(0, key="a").measure(1, key="b").x(2, when="b").z(2, when="a").measure(2, key="out")
     )  # fmt: skip
     shots = 100_000
-    results = statevector.sample(circuit, shots, rng)
+    results = simulator.sample(circuit, shots, rng)
     chance = np.sin(theta / 2) ** 2
     assert abs(results["out"].mean() - chance) < 4 * np.sqrt(chance * (1 - chance) / shots)
     assert list(results) == ["a", "b", "out"]
@@ -269,23 +268,23 @@ def test_a_wide_measurement_and_no_shots() -> None:
     circuit = Circuit(12)
     for q in range(12):
         circuit = circuit.h(q)
-    bits = statevector.sample(circuit.measure(*range(12), key="m"), 3000, np.random.default_rng(41))["m"]
+    bits = simulator.sample(circuit.measure(*range(12), key="m"), 3000, np.random.default_rng(41))["m"]
     assert bits.shape == (3000, 12)
     assert (np.abs(bits.mean(axis=0) - 0.5) < 4 * 0.5 / np.sqrt(3000)).all()
-    assert statevector.sample(circuit.measure(0, key="m"), 0, np.random.default_rng(1))["m"].shape == (0, 1)
+    assert simulator.sample(circuit.measure(0, key="m"), 0, np.random.default_rng(1))["m"].shape == (0, 1)
 
 
 def test_many_measurements_do_not_grow_the_tree_beyond_the_shots() -> None:
     circuit = Circuit(2)
     for step in range(40):
         circuit = circuit.h(0).cnot(0, 1).measure(0, key=f"k{step}").h(1)
-    results = statevector.sample(circuit, 500, np.random.default_rng(43))
+    results = simulator.sample(circuit, 500, np.random.default_rng(43))
     means = np.array([results[f"k{step}"].mean() for step in range(40)])
     assert (np.abs(means - 0.5) < 4 * 0.5 / np.sqrt(500)).all()
 
 
 def test_counts() -> None:
-    assert statevector.counts(np.array([[1, 0], [0, 0], [1, 0]], dtype=np.uint8)) == {"00": 1, "10": 2}
+    assert simulator.counts(np.array([[1, 0], [0, 0], [1, 0]], dtype=np.uint8)) == {"00": 1, "10": 2}
 
 
 @pytest.mark.parametrize(
@@ -297,14 +296,14 @@ def test_counts() -> None:
         (lambda rng: statevector.run(Circuit(1), dtype=float), "dtype must be complex64 or complex128"),
         (lambda rng: statevector.apply_unitary(states.ket("00"), gates.X, [0, 1]), "matrix must have shape (4, 4)"),
         (lambda rng: statevector.measure(states.ket("0"), [1], rng), "qubits must be a whole number"),
-        (lambda rng: statevector.sample(Circuit(1), 5, rng), "circuit must measure something"),
-        (lambda rng: statevector.sample(Circuit(1).measure(0), -1, rng), "shots must be a whole number"),
+        (lambda rng: simulator.sample(Circuit(1), 5, rng), "circuit must measure something"),
+        (lambda rng: simulator.sample(Circuit(1).measure(0), -1, rng), "shots must be a whole number"),
         (
-            lambda rng: statevector.sample(Circuit(1).noise("bit_flip", 0, params=[0.1]).measure(0), 5, rng),
+            lambda rng: simulator.sample(Circuit(1).noise("bit_flip", 0, params=[0.1]).measure(0), 5, rng),
             "circuit must hold no noise",
         ),
         (lambda rng: statevector.run_shot(Circuit(1).noise("bit_flip", 0, params=[0.1]), rng), "must hold no noise"),
-        (lambda rng: statevector.counts(np.array([[2]])), "bits must be zeros and ones"),
+        (lambda rng: simulator.counts(np.array([[2]])), "bits must be zeros and ones"),
     ],
 )
 def test_bad_input(call, message: str) -> None:

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from qlab.bell.chsh import chsh_value
-from qlab.channels import run_density_matrix
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC
 from qlab.checks._task import Arguments
 from qlab.circuits import Circuit
 from qlab.measures import fidelity
+from qlab.simulator import run_density_matrix
 from qlab.states import epr_pair
 
 task = Declaration(
@@ -126,7 +126,7 @@ def _figures_by_pauli_errors(one_qubit_error: float, two_qubit_error: float, rea
 TASK = task.with_hints(
     "Build it: H on qubit 0, noise, CNOT, noise. Then take fidelity and S of the density matrix.",
     "A depolarizing channel with average infidelity r applies a Pauli error with chance 3r/2 on one qubit and 5r/4 on "
-    "two. channels.run_density_matrix runs the noisy circuit.",
+    "two. simulator.run_density_matrix runs the noisy circuit.",
     "Each side's readout flips with chance e and multiplies every correlation by 1 - 2e; S has it from both sides. "
     "The fidelity asked for is that of the pair itself.",
 )

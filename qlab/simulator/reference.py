@@ -1,0 +1,75 @@
+"""The whole simulator, slow and plain: one operation after the other, nothing clever.
+
+The fast engine must give what this gives; the tests compare them on thousands of random circuits. A ket is an array of
+2ⁿ amplitudes, seen as a tensor with one axis of length two for each qubit, qubit 0 first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qlab._types import ComplexArray
+from qlab.channels import kraus_operators
+from qlab.circuits import Circuit, Operation
+
+Record = tuple[tuple[str, int], ...]
+"""Keys of measurements in order, each with its result as a binary number."""
+
+
+def apply_matrix(array: ComplexArray, matrix: Any, qubits: tuple[int, ...] | list[int], axes: int) -> ComplexArray:
+    """A (2**k, 2**k) matrix on k of the ``axes`` two-valued axes of a tensor."""
+    k = len(qubits)
+    block = np.asarray(matrix).reshape((2,) * (2 * k))
+    moved = np.tensordot(block, array.reshape((2,) * axes), axes=(range(k, 2 * k), qubits))
+    return np.moveaxis(moved, range(k), qubits).reshape(array.shape)
+
+
+def final_ket(circuit: Circuit, initial: Any = None) -> ComplexArray:
+    """Ket after a circuit of gates, shape (2**n,)."""
+    n = circuit.num_qubits
+    ket: ComplexArray = np.eye(1, 2**n, dtype=complex)[0] if initial is None else np.array(initial, dtype=complex)
+    for operation in circuit:
+        ket = apply_matrix(ket, operation.matrix(), operation.qubits, n)
+    return ket
+
+
+def outcomes(operation: Operation) -> list[tuple[int | None, ComplexArray]]:
+    """What may happen at an operation: the result, if it leaves one, and the operator K that then acts.
+
+    A gate has one K, its unitary; noise and resets have Kraus operators; a measurement has one projector a result.
+    """
+    operators = kraus_operators(operation)
+    results = range(len(operators)) if operation.key is not None else [None] * len(operators)
+    return list(zip(results, operators, strict=True))
+
+
+def records(circuit: Circuit, initial: Any = None) -> dict[Record, ComplexArray]:
+    """For each record of results the sum of KρK† over all that may have happened.
+
+    Returns:
+        Unnormalised density matrices of shape (2**n, 2**n): the trace of each is the probability of its record.
+    """
+    n = circuit.num_qubits
+    start = np.diag(np.eye(1, 2**n, dtype=complex)[0]) if initial is None else np.array(initial, dtype=complex)
+    branches: dict[Record, ComplexArray] = {(): start}
+    for operation in circuit:
+        after: dict[Record, ComplexArray] = {}
+        columns = [n + q for q in operation.qubits]
+        for record, rho in branches.items():
+            if operation.condition is not None and dict(record)[operation.condition] == 0:
+                after[record] = rho
+                continue
+            for result, k in outcomes(operation):
+                new = record if result is None else (*record, (str(operation.key), result))
+                left = apply_matrix(rho, k, operation.qubits, 2 * n)
+                after[new] = after.get(new, 0) + apply_matrix(left, k.conj(), columns, 2 * n)
+        branches = after
+    return branches
+
+
+def final_density_matrix(circuit: Circuit, initial: Any = None) -> ComplexArray:
+    """Density matrix after a circuit, whatever its measurements gave, shape (2**n, 2**n)."""
+    total: ComplexArray = np.sum(list(records(circuit, initial).values()), axis=0)
+    return total
