@@ -15,8 +15,5 @@ IntArray = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 """Zeros and ones: results of measurements have shape (shots, k)."""
 
-Codes = NDArray[np.uint8]
-"""Rounds of a Bell test as numbers 8x + 4y + 2a + b."""
-
 Split = Callable[[FloatArray, FloatArray], FloatArray]
 """From weights of shape (B,) and probabilities of shape (B, m) to the weights of the children, shape (B, m)."""

@@ -38,6 +38,21 @@ def depolarizing(p: float, *, num_qubits: int = 1) -> ComplexArray:
     """A uniformly random non-identity Pauli string with probability p.
 
     ρ → (1-λ)ρ + λ I/d with λ = p·d²/(d²-1): 4p/3 for one qubit, 16p/15 for two.
+
+    Args:
+        p: probability that any of the 4**n - 1 other strings acts, in [0, 1].
+        num_qubits: n, in [1, 4].
+
+    Returns:
+        Kraus stack of shape (4**n, 2**n, 2**n).
+
+    Raises:
+        ValueError: where an argument is out of its range.
+
+    >>> depolarizing(0.3).shape
+    (4, 2, 2)
+
+    Source: Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.4 (2000).
     """
     q = _validate.probability("p", p)
     n = _validate.integer("num_qubits", num_qubits, 1, 4)
@@ -70,19 +85,21 @@ def thermal_relaxation(duration: float, t1: float, t2: float) -> ComplexArray:
 
 
 def compose(first: ComplexArray, second: ComplexArray) -> ComplexArray:
-    """Kraus operators of ``second`` after ``first``, both of shape (·, d, d), without the zero products."""
+    """Kraus operators of one channel after another, without the products that are zero.
+
+    Args:
+        first: stack of shape (k, d, d), applied first.
+        second: stack of shape (m, d, d).
+
+    Returns:
+        Stack of shape (at most k·m, d, d).
+    """
     one, two = _validate.kraus_operators("first", first), _validate.kraus_operators("second", second)
     if one.shape[1:] != two.shape[1:]:
         raise _validate.fail("second", f"must act on dimension {one.shape[1]}", two.shape)
     products = np.einsum("aij,bjk->abik", two, one).reshape(-1, *one.shape[1:])
     kept: ComplexArray = products[np.abs(products).max(axis=(1, 2)) > 0]
     return kept
-
-
-def tensor_channels(first: ComplexArray, second: ComplexArray) -> ComplexArray:
-    """Two channels side by side, ``first`` on the left qubits."""
-    one, two = _validate.kraus_operators("first", first), _validate.kraus_operators("second", second)
-    return np.array([np.kron(a, b) for a in one for b in two])
 
 
 def apply_channel(rho: ComplexArray, kraus: ComplexArray, qubits: Iterable[int]) -> ComplexArray:
@@ -192,6 +209,12 @@ def confuse(probabilities: FloatArray, e0: float, e1: float) -> FloatArray:
 
 def readout_error(bits: Bits, e0: float, e1: float, rng: np.random.Generator) -> Bits:
     """Bits as a faulty read-out reports them: each 0 flips with probability e0, each 1 with e1.
+
+    Args:
+        bits: zeros and ones of any shape.
+        e0: probability that a 0 is read as 1, in [0, 1].
+        e1: probability that a 1 is read as 0, in [0, 1].
+        rng: source of randomness.
 
     >>> readout_error(np.array([[0, 1]], dtype=np.uint8), 1.0, 0.0, np.random.default_rng(7))
     array([[1, 1]], dtype=uint8)

@@ -69,7 +69,13 @@ def phase(theta: float) -> ComplexArray:
 
 
 def u3(theta: float, phi: float, lam: float) -> ComplexArray:
-    """The general one-qubit gate [[cos θ/2, -e^{iλ} sin θ/2], [e^{iφ} sin θ/2, e^{i(φ+λ)} cos θ/2]]."""
+    """The general one-qubit gate [[cos θ/2, -e^{iλ} sin θ/2], [e^{iφ} sin θ/2, e^{i(φ+λ)} cos θ/2]].
+
+    Args:
+        theta: θ in radians.
+        phi: φ in radians.
+        lam: λ in radians.
+    """
     c, s = np.cos(theta / 2), np.sin(theta / 2)
     return np.array([[c, -np.exp(1j * lam) * s], [np.exp(1j * phi) * s, np.exp(1j * (phi + lam)) * c]])
 
@@ -109,6 +115,10 @@ def pauli_string(label: str) -> ComplexArray:
 
 def random_unitary(dimension: int, rng: np.random.Generator) -> ComplexArray:
     """Unitary of shape (d, d) from the Haar measure, by QR with the phases of R divided out.
+
+    Args:
+        dimension: d, at least 1.
+        rng: source of randomness.
 
     Source: Mezzadri, Notices of the AMS 54, 592 (2007).
     """

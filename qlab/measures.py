@@ -57,7 +57,12 @@ def fidelity(first: ComplexArray, second: ComplexArray) -> float:
 
 
 def trace_distance(first: ComplexArray, second: ComplexArray) -> float:
-    """½ Tr|ρ - σ|: the best chance to tell two equally likely states apart is ½ + half of this."""
+    """½ Tr|ρ - σ|: the best chance to tell two equally likely states apart is ½ + half of this.
+
+    Args:
+        first: ρ, ket or density matrix of n qubits.
+        second: σ, of as many.
+    """
     _same_dimension(first, second)
     difference = _validate.density_matrix("first", first) - _validate.density_matrix("second", second)
     return float(np.sum(np.abs(np.linalg.eigvalsh(difference))) / 2)
@@ -92,7 +97,12 @@ def binary_entropy(probability: float) -> float:
 
 
 def partial_transpose(rho: ComplexArray, subsystem: Iterable[int]) -> ComplexArray:
-    """Density matrix with rows and columns of some qubits exchanged, shape (2**n, 2**n)."""
+    """Density matrix with rows and columns of some qubits exchanged, shape (2**n, 2**n).
+
+    Args:
+        rho: ket or density matrix of n qubits.
+        subsystem: the qubits exchanged.
+    """
     matrix = _validate.density_matrix("rho", rho)
     n = _validate.number_of_qubits("rho", len(matrix))
     axes = list(range(2 * n))
@@ -117,6 +127,10 @@ def is_ppt(rho: ComplexArray, subsystem: Iterable[int] = (0,)) -> bool:
 
     For two qubits (and for one against a qutrit) this holds exactly for separable states
     (Horodecki, Phys. Lett. A 223, 1, 1996); beyond, a PPT state may still be entangled.
+
+    Args:
+        rho: ket or density matrix of n qubits.
+        subsystem: the qubits on one side of the cut.
 
     >>> from qlab.states import classically_correlated_state, epr_pair
     >>> is_ppt(classically_correlated_state()), is_ppt(epr_pair())
@@ -222,7 +236,12 @@ def process_fidelity(kraus: ComplexArray, unitary: ComplexArray) -> float:
 
 
 def average_fidelity(kraus: ComplexArray, unitary: ComplexArray) -> float:
-    """Mean of ⟨ψ|U†E(ψ)U|ψ⟩ over all kets: (d·F_process+1)/(d+1) (Nielsen, Phys. Lett. A 303, 249, 2002)."""
+    """Mean of ⟨ψ|U†E(ψ)U|ψ⟩ over all kets: (d·F_process+1)/(d+1) (Nielsen, Phys. Lett. A 303, 249, 2002).
+
+    Args:
+        kraus: the channel E, stack of shape (m, d, d).
+        unitary: the U that was meant, shape (d, d).
+    """
     infidelity = 1 - process_fidelity(kraus, unitary)
     d = len(unitary)
     return 1 - infidelity * d / (d + 1)

@@ -209,7 +209,12 @@ def partial_trace(rho: ComplexArray, keep: Iterable[int]) -> ComplexArray:
 
 
 def random_ket(num_qubits: int, rng: np.random.Generator) -> ComplexArray:
-    """Ket drawn from the Haar measure, shape (2**n,)."""
+    """Ket drawn from the Haar measure, shape (2**n,).
+
+    Args:
+        num_qubits: n, at least 1.
+        rng: source of randomness.
+    """
     n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS)
     vector = rng.standard_normal(2**n) + 1j * rng.standard_normal(2**n)
     result: ComplexArray = vector / np.linalg.norm(vector)
@@ -217,7 +222,13 @@ def random_ket(num_qubits: int, rng: np.random.Generator) -> ComplexArray:
 
 
 def random_density_matrix(num_qubits: int, rng: np.random.Generator, *, rank: int | None = None) -> ComplexArray:
-    """Density matrix GG†/Tr(GG†) with Gaussian G of shape (2**n, rank); full rank by default."""
+    """Density matrix GG†/Tr(GG†) with Gaussian G of shape (2**n, rank), itself of shape (2**n, 2**n).
+
+    Args:
+        num_qubits: n, at least 1.
+        rng: source of randomness.
+        rank: in [1, 2**n], by default 2**n.
+    """
     n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS // 2)
     r = 2**n if rank is None else _validate.integer("rank", rank, 1, 2**n)
     g = rng.standard_normal((2**n, r)) + 1j * rng.standard_normal((2**n, r))

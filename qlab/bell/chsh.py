@@ -12,10 +12,9 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qlab import _validate
-from qlab._validate import ComplexArray, FloatArray
+from qlab._types import ComplexArray, FloatArray
 from qlab.bell.correlations import Direction, as_behaviour, behaviour, behaviour_correlators, correlators, observable
 from qlab.bell.statistics import SIGNS, BellTestResult
 
@@ -39,9 +38,6 @@ Strategy = tuple[tuple[int, int], tuple[int, int]]
 
 Player = Callable[[int, float], int]
 """A classical player's program: (own question, shared random number in [0, 1)) → answer 0 or 1."""
-
-Codes = NDArray[np.uint8]
-"""One number 8x + 4y + 2a + b a round."""
 
 
 def win_chance(s: float) -> float:
@@ -121,48 +117,21 @@ def chsh_operator(alice_angles: Sequence[Direction], bob_angles: Sequence[Direct
     return np.asarray(np.kron(a0, b0 + b1) + np.kron(a1, b0 - b1))
 
 
-def _code_table(chances: FloatArray, question_one: float) -> tuple[Codes, FloatArray]:
-    """Outcome of each 16-bit number (255 where a boundary falls inside it) and the exact boundaries."""
-    p = question_one
-    cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * chances
-    edges = np.cumsum(cells.ravel()) / cells.sum() * 65536
-    lower = np.searchsorted(edges, np.arange(65536), side="right")
-    upper = np.searchsorted(edges, np.arange(1, 65537), side="left")
-    return np.where(lower == upper, lower, 255).astype(np.uint8), edges
-
-
-def play_rounds(chances: FloatArray, rounds: int, rng: np.random.Generator, *, question_one: float = 0.5) -> Codes:
-    """Play a behaviour round by round; settings and answers of each are kept, one byte a round.
-
-    Each round takes 16 random bits through a table; the few numbers that straddle a boundary get a
-    further 53 bits, so that no probability is rounded to 1/65536.
+def play_behaviour(
+    chances: FloatArray, rounds: int, rng: np.random.Generator, *, question_one: float = 0.5
+) -> BellTestResult:
+    """Play a behaviour: how often each pair of questions met each pair of answers, drawn at once.
 
     Args:
         chances: behaviour ``[x, y, a, b]``, for instance of `qlab.bell.correlations.behaviour`.
-        rounds: how many.
+        rounds: how many, at least 0.
         rng: source of the questions and of the answers.
-        question_one: P(x = 1) = P(y = 1).
-
-    Returns:
-        Numbers ``8x + 4y + 2a + b`` of shape (rounds,), for `BellTestResult.from_rounds` or `unpack_rounds`.
+        question_one: P(x = 1) = P(y = 1), in [0, 1].
     """
     n = _validate.integer("rounds", rounds, 0)
-    table, edges = _code_table(as_behaviour("chances", chances), _validate.probability("question_one", question_one))
-    codes = np.empty(n, dtype=np.uint8)
-    for start in range(0, n, 1 << 17):
-        block = codes[start : start + (1 << 17)]
-        draws = rng.integers(0, 1 << 64, size=(len(block) + 3) // 4, dtype=np.uint64).view(np.uint16)[: len(block)]
-        np.take(table, draws, out=block)
-        unclear = np.flatnonzero(block == 255)
-        exact = np.searchsorted(edges, draws[unclear] + rng.random(len(unclear)), side="right")
-        block[unclear] = np.minimum(exact, 15)
-    return codes
-
-
-def unpack_rounds(codes: Codes) -> tuple[Codes, Codes, Codes, Codes]:
-    """Questions and answers (x, y, a, b) of each round, four arrays of bits."""
-    x, y, a, b = ((np.asarray(codes, dtype=np.uint8) >> np.uint8(shift)) & np.uint8(1) for shift in (3, 2, 1, 0))
-    return x, y, a, b
+    p = _validate.probability("question_one", question_one)
+    cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * as_behaviour("chances", chances)
+    return BellTestResult(rng.multinomial(n, cells.ravel() / cells.sum()).reshape(2, 2, 2, 2))
 
 
 def play_quantum(
@@ -175,18 +144,19 @@ def play_quantum(
 ) -> BellTestResult:
     """Play the game with a fresh pair each round.
 
+    Args:
+        rho: ket or density matrix of two qubits.
+        rounds: how many, at least 0.
+        rng: source of the questions and of the answers.
+        alice_angles: two angles in radians, or two Bloch vectors.
+        bob_angles: likewise.
+
     >>> from qlab.states import epr_pair
     >>> result = play_quantum(epr_pair(), 100_000, np.random.default_rng(1))
     >>> result.s > LOCAL_BOUND, result.log10_p_value() < -300
     (True, True)
     """
-    n = _validate.integer("rounds", rounds, 0)
-    chances = behaviour(rho, alice_angles, bob_angles)
-    counts = np.zeros((2, 2, 2, 2), dtype=np.int64)
-    for start in range(0, n, 1 << 22):
-        codes = play_rounds(chances, min(1 << 22, n - start), rng)
-        counts += BellTestResult.from_rounds(codes).table
-    return BellTestResult(counts)
+    return play_behaviour(behaviour(rho, alice_angles, bob_angles), rounds, rng)
 
 
 def _bit(name: str, value: Any) -> int:
@@ -197,6 +167,12 @@ def _bit(name: str, value: Any) -> int:
 
 def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Generator) -> BellTestResult:
     """Play the game with two programs, each called with its own question and the round's shared number.
+
+    Args:
+        alice: (x, shared number in [0, 1)) → answer 0 or 1.
+        bob: (y, shared number) → answer.
+        rounds: how many, at least 0.
+        rng: source of questions and shared numbers.
 
     For programs that you trust; `qlab.bell.refereed_game.play_isolated` is for those that you do not.
 

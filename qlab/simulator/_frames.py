@@ -3,7 +3,8 @@
 One noiseless run is the reference. A shot differs from it by a Pauli string, its frame, and Clifford gates turn
 Pauli strings into Pauli strings: two bits a qubit and shot instead of 2ⁿ amplitudes. Where the reference chose
 an outcome by chance, a random Z on the measured qubit stands for the other choice (Rall, Liang, Cook, Kretschmer,
-PRA 99, 062337, 2019; Gidney, Quantum 5, 497, 2021).
+PRA 99, 062337, 2019; Gidney, "Stim", Quantum 5, 497, 2021; the two-bit form of Pauli strings and its rules for gates:
+Aaronson, Gottesman, PRA 70, 052328, 2004).
 """
 
 from __future__ import annotations

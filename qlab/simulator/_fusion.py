@@ -7,7 +7,7 @@ four or five qubits are best in NumPy, measured in `COST`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -82,45 +82,103 @@ def _beside(left: ComplexArray, right: ComplexArray) -> ComplexArray:
     return (left[:, None, :, None] * right[None, :, None, :]).reshape(4, 4)
 
 
-def merged(gates: Sequence[Gate]) -> list[Gate]:
-    """The same gates, those on one qubit drawn into a neighbour and those on one pair into each other."""
-    result: list[Gate] = []
-    waiting: dict[int, ComplexArray] = {}
-    latest: dict[int, int] = {}
-    for gate in gates:
+class Folding:
+    """Gates taken in one by one: those on one qubit join a neighbour, those on one pair join each other.
+
+    Attributes:
+        done: the folded gates, in an order in which they may be applied.
+        waiting: for a qubit the product of its one-qubit gates since the last gate of ``done`` on it.
+        latest: for a qubit the place in ``done`` of the last gate on it.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[Gate] = []
+        self.waiting: dict[int, ComplexArray] = {}
+        self.latest: dict[int, int] = {}
+
+    def take(self, gate: Gate) -> None:
+        """Fold one further gate."""
         if len(gate.qubits) == 1:
             q = gate.qubits[0]
-            waiting[q] = gate.matrix @ waiting[q] if q in waiting else gate.matrix
-            continue
-        matrix = gate.matrix
-        if len(gate.qubits) == 2:
-            a, b = gate.qubits
-            if a in waiting or b in waiting:
-                matrix = matrix @ _beside(waiting.pop(a, _IDENTITY), waiting.pop(b, _IDENTITY))
-            place = latest.get(a, -1)
-            if place >= 0 and place == latest.get(b, -1) and len(result[place].qubits) == 2:
-                before = result[place]
-                if before.qubits != gate.qubits:
-                    matrix = matrix[_FLIP][:, _FLIP]
-                result[place] = Gate(before.qubits, matrix @ before.matrix, False)
-                continue
+            self.waiting[q] = gate.matrix @ self.waiting[q] if q in self.waiting else gate.matrix
+        elif len(gate.qubits) == 2:
+            self._take_pair(gate)
         else:
             for q in gate.qubits:
-                if q in waiting:
-                    latest[q] = len(result)
-                    result.append(Gate((q,), waiting.pop(q), False))
-        for q in gate.qubits:
-            latest[q] = len(result)
-        result.append(Gate(gate.qubits, matrix, False))
-    for q, last in waiting.items():
-        place = latest.get(q, -1)
-        if place >= 0 and len(result[place].qubits) == 2:
-            a, b = result[place].qubits
-            side = _beside(last, _IDENTITY) if q == a else _beside(_IDENTITY, last)
-            result[place] = Gate((a, b), side @ result[place].matrix, False)
+                if q in self.waiting:
+                    self._put((q,), self.waiting.pop(q))
+            self._put(gate.qubits, gate.matrix)
+
+    def _put(self, qubits: tuple[int, ...], matrix: ComplexArray) -> None:
+        self.latest.update(dict.fromkeys(qubits, len(self.done)))
+        self.done.append(Gate(qubits, matrix, False))
+
+    def _take_pair(self, gate: Gate) -> None:
+        a, b = gate.qubits
+        matrix = gate.matrix
+        if a in self.waiting or b in self.waiting:
+            matrix = matrix @ _beside(self.waiting.pop(a, _IDENTITY), self.waiting.pop(b, _IDENTITY))
+        place = self.latest.get(a, -1)
+        if place < 0 or place != self.latest.get(b, -1) or len(self.done[place].qubits) != 2:
+            self._put(gate.qubits, matrix)
+            return
+        before = self.done[place]
+        if before.qubits != gate.qubits:
+            matrix = matrix[_FLIP][:, _FLIP]
+        self.done[place] = Gate(before.qubits, matrix @ before.matrix, False)
+
+    def finished(self) -> list[Gate]:
+        """All gates, what still waits drawn into the last pair on its qubit."""
+        for q, last in self.waiting.items():
+            place = self.latest.get(q, -1)
+            if place >= 0 and len(self.done[place].qubits) == 2:
+                a, b = self.done[place].qubits
+                side = _beside(last, _IDENTITY) if q == a else _beside(_IDENTITY, last)
+                self.done[place] = Gate((a, b), side @ self.done[place].matrix, False)
+            else:
+                self.done.append(Gate((q,), last, False))
+        return self.done
+
+
+def merged(gates: Sequence[Gate]) -> list[Gate]:
+    """The same gates, folded."""
+    folding = Folding()
+    for gate in gates:
+        folding.take(gate)
+    return folding.finished()
+
+
+def sorted_out(
+    gates: Sequence[Gate], num_wires: int, inside: Callable[[Gate], bool], pooled: Callable[[Gate], bool]
+) -> tuple[list[Gate], list[Gate], list[Gate]]:
+    """Gates to do now, diagonal gates to do together right after, and gates that must wait.
+
+    A gate that waits blocks its wires: a diagonal one for the others only, since diagonal gates commute.
+
+    Args:
+        gates: in order.
+        num_wires: when so many are blocked, all the rest waits.
+        inside: whether a gate can be done now, were it free.
+        pooled: whether a diagonal gate belongs to the second kind.
+    """
+    now: list[Gate] = []
+    pool: list[Gate] = []
+    later: list[Gate] = []
+    hard: set[int] = set()
+    soft: set[int] = set()
+    for turn, gate in enumerate(gates):
+        if len(hard) == num_wires:
+            return now, pool, later + list(gates[turn:])
+        free = hard.isdisjoint(gate.qubits) and (gate.diagonal or soft.isdisjoint(gate.qubits))
+        if free and inside(gate):
+            now.append(gate)
+        elif free and gate.diagonal and pooled(gate):
+            pool.append(gate)
+            soft.update(gate.qubits)
         else:
-            result.append(Gate((q,), last, False))
-    return result
+            later.append(gate)
+            (soft if gate.diagonal else hard).update(gate.qubits)
+    return now, pool, later
 
 
 _IDENTITY = np.eye(2, dtype=complex)
@@ -175,20 +233,18 @@ class Queue:
         while stack:
             q = stack.pop()
             line = self.lines[q]
-            while heads[q] < len(line):
-                ranks = self.ranks[line[heads[q]]]
-                for p, rank in ranks:
-                    if heads.get(p) != rank:
-                        break
-                else:
-                    taken.append(line[heads[q]])
-                    for p, _ in ranks:
-                        heads[p] += 1
-                        if p != q:
-                            stack.append(p)
-                    continue
-                break
+            while heads[q] < len(line) and self._is_next(line[heads[q]], heads):
+                gate = line[heads[q]]
+                taken.append(gate)
+                for p, _ in self.ranks[gate]:
+                    heads[p] += 1
+                    if p != q:
+                        stack.append(p)
         return taken, heads
+
+    def _is_next(self, gate: int, heads: dict[int, int]) -> bool:
+        """Whether a gate has its turn on each of its qubits, and these all lie in the window."""
+        return all(heads.get(p) == rank for p, rank in self.ranks[gate])
 
     def grown(self, start: int) -> Option:
         """Best window that begins with one gate: grown qubit by qubit, a few ways side by side."""

@@ -12,12 +12,12 @@ whose rank is found numerically. That rank is about ten for a whole Fourier tran
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from qlab._validate import ComplexArray
-from qlab.simulator._fusion import Gate
+from qlab.simulator._fusion import Gate, sorted_out
 from qlab.simulator._kernels import apply_in_place
 from qlab.simulator._windows import Ket, apply_all, in_slices
 
@@ -42,10 +42,6 @@ class Half:
         self.kets: ComplexArray = np.zeros((1, 2**width), dtype=dtype)
         self.kets[0, 0] = 1
         self.waiting: list[Gate] = []
-
-    def holds(self, wire: int) -> bool:
-        """Whether a wire belongs here."""
-        return self.first <= wire < self.first + self.width
 
     def flush(self) -> None:
         """Apply the waiting gates."""
@@ -79,37 +75,54 @@ def _spread(table: ComplexArray, places: list[int], width: int) -> ComplexArray:
 
 
 def schmidt(matrix: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
-    """A 4×4 matrix as Σ Aₘ⊗Bₘ: stacks of shape (rank, 2, 2)."""
+    """A 4×4 matrix as Σ Aₘ⊗Bₘ: stacks of shape (rank, 2, 2) (Nielsen et al., PRA 67, 052301, 2003)."""
     u, s, vh = np.linalg.svd(matrix.reshape(2, 2, 2, 2).transpose(0, 2, 1, 3).reshape(4, 4))
     rank = int((s > 1e-12 * s[0]).sum())
     root = np.sqrt(s[:rank])
     return (u[:, :rank] * root).T.reshape(-1, 2, 2), (vh[:rank] * root[:, None]).reshape(-1, 2, 2)
 
 
-def phase_factors(
-    phases: dict[tuple[int, int], complex], tiny: float, most: int
-) -> tuple[Any, Any, list[int], list[int]] | None:
-    """The diagonal Π phase[i, j]^(xᵢ yⱼ) as Σₘ Fₘ(x) Gₘ(y), to a relative accuracy ``tiny``.
+class PhaseSplit(NamedTuple):
+    """A table of phases D(x, y) = Σₘ Fₘ(x) Gₘ(y) between two halves.
+
+    Attributes:
+        left_factors: F, shape (M, 2**a).
+        right_factors: G, shape (M, 2**b).
+        left_wires: the a wires of x, ascending.
+        right_wires: the b wires of y, ascending.
+    """
+
+    left_factors: ComplexArray
+    right_factors: ComplexArray
+    left_wires: tuple[int, ...]
+    right_wires: tuple[int, ...]
+
+
+def phase_factors(phases: dict[tuple[int, int], complex], tiny: float, most: int) -> PhaseSplit | None:
+    """The diagonal D(x, y) = Π phase[i, j]^(xᵢ yⱼ) as a sum of products, to a relative accuracy ``tiny``.
+
+    Built wire by wire. Let D = Σₘ Fₘ Gₘ hold for the wires of x so far. The next wire i multiplies D by
+    c(y)^xᵢ with c(y) = Πⱼ phase[i, j]^yⱼ. So y now enters through 2M rows: Gₘ where xᵢ = 0, Gₘ·c where xᵢ = 1.
+    Their singular value decomposition [G; G·c] = U·S·V, cut where S is negligible, gives the new G = S·V,
+    and the new F(x, xᵢ) = Σₘ Fₘ(x) U[(xᵢ, m)]. A larger table has no smaller rank, so once M is too large
+    it stays so. This is the sweep that makes a matrix product state (Vidal, PRL 91, 147902, 2003).
 
     Returns:
-        F of shape (M, 2**a), G of shape (M, 2**b), the wires of x and of y; nothing where M would exceed ``most``,
-        found as soon as a part of x needs more, which the whole then does too.
+        The factors; nothing where M would exceed ``most``.
     """
     left, right = sorted({i for i, _ in phases}), sorted({j for _, j in phases})
     f: ComplexArray = np.ones((1, 1), dtype=complex)
     g: ComplexArray = np.ones((1, 2 ** len(right)), dtype=complex)
     for i in left:
-        column: ComplexArray = np.ones(1, dtype=complex)
+        c: ComplexArray = np.ones(1, dtype=complex)
         for j in right:
-            column = np.multiply.outer(column, np.array([1, phases.get((i, j), 1)])).reshape(-1)
-        both = np.concatenate([g, g * column])
+            c = np.multiply.outer(c, np.array([1, phases.get((i, j), 1)])).reshape(-1)
         m = len(g)
-        u, s, rest = _short_svd(both, tiny)
+        u, s, g = _short_svd(np.concatenate([g, g * c]), tiny)
         f = np.stack([f.T @ u[:m], f.T @ u[m:]], axis=1).reshape(-1, len(s)).T
-        g = rest
         if len(g) > most:
             return None
-    return f, g, left, right
+    return PhaseSplit(f, g, tuple(left), tuple(right))
 
 
 def _short_svd(rows: ComplexArray, tiny: float) -> tuple[ComplexArray, Any, ComplexArray]:
@@ -129,9 +142,8 @@ class Halves:
     """Both halves and what they cannot do."""
 
     def __init__(self, n: int, gates: list[Gate], dtype: Any) -> None:
-        cut = n // 2
-        self.n, self.dtype = n, dtype
-        self.left, self.right = Half(0, cut, dtype), Half(cut, n - cut, dtype)
+        self.n, self.cut, self.dtype = n, n // 2, dtype
+        self.left, self.right = Half(0, self.cut, dtype), Half(self.cut, n - self.cut, dtype)
         self.pending = gates
         self.tiny = 1e-8 if dtype == np.complex64 else 4e-16
 
@@ -145,28 +157,19 @@ class Halves:
             if not self._cross(pool, busy):
                 return pool + self.pending
 
+    def _half(self, wire: int) -> Half:
+        return self.left if wire < self.cut else self.right
+
     def _sweep(self) -> list[Gate]:
         """Take every gate inside a half that waits for no crossing gate; returns diagonal ones that cross now."""
-        hard: set[int] = set()
-        soft: set[int] = set()
-        pool: list[Gate] = []
-        later: list[Gate] = []
-        for turn, gate in enumerate(self.pending):
-            if len(hard) == self.n:
-                later += self.pending[turn:]
-                break
-            blocked = not hard.isdisjoint(gate.qubits) or not (gate.diagonal or soft.isdisjoint(gate.qubits))
-            side = next((h for h in (self.left, self.right) if all(map(h.holds, gate.qubits))), None)
-            if not blocked and side is not None:
-                side.waiting.append(gate)
-                continue
-            if not blocked and gate.diagonal and len(gate.qubits) == 2:
-                pool.append(gate)
-                soft.update(gate.qubits)
-            else:
-                later.append(gate)
-                (soft if gate.diagonal else hard).update(gate.qubits)
-        self.pending = later
+        now, pool, self.pending = sorted_out(
+            self.pending,
+            self.n,
+            lambda g: max(g.qubits) < self.cut or min(g.qubits) >= self.cut,
+            lambda g: len(g.qubits) == 2,
+        )
+        for gate in now:
+            self._half(gate.qubits[0]).waiting.append(gate)
         return pool
 
     def _cross(self, pool: list[Gate], busy: int) -> bool:
@@ -180,7 +183,7 @@ class Halves:
             if terms * len(a) > self._most_terms(busy):
                 return False
             first, second = gate.qubits
-            if not self.left.holds(first):
+            if first >= self.cut:
                 a, b, first, second = b, a, second, first
             self.pending = self.pending[1:]
             self.left.split(a, (first,))
@@ -190,11 +193,10 @@ class Halves:
         factors = phase_factors(phases, self.tiny, self._most_terms(busy) // terms)
         if factors is None:
             return False
-        f, g, left, right = factors
         for gate in singles:
-            (self.left if self.left.holds(gate.qubits[0]) else self.right).waiting.append(gate)
-        self.left.split(f, tuple(left))
-        self.right.split(g, tuple(right))
+            self._half(gate.qubits[0]).waiting.append(gate)
+        self.left.split(factors.left_factors, factors.left_wires)
+        self.right.split(factors.right_factors, factors.right_wires)
         return True
 
     def _most_terms(self, busy: int) -> int:
@@ -211,7 +213,7 @@ class Halves:
             if (d00, d01, d10) != (1, 1, 1):
                 singles.append(Gate((first,), np.diag([d00, d10]), True))
                 singles.append(Gate((second,), np.diag([1, d01 / d00]), True))
-            pair = (first, second) if self.left.holds(first) else (second, first)
+            pair = (first, second) if first < self.cut else (second, first)
             phases[pair] = phases.get(pair, 1) * (d00 * d11 / (d01 * d10))
         return phases, singles
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from qlab._validate import ComplexArray
-from qlab.simulator._fusion import Gate
+from qlab.simulator._fusion import Gate, sorted_out
 from qlab.simulator._kernels import parts_of
 from qlab.simulator._windows import Ket, apply_all
 
@@ -29,7 +29,7 @@ def sweep(ket: Ket, gates: list[Gate]) -> None:
     """All gates, block by block."""
     while gates:
         block = _next_block(gates)
-        inside, pool, later = _sorted_out(gates, block)
+        inside, pool, later = _split(gates, frozenset(block), len(ket.order))
         if len(later) == len(gates):
             break
         if inside:
@@ -50,25 +50,11 @@ def _next_block(gates: list[Gate]) -> list[int]:
     return block
 
 
-def _sorted_out(gates: list[Gate], block: list[int]) -> tuple[list[Gate], list[Gate], list[Gate]]:
+def _split(gates: list[Gate], block: frozenset[int], n: int) -> tuple[list[Gate], list[Gate], list[Gate]]:
     """Gates inside a block, diagonal gates between it and one other wire, and those that must wait."""
-    inside: list[Gate] = []
-    pool: list[Gate] = []
-    later: list[Gate] = []
-    hard: set[int] = set()
-    soft: set[int] = set()
-    for gate in gates:
-        free = hard.isdisjoint(gate.qubits) and (gate.diagonal or soft.isdisjoint(gate.qubits))
-        within = sum(q in block for q in gate.qubits)
-        if free and within == len(gate.qubits):
-            inside.append(gate)
-        elif free and gate.diagonal and within == 1 and len(gate.qubits) == 2:
-            pool.append(gate)
-            soft.update(gate.qubits)
-        else:
-            later.append(gate)
-            (soft if gate.diagonal else hard).update(gate.qubits)
-    return inside, pool, later
+    return sorted_out(
+        gates, n, lambda g: block.issuperset(g.qubits), lambda g: len(g.qubits) == 2 and not block.isdisjoint(g.qubits)
+    )
 
 
 def _multiply(ket: Ket, block: list[int], pool: list[Gate]) -> None:

@@ -19,7 +19,14 @@ Record = tuple[tuple[str, int], ...]
 
 
 def apply_matrix(array: ComplexArray, matrix: Any, qubits: tuple[int, ...] | list[int], axes: int) -> ComplexArray:
-    """A (2**k, 2**k) matrix on k of the ``axes`` two-valued axes of a tensor."""
+    """A matrix on some of the two-valued axes of a tensor.
+
+    Args:
+        array: of any shape, with 2**axes entries.
+        matrix: shape (2**k, 2**k).
+        qubits: the k axes acted on.
+        axes: how many axes the tensor has: n for a ket, 2n for a density matrix.
+    """
     k = len(qubits)
     block = np.asarray(matrix).reshape((2,) * (2 * k))
     moved = np.tensordot(block, array.reshape((2,) * axes), axes=(range(k, 2 * k), qubits))
@@ -27,7 +34,12 @@ def apply_matrix(array: ComplexArray, matrix: Any, qubits: tuple[int, ...] | lis
 
 
 def final_ket(circuit: Circuit, initial: Any = None) -> ComplexArray:
-    """Ket after a circuit of gates, shape (2**n,)."""
+    """Ket after a circuit of gates, shape (2**n,).
+
+    Args:
+        circuit: gates only.
+        initial: ket of shape (2**n,), by default |0…0⟩.
+    """
     n = circuit.num_qubits
     ket: ComplexArray = np.eye(1, 2**n, dtype=complex)[0] if initial is None else np.array(initial, dtype=complex)
     for operation in circuit:
@@ -47,6 +59,10 @@ def outcomes(operation: Operation) -> list[tuple[int | None, ComplexArray]]:
 
 def records(circuit: Circuit, initial: Any = None) -> dict[Record, ComplexArray]:
     """For each record of results the sum of KρK† over all that may have happened.
+
+    Args:
+        circuit: any circuit.
+        initial: density matrix of shape (2**n, 2**n), by default |0…0⟩⟨0…0|.
 
     Returns:
         Unnormalised density matrices of shape (2**n, 2**n): the trace of each is the probability of its record.
@@ -70,6 +86,11 @@ def records(circuit: Circuit, initial: Any = None) -> dict[Record, ComplexArray]
 
 
 def final_density_matrix(circuit: Circuit, initial: Any = None) -> ComplexArray:
-    """Density matrix after a circuit, whatever its measurements gave, shape (2**n, 2**n)."""
+    """Density matrix after a circuit, whatever its measurements gave, shape (2**n, 2**n).
+
+    Args:
+        circuit: any circuit.
+        initial: density matrix of shape (2**n, 2**n), by default |0…0⟩⟨0…0|.
+    """
     total: ComplexArray = np.sum(list(records(circuit, initial).values()), axis=0)
     return total

@@ -66,10 +66,10 @@ def sample(
     noticed = circuit.noticeable()
     if any(o.is_channel() for o in noticed):
         if start is None and applies(noticed):
-            return sample_frames(noticed, count, rng, sample_tree(noticed.without_noise(), 1, rng))
+            return sample_frames(noticed, count, rng, _sample_tree(noticed.without_noise(), 1, rng))
         if circuit.num_qubits <= MAX_DENSITY and _ends_measured(noticed):
-            return sample_final(noticed, count, rng, start)
-    return sample_tree(noticed, count, rng, start)
+            return _sample_final(noticed, count, rng, start)
+    return _sample_tree(noticed, count, rng, start)
 
 
 def counts(bits: Bits) -> dict[str, int]:
@@ -96,7 +96,7 @@ def _ends_measured(circuit: Circuit) -> bool:
     return True
 
 
-def sample_final(
+def _sample_final(
     circuit: Circuit, shots: int, rng: np.random.Generator, initial: ComplexArray | None = None
 ) -> dict[str, Bits]:
     """Results by key, drawn from the density matrix at the end of a circuit that ends measured."""
@@ -106,7 +106,7 @@ def sample_final(
     return {o.key: bits[:, list(o.qubits)] for o in circuit if o.key is not None}
 
 
-def sample_tree(
+def _sample_tree(
     circuit: Circuit, shots: int, rng: np.random.Generator, initial: ComplexArray | None = None
 ) -> dict[str, Bits]:
     """Results by key, each of shape (shots, k), from one tree of outcomes."""

@@ -126,7 +126,7 @@ def test_concurrence_is_that_of_the_state(eta: float) -> None:
 def experiment(eta: float, zeta: float, rounds: int, seed: int) -> BellTestResult:
     best = eberhard.eberhard_optimum(eta, background=zeta)
     table = eberhard.eberhard_behaviour(best, eta, background=zeta)
-    return BellTestResult.from_rounds(chsh.play_rounds(table, rounds, np.random.default_rng(seed)))
+    return chsh.play_behaviour(table, rounds, np.random.default_rng(seed))
 
 
 def test_raw_counts_recover_j() -> None:
@@ -157,7 +157,7 @@ def test_p_values_of_local_models_are_honest() -> None:
     assert eberhard.eberhard_value(local) <= 0
     p = []
     for _ in range(1000):
-        run = BellTestResult.from_rounds(chsh.play_rounds(local, 200, rng))
+        run = chsh.play_behaviour(local, 200, rng)
         p.append(10 ** eberhard.analyse(run).log10_p_value)
     for alpha in (0.01, 0.05, 0.2):
         assert np.mean(np.array(p) <= alpha) < alpha + 4 * np.sqrt(alpha / len(p))

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from qlab import states
 from qlab.bell import chsh, games
 from qlab.bell.correlations import behaviour, is_no_signalling, pr_box
-from qlab.bell.statistics import BellTestResult
 from qlab.simulator import sample
 
 CHANCES = st.floats(0.001, 0.999)
@@ -75,7 +74,7 @@ def test_a2_chsh_values() -> None:
     n = 200_000
     won = game.play(best, n, np.random.default_rng(1))
     assert abs(won / n - game.value(best)) < 4 * np.sqrt(0.125 / n)
-    assert BellTestResult.from_rounds(chsh.play_rounds(best, 100, np.random.default_rng(1))).rounds == 100
+    assert chsh.play_behaviour(best, 100, np.random.default_rng(1)).rounds == 100
 
 
 def test_a2_ghz_game() -> None:

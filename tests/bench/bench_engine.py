@@ -286,7 +286,7 @@ def bell_test() -> Contest:
     rng = np.random.default_rng(1)
     return Contest(
         "CHSH, 1e8 rounds, seconds",
-        lambda: lambda: chsh.play_rounds(chances, 100_000_000, rng),
+        lambda: lambda: chsh.play_behaviour(chances, 100_000_000, rng),
         {},
         [Goal((), 1.0)],
         "float64",
