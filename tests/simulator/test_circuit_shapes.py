@@ -11,24 +11,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qlab import (
+from qlab import gates, states
+from qlab.circuits import Circuit, Operation
+from qlab.simulator import (
     _branches,
-    _density,
     _engine,
     _frames,
     _halves,
     _phases,
-    _shots,
     _small,
     _transfer,
     _windows,
-    channels,
-    gates,
-    states,
-    statevector,
+    noisy,
+    reference,
+    run,
+    run_density_matrix,
+    sample,
+    sampling,
 )
-from qlab.circuits import Circuit, Operation
-from tests import oracle
 from tests.circuit_maker import SPECIAL_ANGLES, clifford_rounds, fed_forward, shaped, with_errors
 from tests.crosscheck.chances import assert_alike, chi_squared
 
@@ -42,7 +42,7 @@ SHOTS = 2000
 
 
 def einsum_ket(circuit: Circuit, initial=None):
-    """Ket after gates, one call of `numpy.einsum` a gate: shares no line with the oracle."""
+    """Ket after gates, one call of `numpy.einsum` a gate: shares no line with the reference."""
     n = circuit.num_qubits
     ket = np.eye(1, 2**n, dtype=complex)[0] if initial is None else np.array(initial, dtype=complex)
     for o in circuit:
@@ -72,8 +72,8 @@ def ket_case(seed: int) -> None:
     n = int(rng.integers(1, 12) if seed % 2 else rng.choice([12, 13, 14, 15, 16], p=[0.4, 0.25, 0.2, 0.1, 0.05]))
     circuit, start = shaped(rng, n), start_of(rng, n)
     dtype = [np.complex128, np.complex64][int(rng.integers(2))]
-    ours = statevector.run(circuit, initial=start, dtype=dtype, threads=int(rng.integers(1, 3)))
-    expected = oracle.final_ket(circuit, start) if n <= NARROW else einsum_ket(circuit, start)
+    ours = run(circuit, initial=start, dtype=dtype, threads=int(rng.integers(1, 3)))
+    expected = reference.final_ket(circuit, start) if n <= NARROW else einsum_ket(circuit, start)
     assert ours.dtype == dtype
     assert np.linalg.norm(ours - expected) < (1e-12 if dtype is np.complex128 else 1e-5)
 
@@ -84,8 +84,28 @@ def matrix_case(seed: int) -> None:
     n = int(rng.integers(1, 5))
     circuit = with_errors(fed_forward(rng, n, most=2), rng, int(rng.integers(0, 6)))
     start = states.random_density_matrix(n, rng) if rng.random() < 0.3 else None
-    ours = channels.run_density_matrix(circuit, initial=start)
-    assert np.abs(ours - oracle.final_density_matrix(circuit, start)).max() < 1e-12
+    ours = run_density_matrix(circuit, initial=start)
+    assert np.abs(ours - reference.final_density_matrix(circuit, start)).max() < 1e-12
+
+
+def record_kets(circuit: Circuit, initial=None):
+    """As `reference.records`, for more qubits and less noise: (record, unnormalised ket) of each course of events."""
+    n = circuit.num_qubits
+    start = np.eye(1, 2**n, dtype=complex)[0] if initial is None else np.array(initial, dtype=complex)
+    courses = [((), start)]
+    for operation in circuit:
+        after = []
+        for record, ket in courses:
+            if operation.condition is not None and dict(record)[operation.condition] == 0:
+                after.append((record, ket))
+                continue
+            for result, k in reference.outcomes(operation):
+                new = record if result is None else (*record, (operation.key, result))
+                branch = reference.apply_matrix(ket, k, operation.qubits, n)
+                if np.vdot(branch, branch).real > 1e-14:
+                    after.append((new, branch))
+        courses = after
+    return courses
 
 
 def chances_of(circuit: Circuit, start):
@@ -94,9 +114,9 @@ def chances_of(circuit: Circuit, start):
     body = Circuit(n, circuit.operations[:-1])
     if n <= 3:
         rho = None if start is None else np.outer(start, start.conj())
-        weights = [(record, matrix.diagonal().real) for record, matrix in oracle.records(body, rho).items()]
+        weights = [(record, matrix.diagonal().real) for record, matrix in reference.records(body, rho).items()]
     else:
-        weights = [(record, np.abs(ket) ** 2) for record, ket in oracle.record_kets(body, start)]
+        weights = [(record, np.abs(ket) ** 2) for record, ket in record_kets(body, start)]
     place: dict[tuple[tuple[str, int], ...], int] = {}
     table = np.zeros((len(weights), 2 ** len(last)))
     rest = [q for q in range(n) if q not in last]
@@ -138,12 +158,12 @@ def sample_case(seed: int) -> tuple[float, int]:
     rng = np.random.default_rng([3, seed])
     n = int(rng.integers(1, 9) if seed % 4 else rng.integers(11, 15))
     circuit, start = fed_forward(rng, n, most=4 if n < 9 else 2), start_of(rng, n)
-    results = statevector.sample(circuit, shots_of(rng), rng, initial=start)
+    results = sample(circuit, shots_of(rng), rng, initial=start)
     return scored(circuit, results, start)
 
 
 def noisy_case(seed: int) -> tuple[float, int]:
-    """`sample_noisy`, by frames where it can, by branches else."""
+    """`sample` with noise, in each of its ways."""
     rng = np.random.default_rng([4, seed])
     if seed % 3 == 0:
         n = int(rng.integers(1, 7))
@@ -152,7 +172,7 @@ def noisy_case(seed: int) -> tuple[float, int]:
         n = int(rng.integers(1, 4) if seed % 2 else rng.integers(4, 13))
         circuit = with_errors(fed_forward(rng, n, most=2), rng, int(rng.integers(0, 6)) if n < 4 else 2)
         start = start_of(rng, n)
-    results = channels.sample_noisy(circuit, shots_of(rng), rng, initial=start)
+    results = sample(circuit, shots_of(rng), rng, initial=start)
     return scored(circuit, results, start)
 
 
@@ -165,20 +185,20 @@ def test_every_gate_at_every_special_angle(name: str) -> None:
         for n in (3, 12):
             ready = Circuit(n, tuple(Operation("ry", (q,), (0.4 + q,)) for q in range(n)))
             gate = Operation(name, (n - 1, 0, 1)[: spec.num_qubits], (angle,) * spec.num_params)
-            expected = oracle.final_ket(ready.append(gate))
+            expected = reference.final_ket(ready.append(gate))
             for dtype, tolerance in ((np.complex128, 1e-14), (np.complex64, 1e-6)):
-                gap = statevector.run(ready.append(gate), dtype=dtype) - expected
+                gap = run(ready.append(gate), dtype=dtype) - expected
                 assert np.linalg.norm(gap) < tolerance, (angle, n, dtype)
-        noisy = Circuit(3, ready.operations[:3]).noise("amplitude_damping", 0, params=[0.3]).measure(1, key="m")
+        measured = Circuit(3, ready.operations[:3]).noise("amplitude_damping", 0, params=[0.3]).measure(1, key="m")
         gate = Operation(name, (2, 0, 1)[: spec.num_qubits], (angle,) * spec.num_params, None, "m")
-        noisy = noisy.append(gate).h(0).h(2).measure(0, 2, key="last")
-        ours = channels.run_density_matrix(noisy)
-        assert np.abs(ours - oracle.final_density_matrix(noisy)).max() < 1e-14, angle
-        scores.append(scored(noisy, channels.sample_noisy(noisy, SHOTS, rng), None))
+        measured = measured.append(gate).h(0).h(2).measure(0, 2, key="last")
+        ours = run_density_matrix(measured)
+        assert np.abs(ours - reference.final_density_matrix(measured)).max() < 1e-14, angle
+        scores.append(scored(measured, sample(measured, SHOTS, rng), None))
     assert_alike(scores)
 
 
-BOUNDS = ((_halves, "GATE_BY_GATE", 2**8), (_branches, "BATCH_AMPLITUDES", 2**9), (_shots, "BLOCK", 2**6),
+BOUNDS = ((_halves, "GATE_BY_GATE", 2**8), (_branches, "BATCH_AMPLITUDES", 2**9), (sampling, "BLOCK", 2**6),
           (_transfer, "TILE", 4))  # fmt: skip
 """Sizes at which the engine changes its way, brought down to where circuits of this size lie on both sides."""
 
@@ -208,8 +228,8 @@ WAYS: dict[Callable[[int], tuple[float, int] | None], list[tuple[Any, str, Calla
         (_windows.Ket, "_turned_over", lambda arguments, turned: turned),
     ],
     matrix_case: [
-        (_density, "_branch", always),
-        (_density, "_merge", always),
+        (noisy, "_split", always),
+        (noisy, "_merged", always),
         (_transfer, "_feed_fresh", always),
     ],
     sample_case: [
@@ -217,13 +237,14 @@ WAYS: dict[Callable[[int], tuple[float, int] | None], list[tuple[Any, str, Calla
         (_branches, "_measured", always),
         (_branches, "_joined", always),
         (_branches.Batch, "pick", lambda arguments, result: isinstance(arguments[1], slice)),
-        (_shots, "_words", always),
+        (sampling, "_words", always),
     ],
     noisy_case: [
         (_branches, "_noise", always),
         (_branches.Batch, "pick", lambda arguments, result: isinstance(arguments[1], slice)),
-        (channels, "sample_frames", always),
+        (sampling, "sample_frames", always),
         (_frames, "_hit", always),
+        (sampling, "_sample_final", always),
     ],
 }
 """Kinds of cases, and the ways through the engine that they must have taken: a function, and which calls count."""
