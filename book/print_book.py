@@ -22,6 +22,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 600_000  # a busy machine takes minutes for what takes seconds
 ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center"><span class="pageNumber"></span></div>'
@@ -43,9 +44,9 @@ def print_pdf(site: Path, target: Path) -> None:
     joined.write_text(joined_pages(site), encoding="utf-8")
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+            browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS, timeout=PATIENCE_MS)
             page = browser.new_page(color_scheme="light")
-            page.goto(joined.as_uri())
+            page.goto(joined.as_uri(), timeout=PATIENCE_MS)
             page.evaluate("() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => true)")
             page.evaluate("() => document.fonts.ready.then(() => true)")
             page.pdf(

@@ -30,7 +30,7 @@ LONGEST_FIRST = ("tests/browser", "tests/hostile/test_hostile.py", "tests/author
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One browser for all tests; outside CI a machine without Chromium is told so plainly."""
-    from print_book import CHROMIUM_FLAGS
+    from print_book import CHROMIUM_FLAGS, PATIENCE_MS
 
     from qlab.doctor import chromium_path
 
@@ -44,7 +44,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

@@ -14,6 +14,7 @@ import pytest
 
 from qlab.learner.progress import write_report
 from tests.learner.notebooks import half_done
+from tests.waiting import PATIENCE_MS
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def tab_of(chromium: Any) -> Iterator[Callable[..., Any]]:
 
     def make(width: int, scheme: str = "light") -> Any:
         contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
+        contexts[-1].set_default_timeout(PATIENCE_MS)
         return contexts[-1].new_page()
 
     yield make

@@ -47,7 +47,7 @@ def run(path, folder):
     assert not re.search(r"^\s*(:{3,}|`{3,})\{|\{[\w:]+\}`", text, flags=re.MULTILINE), path.name
     # As a reader would run it: in another process, in a folder that holds nothing else.
     copy = shutil.copy(path, folder)
-    command = [sys.executable, "-c", "from nbclient.cli import main; main()", "--timeout=120", "--inplace", copy]
+    command = [sys.executable, "-c", "from nbclient.cli import main; main()", "--timeout=600", "--inplace", copy]
     outcome = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, f"{path.name}: {outcome.stderr[-2000:]}"
     cells = [cell for cell in nbformat.read(copy, as_version=4).cells if cell.cell_type == "code"]
