@@ -159,11 +159,3 @@ def chsh_maximum(rho: ComplexArray) -> float:
     """
     singular = np.linalg.svd(correlation_matrix(rho), compute_uv=False)
     return float(2 * np.hypot(singular[0], singular[1]))
-
-
-def chsh_optimal_directions(rho: ComplexArray) -> tuple[FloatArray, FloatArray]:
-    """Bloch vectors that reach `chsh_maximum`: Alice's two and Bob's two, each of shape (2, 3)."""
-    left, singular, right = np.linalg.svd(correlation_matrix(rho))
-    half_angle = np.arctan2(singular[1], singular[0])
-    bob_sum, bob_difference = np.cos(half_angle) * right[0], np.sin(half_angle) * right[1]
-    return left.T[:2].copy(), np.array([bob_sum + bob_difference, bob_sum - bob_difference])

@@ -100,19 +100,6 @@ def biased_chsh_quantum_value(question_one: float) -> float:
     return float(0.5 + (p**2 + (1 - p) ** 2) / np.sqrt(2))
 
 
-def biased_chsh_angles(question_one: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Angles for |Φ+⟩ that reach `biased_chsh_quantum_value`: Alice's two, then Bob's two.
-
-    Alice's directions stand at ±α/2 with cos α = (1-2p)/(2p(1-p)), clipped to [-1, 1]; Bob's point along
-    the sums of hers that the game weighs for him.
-    """
-    p = _validate.in_range("question_one", question_one, 0, 1, open_low=True, open_high=True)
-    half = np.arccos(np.clip((1 - 2 * p) / (2 * p * (1 - p)), -1, 1)) / 2
-    weights = np.array([(1 - p) * np.exp(1j * half), p * np.exp(-1j * half)])
-    bob = np.angle([weights[0] + weights[1], weights[0] - weights[1]])
-    return (float(half), float(-half)), (float(bob[0]), float(bob[1]))
-
-
 def ghz_game_wins(questions: tuple[int, int, int], answers: tuple[int, int, int]) -> bool:
     """Three players win where the parity of the answers is the OR of the questions.
 

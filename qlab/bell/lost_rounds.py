@@ -21,9 +21,6 @@ NO_CLICK = 2
 EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED = 2 / (1 + np.sqrt(2))
 """Detection efficiency a side above which a Bell pair violates CHSH with lost rounds counted (82.84 %)."""
 
-EFFICIENCY_THRESHOLD = 2 / 3
-"""The same with the best partially entangled states (Eberhard, Phys. Rev. A 47, R747, 1993)."""
-
 
 @dataclass(frozen=True)
 class LossyBellTest:
@@ -140,17 +137,6 @@ def deceiving_local_behaviour(efficiency: float) -> FloatArray:
     table *= eta / singles
     table[:, :, NO_CLICK, NO_CLICK] += 1 - eta / singles
     return table
-
-
-def chsh_with_losses(efficiency: float, *, s: float = 2 * np.sqrt(2)) -> float:
-    """S with no click read as a fixed answer: S η² + 2(1-η)², for a pair with uniform answers.
-
-    Args:
-        efficiency: η of each side, in [0, 1].
-        s: CHSH value of the pair seen by perfect detectors.
-    """
-    eta = _validate.probability("efficiency", efficiency)
-    return _validate.in_range("s", s, -4, 4) * eta**2 + 2 * (1 - eta) ** 2
 
 
 def with_readout_error(chances: FloatArray, error_zero: float, error_one: float) -> FloatArray:

@@ -6,7 +6,6 @@ eigenvalue +1, answer 1 is -1. A round is won where ``a ^ b == x & y``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, inf, lgamma, log, log1p, pi
 from typing import Any
@@ -212,17 +211,6 @@ def _count_codes(codes: NDArray[np.integer[Any]]) -> IntArray:
     for start in range(0, len(codes), 1 << 16):
         total += np.bincount(codes[start : start + (1 << 16)], minlength=16)
     return total
-
-
-def combined_log10_p_value(results: Iterable[BellTestResult]) -> float:
-    """log₁₀ p-value of several runs pooled: the binomial test holds for the sum of wins over all rounds.
-
-    Valid because the test tolerates memory; the runs must be all that were done, none chosen afterwards.
-    """
-    runs = list(results)
-    if not runs:
-        raise _validate.fail("results", "must hold at least one run", runs)
-    return sum(runs[1:], start=runs[0]).log10_p_value()
 
 
 def trials_needed(win_chance: float, p_value: float) -> int:

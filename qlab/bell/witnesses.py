@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qlab import _validate
-from qlab._validate import ComplexArray, FloatArray
 from qlab.states import BELL_NAMES
 
 BELL_SIGNS = {"phi+": (1, -1, 1), "phi-": (-1, 1, 1), "psi+": (1, 1, -1), "psi-": (-1, -1, -1)}
@@ -85,60 +83,3 @@ def bell_fidelity_from_counts(
         means.append(mean)
         variances.append((1 - mean**2) / counts.sum())
     return FidelityEstimate(bell_fidelity(*means, name=name), float(np.sqrt(sum(variances)) / 4))
-
-
-def ghz_parities(rho: ComplexArray, phases: Sequence[float] | FloatArray) -> FloatArray:
-    """⟨(cos φ·X + sin φ·Y)⊗ⁿ⟩ for each phase: the parity oscillation cos(nφ) of a GHZ state.
-
-    Args:
-        rho: ket or density matrix of n qubits.
-        phases: angles φ in radians.
-
-    Returns:
-        Array with one parity a phase.
-    """
-    matrix = _validate.density_matrix("rho", rho)
-    n = _validate.number_of_qubits("rho", len(matrix))
-    ones = np.array([index.bit_count() for index in range(2**n)])
-    # The operator is the bit-flip of all qubits with phase e^{iφ(n - 2·ones)} on the way.
-    flipped = matrix[np.arange(2**n), ::-1][np.arange(2**n), np.arange(2**n)]
-    turns = np.exp(1j * np.multiply.outer(_validate.real_array("phases", phases), n - 2 * ones))
-    return np.asarray((turns @ flipped).real)
-
-
-def parity_contrast(phases: Sequence[float] | FloatArray, parities: Sequence[float] | FloatArray, n: int) -> float:
-    """Amplitude C of the component cos(nφ + φ₀) of measured parities, by least squares.
-
-    Args:
-        phases: at least three angles in radians, not all alike modulo π/n.
-        parities: measured mean parities, one a phase.
-        n: number of qubits.
-    """
-    angles, values = _validate.real_array("phases", phases), _validate.real_array("parities", parities)
-    count = _validate.integer("n", n, 1)
-    if angles.ndim != 1 or angles.shape != values.shape or len(angles) < 3:
-        raise _validate.fail("parities", "must be as many as phases, at least 3", (angles.shape, values.shape))
-    waves = np.stack([np.cos(count * angles), np.sin(count * angles), np.ones_like(angles)], axis=1)
-    if np.linalg.matrix_rank(waves, tol=1e-9) < 3:
-        raise _validate.fail("phases", f"must sample cos({count}φ) at three different places", angles)
-    fitted: NDArray[np.float64] = np.linalg.lstsq(waves, values, rcond=None)[0]
-    return float(np.hypot(fitted[0], fitted[1]))
-
-
-def ghz_fidelity(all_zero: float, all_one: float, contrast: float) -> float:
-    """Fidelity with the nearest GHZ state: (P(0…0) + P(1…1))/2 + C/2 (Sackett et al., Nature 404, 256, 2000).
-
-    Above ½ it proves entanglement of all n qubits together.
-
-    Args:
-        all_zero: chance of the outcome 0…0 in the Z basis.
-        all_one: chance of 1…1.
-        contrast: amplitude of the parity oscillation, from `parity_contrast`.
-
-    >>> ghz_fidelity(0.5, 0.5, 1.0)
-    1.0
-    """
-    chances = _validate.probability("all_zero", all_zero) + _validate.probability("all_one", all_one)
-    if chances > 1 + _validate.ATOL:
-        raise _validate.fail("all_zero + all_one", "must be at most 1", chances)
-    return (chances + _validate.in_range("contrast", contrast, 0, 1 + 1e-6)) / 2

@@ -67,14 +67,6 @@ def one_time_tag(message: bytes, key: TagKey, *, prime: int = TAG_PRIME) -> int:
     return (value + s) % p
 
 
-def forging_bound(message_bytes: int, *, prime: int = TAG_PRIME) -> float:
-    """Most chance L/p to pass with a changed message of this length, one message and tag having been seen."""
-    length = _validate.integer("message_bytes", message_bytes, 0)
-    p = _prime(prime)
-    size = (p.bit_length() - 1) // 8
-    return min(1.0, (-(-length // size) + 1) / p)
-
-
 @dataclass(frozen=True)
 class ManInTheMiddleResult:
     """What Alice and Bob see, and what is true.

@@ -25,15 +25,6 @@ def multi_photon_chance(mean_photons: float) -> float:
     return -expm1(-mu) - mu * exp(-mu)
 
 
-def multi_photon_share(mean_photons: float) -> float:
-    """Share of the non-empty pulses that hold two photons or more: what splitting may know.
-
-    >>> round(multi_photon_share(0.5), 3)
-    0.229
-    """
-    return multi_photon_chance(mean_photons) / -expm1(-float(mean_photons))
-
-
 @dataclass(frozen=True)
 class SplittingResult:
     """Counts of a run under photon-number splitting.

@@ -30,17 +30,6 @@ def bb84_rate(qber: float, *, inefficiency: float = 1.0) -> float:
     return max(0.0, 1 - h - f * h)
 
 
-def six_state_rate(qber: float) -> float:
-    """1 - H(1-3Q/2, Q/2, Q/2, Q/2) for the six-state protocol (Bruß, PRL 81, 3018, 1998; Lo, 2001).
-
-    Args:
-        qber: error rate Q in [0, ½], the same in all three bases.
-    """
-    q = _validate.in_range("qber", qber, 0, 0.5)
-    weights = (1 - 1.5 * q, q / 2, q / 2, q / 2)
-    return max(0.0, 1 + sum(w * log2(w) for w in weights if w > 0))
-
-
 def device_independent_rate(qber: float, s: float) -> float:
     """1 - h(Q) - h((1+√((S/2)²-1))/2): key from S and Q alone, whatever is inside the boxes.
 
@@ -60,19 +49,6 @@ def device_independent_rate(qber: float, s: float) -> float:
         return 0.0
     known = (1 + sqrt(min(1.0, (value / 2) ** 2 - 1))) / 2
     return max(0.0, 1 - binary_entropy(q) - binary_entropy(known))
-
-
-def device_independent_rate_with_loss(efficiency: float) -> float:
-    """The same for |Φ+⟩ where each side detects with chance η and calls silence a fixed answer.
-
-    S = 2√2 η² + 2(1-η)², Q = η(1-η).
-
-    Args:
-        efficiency: η in [0, 1] of each side.
-    """
-    eta = _validate.probability("efficiency", efficiency)
-    s = 2 * sqrt(2) * eta**2 + 2 * (1 - eta) ** 2
-    return device_independent_rate(eta * (1 - eta), s)
 
 
 def werner_qber(fidelity: float) -> float:
@@ -103,21 +79,12 @@ def largest_qber(rate: Callable[[float], float]) -> float:
     Args:
         rate: falling function of the QBER, positive at 0.
 
-    >>> [round(100 * largest_qber(r), 3) for r in (bb84_rate, six_state_rate, device_independent_werner_rate)]
-    [11.003, 12.619, 7.149]
+    >>> [round(100 * largest_qber(r), 3) for r in (bb84_rate, device_independent_werner_rate)]
+    [11.003, 7.149]
     """
     if rate(0.0) <= 0:
         raise _validate.fail("rate", "must be positive without errors", rate(0.0))
     return _boundary(lambda q: rate(q) > 0, 0.0, 0.5)
-
-
-def smallest_efficiency() -> float:
-    """Detection efficiency at which `device_independent_rate_with_loss` falls to zero.
-
-    >>> round(smallest_efficiency(), 4)
-    0.9231
-    """
-    return _boundary(lambda eta: device_independent_rate_with_loss(eta) > 0, 1.0, 0.0)
 
 
 def finite_key_length(

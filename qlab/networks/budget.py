@@ -8,6 +8,7 @@ from math import exp, inf
 from qlab import _validate
 from qlab.networks.links import STANDARD_ATTENUATION_DB_PER_KM, FibreLink, fibre_transmissivity
 from qlab.networks.purification import purification_schedule, werner_weights
+from qlab.networks.repeaters import swap_visibility
 from qlab.networks.waiting_times import waiting_time
 
 COARSEST_STEP = 0.004
@@ -76,13 +77,13 @@ def chain_budget(
     fresh_fidelity: float,
     coherence_time_s: float = inf,
     swap_success: float = 1.0,
-    gate_quality: float = 1.0,
-    readout_quality: float = 1.0,
+    gate_error: float = 0.0,
+    readout_error: float = 0.0,
 ) -> Budget:
     """A chain of equal heralded links with memories, from the exact waiting-time distribution.
 
     Each of the two memories of a waiting pair depolarizes with e^(-t/T); a noisy swap costs the factor
-    p₂(4η²-1)/3 of `qlab.networks.repeaters.chain_fidelity`. Very small herald chances p are counted in bundles of
+    `qlab.networks.repeaters.swap_visibility`. Very small herald chances p are counted in bundles of
     m rounds with chance m·p; the mean then errs by less than a third of m·p ≤ `COARSEST_STEP`.
     Talk between the nodes of a swap is not counted.
 
@@ -92,8 +93,8 @@ def chain_budget(
         fresh_fidelity: of a heralded segment, in [¼, 1].
         coherence_time_s: T > 0 of a memory.
         swap_success: chance that a swap succeeds, in (0, 1].
-        gate_quality: p₂ in [0, 1].
-        readout_quality: η in [½, 1].
+        gate_error: of a swap, see `qlab.networks.repeaters.swap_visibility`, in [0, 1].
+        readout_error: likewise, in [0, 1].
 
     >>> budget = chain_budget(FibreLink(25), 4, fresh_fidelity=0.98, coherence_time_s=1.0)
     >>> budget.distance_km, round(budget.fidelity, 3), round(budget.pairs_per_second)
@@ -102,8 +103,6 @@ def chain_budget(
     n = _validate.integer("segments", segments, 1)
     f = _validate.in_range("fresh_fidelity", fresh_fidelity, 0.25, 1)
     coherence = _validate.in_range("coherence_time_s", coherence_time_s, 0, inf, open_low=True)
-    p2 = _validate.probability("gate_quality", gate_quality)
-    eta = _validate.in_range("readout_quality", readout_quality, 0.5, 1)
     chance = _validate.in_range("herald_chance of link", link.herald_chance, 1e-300, 1)
     bundle = max(1, int(COARSEST_STEP / chance))
     seconds = bundle * link.attempt_period_us * 1e-6
@@ -114,6 +113,6 @@ def chain_budget(
         link_visibility=(4 * f - 1) / 3,
         survival_per_round=exp(-2 * seconds / coherence),
     )
-    swaps = (p2 * (4 * eta**2 - 1) / 3) ** (n - 1)
+    swaps = swap_visibility(gate_error, readout_error) ** (n - 1)
     fidelity = (1 + 3 * waiting.mean_visibility * swaps) / 4
     return Budget(n * float(link.distance_km), n, fidelity, 1 / (waiting.mean * seconds))

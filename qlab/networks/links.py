@@ -193,12 +193,6 @@ def mean_rounds_two_links(chance: float, *, cutoff_rounds: int | None = None) ->
     return (1 + 2 * q * waited) / (p * p + 2 * p * q * waited)
 
 
-def mean_storage_rounds(chance: float) -> float:
-    """Mean rounds 2q/(p(2-p)) that the earlier of two links waits for the later one."""
-    p = _validate.in_range("chance", chance, 0, 1, open_low=True)
-    return 2 * (1 - p) / (p * (2 - p))
-
-
 def mean_storage_factor(chance: float, decay_per_round: float, *, cutoff_rounds: int | None = None) -> float:
     """E[e^(-αk)] of the earlier link's k waiting rounds, among the pairs delivered.
 

@@ -123,25 +123,34 @@ def swapped_weights(first: Sequence[float], second: Sequence[float]) -> Weights:
     return a, b, c, d
 
 
-def chain_fidelity(fidelities: Sequence[float], *, gate_quality: float = 1.0, readout_quality: float = 1.0) -> float:
-    """Fidelity of a chain of Werner pairs joined by swaps, ideal or noisy.
+def swap_visibility(gate_error: float, readout_error: float) -> float:
+    """Factor by which a noisy entanglement swap shrinks the Werner visibility: (1 - 16p/15)(4η²-1)/3, η = 1-e.
 
-    F = ¼ + ¾ [p₂(4η²-1)/3]^(n-1) Π (4Fᵢ-1)/3, with p₂ the chance that a swap's two-qubit gate leaves its
-    qubits alone (else they are fully mixed), and η that of a right readout bit.
+    Args:
+        gate_error: p of two-qubit depolarizing noise before the Bell measurement, in [0, 1].
+        readout_error: probability e that each of its two bits is read wrongly, in [0, 1].
+    """
+    kept = 1 - 16 / 15 * _validate.probability("gate_error", gate_error)
+    eta = 1 - _validate.probability("readout_error", readout_error)
+    return kept * (4 * eta**2 - 1) / 3
+
+
+def chain_fidelity(fidelities: Sequence[float], *, gate_error: float = 0.0, readout_error: float = 0.0) -> float:
+    """Fidelity of a chain of Werner pairs joined by entanglement swapping, ideal or noisy.
+
+    F = ¼ + ¾ Sⁿ⁻¹ Π (4Fᵢ-1)/3, with S of `swap_visibility`; pairs are made Werner again after each swap.
     Source: Briegel, Dür, Cirac, Zoller, PRL 81, 5932 (1998).
 
     Args:
-        fidelities: of the links, in order, at least one.
-        gate_quality: p₂ in [0, 1].
-        readout_quality: η in [½, 1].
+        fidelities: fidelity Fᵢ of each link in order, at least one, each in [0, 1].
+        gate_error: see `swap_visibility`, in [0, 1].
+        readout_error: see `swap_visibility`, in [0, 1].
 
-    >>> round(chain_fidelity([0.96, 0.96], gate_quality=0.99, readout_quality=0.99), 6)
+    >>> round(chain_fidelity([0.96, 0.96], gate_error=0.01 * 15 / 16, readout_error=0.01), 6)
     0.897756
     """
     if len(fidelities) == 0:
         raise _validate.fail("fidelities", "must hold at least one number", fidelities)
     checked = [_validate.probability("each of fidelities", f) for f in fidelities]
-    p2 = _validate.probability("gate_quality", gate_quality)
-    eta = _validate.in_range("readout_quality", readout_quality, 0.5, 1)
-    swaps = (p2 * (4 * eta**2 - 1) / 3) ** (len(checked) - 1)
+    swaps = swap_visibility(gate_error, readout_error) ** (len(checked) - 1)
     return float(0.25 + 0.75 * swaps * np.prod([(4 * f - 1) / 3 for f in checked]))

@@ -115,18 +115,6 @@ class WaitingTime:
         """(1+3w)/4 of the mean visibility."""
         return (1 + 3 * self.mean_visibility) / 4
 
-    def quantile(self, probability: float) -> int:
-        """Fewest rounds after which a pair is there with at least this chance.
-
-        Raises:
-            ValueError: where the table ends before.
-        """
-        wanted = _validate.probability("probability", probability)
-        reached = np.cumsum(self.pmf)
-        if wanted > reached[-1]:
-            raise _validate.fail("probability", f"must be at most {reached[-1]:.12g}, what the table holds", wanted)
-        return int(np.searchsorted(reached, wanted))
-
 
 def waiting_time(
     segments: int,

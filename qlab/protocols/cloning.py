@@ -9,14 +9,7 @@ import numpy as np
 
 from qlab import _validate
 from qlab._validate import ComplexArray
-from qlab.gates import I, rx
 from qlab.states import ket, partial_trace, tensor
-
-UNIVERSAL_CLONER_FIDELITY = 5 / 6
-"""Best fidelity of each of two copies of an unknown qubit."""
-
-BB84_CLONER_FIDELITY = 0.5 + 1 / np.sqrt(8)
-"""Best fidelity of each of two copies of one of the states |0⟩, |1⟩, |+⟩, |-⟩."""
 
 
 def universal_cloner() -> ComplexArray:
@@ -37,19 +30,6 @@ def universal_cloner() -> ComplexArray:
     cloner = np.empty((8, 8), dtype=complex)
     cloner[:, order] = q
     return cloner
-
-
-def bb84_cloner() -> ComplexArray:
-    """Unitary of shape (4, 4) on (original, blank |0⟩) that copies all states of the Z-X plane equally well.
-
-    In the turned frame |00⟩ → |00⟩ and |10⟩ → (|10⟩+|01⟩)/√2
-    (Bruß, Cinchetti, D'Ariano, Macchiavello, Phys. Rev. A 62, 012302, 2000).
-    """
-    s = np.sqrt(0.5)
-    in_plane = np.array([[1, 0, 0, 0], [0, s, s, 0], [0, -s, s, 0], [0, 0, 0, 1]], dtype=complex)
-    turn = rx(np.pi / 2)  # carries the Z-X plane to the X-Y plane
-    result: ComplexArray = tensor(turn.conj().T, turn.conj().T) @ in_plane @ tensor(turn, I)
-    return result
 
 
 def clones(message: ComplexArray, cloner: ComplexArray) -> tuple[ComplexArray, ComplexArray]:

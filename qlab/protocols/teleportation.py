@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from qlab import _validate
-from qlab._validate import ComplexArray, FloatArray
+from qlab._validate import ComplexArray
 from qlab.circuits import Circuit
 from qlab.measures import entropy, fidelity
-from qlab.protocols.bell_measurement import OUTCOMES, BellOutcome, apply_correction, bell_ket, bell_measurement
+from qlab.protocols.bell_measurement import BellOutcome, apply_correction, bell_measurement
 from qlab.states import density_matrix, epr_pair, ket, partial_trace, tensor
 
 CLASSICAL_LIMIT = 2 / 3
@@ -109,18 +109,6 @@ def superdense_circuit(bits: tuple[int, int]) -> Circuit:
     circuit = circuit.x(0) if x else circuit
     circuit = circuit.z(0) if z else circuit
     return circuit.cnot(0, 1).h(0).measure(0, 1, key="m")
-
-
-def superdense_confusion(resource: ComplexArray | None = None) -> FloatArray:
-    """Chance of each reading given each message, shape (4, 4): rows sent, columns read, 00 01 10 11.
-
-    Args:
-        resource: state of the shared pair (Alice's half first), by default |Φ+⟩.
-    """
-    rho = _pair(resource)
-    return np.array(
-        [[fidelity(bell_ket(*read), apply_correction(rho, sent, 0)) for read in OUTCOMES] for sent in OUTCOMES]
-    )
 
 
 def superdense_capacity(resource: ComplexArray | None = None) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from qlab.protocols.swapping import swapped_fidelity
+from qlab.networks.repeaters import chain_fidelity
 from qlab.scorecard.statistics import Estimate, difference, median
 
 Entry = dict[str, Any]
@@ -318,7 +318,7 @@ def _reach_verdict(record: Record) -> Entry:
         alive = alive and far["fidelity"]["low"] > 0.5
     if record["swapping"]:
         ends = median(_estimates(record["swapping"], "fidelity"), bounds=(0, 1))
-        chain = swapped_fidelity(ends.value, ends.value) if ends.value > 0.25 else 0.25
+        chain = chain_fidelity([ends.value, ends.value]) if ends.value > 0.25 else 0.25
         parts.append(f"Swapping leaves {_short(ends.to_data())}; once more would leave about {chain:.2f}.")
     question = "Does entanglement survive routing and waiting?"
     return {"question": question, "answer": "yes" if alive else "not at the far end", "text": " ".join(parts)}

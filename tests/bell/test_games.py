@@ -49,7 +49,10 @@ def test_biased_chsh_against_enumeration_and_explicit_angles(p: float) -> None:
     classical, quantum = games.biased_chsh_classical_value(p), games.biased_chsh_quantum_value(p)
     assert game.classical_value() == pytest.approx(classical)
     assert quantum >= classical - 1e-12
-    alice, bob = games.biased_chsh_angles(p)
+    # Alice's directions stand at ±α/2 with cos α = (1-2p)/(2p(1-p)), Bob's along the sums that the game weighs.
+    half = np.arccos(np.clip((1 - 2 * p) / (2 * p * (1 - p)), -1, 1)) / 2
+    weights = np.array([(1 - p) * np.exp(1j * half), p * np.exp(-1j * half)])
+    alice, bob = (half, -half), tuple(np.angle([weights[0] + weights[1], weights[0] - weights[1]]))
     assert game.value(behaviour(states.epr_pair(), alice, bob)) == pytest.approx(quantum, abs=1e-9)
     assert chsh.behaviour_win_chance(behaviour(states.epr_pair(), alice, bob), question_one=p) == pytest.approx(
         quantum, abs=1e-9
@@ -196,7 +199,6 @@ def test_a_round_of_the_ghz_game_has_three_qubits() -> None:
     ("call", "message"),
     [
         (lambda: games.chsh_game(question_one=1.1), r"question_one must lie in \[0, 1\], got 1.1"),
-        (lambda: games.biased_chsh_angles(0), r"question_one must lie in \(0, 1\), got 0"),
         (lambda: games.chsh_game().value(np.ones((2, 2))), "chances must be probabilities of shape"),
         (lambda: games.chsh_game().value(np.full((2, 2, 2, 2), 0.3)), "chances must be probabilities of shape"),
         (lambda: games.NonlocalGame(np.ones((2, 2)), np.ones((2, 2, 2, 2), bool)), "questions must be probabilities"),

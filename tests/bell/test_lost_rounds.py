@@ -12,7 +12,6 @@ from qlab.bell import chsh, lost_rounds
 from qlab.bell.correlations import behaviour, behaviour_correlators
 from qlab.bell.lost_rounds import (
     LossyBellTest,
-    chsh_with_losses,
     deceiving_local_behaviour,
     lossy_behaviour,
     play_lossy,
@@ -93,22 +92,15 @@ def test_no_local_strategy_with_silence_exceeds_the_bound() -> None:
     assert checked > 100
 
 
-@settings(deadline=None)
-@given(st.floats(0, 1))
-def test_counted_losses_follow_the_closed_form(eta: float) -> None:
-    lossy = lossy_behaviour(BEST, eta, eta)
-    for answer in (0, 1):
-        fold = np.eye(3, 2)
-        fold[2, answer] = 1
-        counted = np.einsum("xyab,ac,bd->xycd", lossy, fold, fold)
-        assert chsh.behaviour_chsh_value(counted) == pytest.approx(chsh_with_losses(eta), abs=1e-9)
-
-
 def test_threshold_of_a_bell_pair() -> None:
     eta = lost_rounds.EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED
     assert eta == pytest.approx(0.828427, abs=1e-6)
-    assert chsh_with_losses(eta) == pytest.approx(2)
-    assert chsh_with_losses(eta + 0.01) > 2 > chsh_with_losses(eta - 0.01)
+    fold = np.array([[1, 0], [0, 1], [1, 0]])
+    for efficiency, sign in ((eta, 0), (eta + 0.01, 1), (eta - 0.01, -1)):
+        counted = np.einsum("xyab,ac,bd->xycd", lossy_behaviour(BEST, efficiency, efficiency), fold, fold)
+        s = chsh.behaviour_chsh_value(counted)
+        assert s == pytest.approx(chsh.TSIRELSON_BOUND * efficiency**2 + 2 * (1 - efficiency) ** 2, abs=1e-9)
+        assert np.sign(round(s - 2, 9)) == sign
 
 
 def test_fair_losses_leave_the_kept_rounds_unchanged() -> None:
@@ -172,8 +164,6 @@ def test_the_deceivers_answers_look_fair(eta: float) -> None:
         (lambda: LossyBellTest(np.full((2, 2, 3, 3), -1)), "counts must be 36 whole numbers"),
         (lambda: play_lossy(BEST, 5, np.random.default_rng(1)), "chances must be probabilities of shape"),
         (lambda: with_readout_error(BEST, 2, 0), "error_zero must lie in"),
-        (lambda: chsh_with_losses(0.9, s=4.5), r"s must lie in \[-4, 4\], got 4.5"),
-        (lambda: chsh_with_losses(0.9, s=-4.5), r"s must lie in \[-4, 4\], got -4.5"),
         (lambda: lost_rounds.largest_readout_error(1.9), "s must lie in"),
     ],
 )

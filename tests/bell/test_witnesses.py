@@ -58,48 +58,12 @@ def test_certain_counts_have_no_error() -> None:
     assert estimate.sigmas_above_one_half == float("inf")
 
 
-@settings(deadline=None, max_examples=25)
-@given(SEEDS, st.integers(2, 4), st.floats(0, 1), st.floats(-3, 3))
-def test_ghz_fidelity_from_populations_and_parity(seed: int, n: int, weight: float, turn: float) -> None:
-    """Noise of any kind on a GHZ state turned by a phase; the contrast finds the phase by itself."""
-    ghz = states.ghz_state(n)
-    ghz[-1] *= np.exp(1j * turn)
-    noise = np.diag(np.random.default_rng(seed).dirichlet(np.ones(2**n)))
-    rho = weight * states.density_matrix(ghz) + (1 - weight) * noise
-    phases = np.linspace(0, 2 * np.pi, 4 * n + 3, endpoint=False)
-    contrast = witnesses.parity_contrast(phases, witnesses.ghz_parities(rho, phases), n)
-    found = witnesses.ghz_fidelity(rho[0, 0].real, rho[-1, -1].real, contrast)
-    assert found == pytest.approx(measures.fidelity(ghz, rho), abs=1e-8)
-
-
-def test_parity_of_a_ghz_state_oscillates_n_times() -> None:
-    phases = np.linspace(0, 2, 9)
-    assert witnesses.ghz_parities(states.ghz_state(4), phases) == pytest.approx(np.cos(4 * phases))
-    assert witnesses.ghz_parities(states.classically_correlated_state(4), phases) == pytest.approx(np.zeros(9))
-
-
-@settings(deadline=None, max_examples=30)
-@given(SEEDS, st.integers(1, 3), st.floats(-4, 4))
-def test_parity_against_the_operator(seed: int, n: int, phi: float) -> None:
-    rho = states.random_density_matrix(n, np.random.default_rng(seed))
-    one = correlations.observable((np.cos(phi), np.sin(phi), 0.0))
-    operator = states.tensor(*[one] * n)
-    assert witnesses.ghz_parities(rho, [phi])[0] == pytest.approx(np.trace(operator @ rho).real, abs=1e-9)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: witnesses.bell_fidelity(1.2, 0, 0), r"xx must lie in \[-1, 1\], got 1.2"),
         (lambda: witnesses.bell_fidelity(0, 0, 0, name="ghz"), "name must be one of"),
         (lambda: witnesses.bell_fidelity_from_counts([0] * 4, [1] * 4, [1] * 4), "xx must be counts"),
-        (lambda: witnesses.parity_contrast([0, 1], [0, 1], 2), "parities must be as many as phases, at least 3"),
-        (lambda: witnesses.parity_contrast(["a"], [0], 2), r"phases must be an array of real numbers, got \['a'\]"),
-        (lambda: witnesses.parity_contrast([0], ["a"], 2), r"parities must be an array of real numbers, got \['a'\]"),
-        (lambda: witnesses.ghz_parities([1, 0], ["a"]), r"phases must be an array of real numbers, got \['a'\]"),
-        (lambda: witnesses.parity_contrast([0, np.pi, 2 * np.pi], [1, 1, 1], 2), "phases must sample"),
-        (lambda: witnesses.ghz_fidelity(0.7, 0.7, 0.5), "all_zero \\+ all_one must be at most 1"),
-        (lambda: witnesses.ghz_fidelity(0.5, 0.5, 2), "contrast must lie in"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

@@ -134,5 +134,5 @@ def test_chains_of_noisy_swaps() -> None:
         for link in links[1:]:
             rhos = swapped(rhos, werner(link), float(keep))
         for case, fidelity in enumerate(phi_plus_fidelity(rhos)):
-            expected = chain_fidelity([float(f) for f in links[:, case]], gate_quality=float(keep))
+            expected = chain_fidelity([float(f) for f in links[:, case]], gate_error=(1 - float(keep)) * 15 / 16)
             assert fidelity == pytest.approx(expected, abs=1e-10)

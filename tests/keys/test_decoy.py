@@ -18,7 +18,6 @@ from qlab.keys.decoy import (
 )
 from qlab.keys.photon_splitting import (
     multi_photon_chance,
-    multi_photon_share,
     simulate_photon_number_splitting,
     splitting_forward_chances,
 )
@@ -33,8 +32,6 @@ def poisson(mu: float, n: int) -> float:
 
 def test_pulse_table() -> None:
     assert multi_photon_chance(0.1) == pytest.approx(0.004679, abs=6e-7)
-    assert multi_photon_share(0.1) == pytest.approx(0.0492, abs=6e-5)
-    assert multi_photon_share(0.5) == pytest.approx(0.229, abs=6e-4)
 
 
 @settings(deadline=None)

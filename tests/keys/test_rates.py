@@ -12,13 +12,10 @@ from qlab.keys.bb84 import e91_probabilities
 from qlab.keys.rates import (
     bb84_rate,
     device_independent_rate,
-    device_independent_rate_with_loss,
     device_independent_werner_rate,
     finite_key_length,
     finite_key_rate,
     largest_qber,
-    six_state_rate,
-    smallest_efficiency,
     werner_qber,
     werner_s,
 )
@@ -30,7 +27,6 @@ qbers = st.floats(0, 0.5)
 
 def test_a6_thresholds() -> None:
     assert largest_qber(bb84_rate) == pytest.approx(0.110028, abs=5e-7)
-    assert largest_qber(six_state_rate) == pytest.approx(0.12619, abs=5e-6)
     assert largest_qber(device_independent_werner_rate) == pytest.approx(0.07149, abs=5e-6)
     assert 2 * sqrt(2) * (1 - 2 * largest_qber(device_independent_werner_rate)) == pytest.approx(2.4240, abs=5e-5)
 
@@ -47,34 +43,10 @@ def test_device_independent_table(qber: float, rate: float) -> None:
     assert device_independent_werner_rate(qber) == pytest.approx(rate, abs=6e-6)
 
 
-def test_device_independent_with_loss() -> None:
-    assert smallest_efficiency() == pytest.approx(0.9231, abs=5e-5)
-    assert device_independent_rate_with_loss(1.0) == pytest.approx(1)
-    assert device_independent_rate_with_loss(0.92) == 0
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.floats(0, 1))
-def test_loss_formula_against_probabilities(efficiency: float) -> None:
-    """Silence becomes the answer 0 on either side; S and Q of the table that results."""
-    silent = np.array([[1, 1], [0, 0]])
-    filters = [efficiency * np.eye(2) + (1 - efficiency) * silent] * 2
-    table = np.einsum("ca,db,xyab->xycd", *filters, e91_probabilities())
-    e = table[..., 0, 0] + table[..., 1, 1] - table[..., 0, 1] - table[..., 1, 0]
-    s = e[0, 0] + e[0, 1] + e[1, 0] - e[1, 1]
-    qber = table[0, 2, 0, 1] + table[0, 2, 1, 0]
-    assert device_independent_rate_with_loss(efficiency) == pytest.approx(
-        device_independent_rate(min(0.5, qber), np.clip(s, -2 * sqrt(2), 2 * sqrt(2))), abs=1e-9
-    )
-
-
 @settings(deadline=None)
 @given(qbers)
-def test_rates_from_the_entropy_of_eves_purification(qber: float) -> None:
-    """Six states: 1 - S(ρ) of the Bell-diagonal state that the errors allow; BB84: the worst such state."""
-    if qber <= 2 / 3:
-        six = [1 - 1.5 * qber, qber / 2, qber / 2, qber / 2]
-        assert six_state_rate(qber) == pytest.approx(max(0, 1 - entropy(bell_diagonal_state(six))), abs=1e-9)
+def test_bb84_rate_from_the_entropy_of_eves_purification(qber: float) -> None:
+    """1 - S(ρ) of the worst Bell-diagonal state that the errors allow."""
     worst = [(1 - qber) ** 2, qber * (1 - qber), qber * (1 - qber), qber**2]
     assert bb84_rate(qber) == pytest.approx(max(0, 1 - entropy(bell_diagonal_state(worst))), abs=1e-9)
 
@@ -83,10 +55,9 @@ def test_rates_from_the_entropy_of_eves_purification(qber: float) -> None:
 @given(qbers, qbers)
 def test_rates_fall_with_errors_and_keep_their_order(first: float, second: float) -> None:
     low, high = sorted((first, second))
-    for rate in (bb84_rate, six_state_rate, device_independent_werner_rate):
+    for rate in (bb84_rate, device_independent_werner_rate):
         assert 0 <= rate(high) <= rate(low) + 1e-12 <= 1 + 1e-12
     assert device_independent_werner_rate(low) <= bb84_rate(low) + 1e-12
-    assert bb84_rate(low) <= six_state_rate(low) + 1e-12
 
 
 @settings(deadline=None)
@@ -183,10 +154,8 @@ def test_finite_keys_never_beat_the_limit_and_safety_costs(n: int, k: int, qber:
     [
         (lambda: bb84_rate(0.6), r"qber must lie in \[0, 0.5\], got 0.6"),
         (lambda: bb84_rate(0.1, inefficiency=0.9), "inefficiency must lie"),
-        (lambda: six_state_rate(-0.1), "qber must lie"),
         (lambda: device_independent_rate(0.1, 3), "s must lie"),
         (lambda: device_independent_rate(0.6, 2.5), "qber must lie"),
-        (lambda: device_independent_rate_with_loss(1.1), "efficiency must lie"),
         (lambda: device_independent_werner_rate(0.7), "qber must lie"),
         (lambda: werner_qber(1.1), "fidelity must lie"),
         (lambda: werner_s(-1), "fidelity must lie"),

@@ -28,11 +28,12 @@ def test_one_segment_is_the_link_itself() -> None:
 
 def test_two_segments_against_closed_forms() -> None:
     link = FibreLink(20)
-    budget = chain_budget(link, 2, fresh_fidelity=0.95, coherence_time_s=0.01, gate_quality=0.98, readout_quality=0.99)
+    errors = {"gate_error": 0.02 * 15 / 16, "readout_error": 0.01}
+    budget = chain_budget(link, 2, fresh_fidelity=0.95, coherence_time_s=0.01, **errors)
     p, period = link.herald_chance, link.attempt_period_us * 1e-6
     assert (budget.distance_km, budget.segments) == (40, 2)
     assert budget.pairs_per_second == pytest.approx(1 / (period * mean_rounds_two_links(p)), rel=1e-8)
-    fresh = chain_fidelity([0.95, 0.95], gate_quality=0.98, readout_quality=0.99)
+    fresh = chain_fidelity([0.95, 0.95], **errors)
     stored = (4 * fresh - 1) / 3 * mean_storage_factor(p, 2 * period / 0.01)
     assert budget.fidelity == pytest.approx((1 + 3 * stored) / 4, abs=1e-8)
 
@@ -103,8 +104,8 @@ def test_purified_budget() -> None:
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=0.2), r"fresh_fidelity must lie in \[0.25, 1\]"),
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, coherence_time_s=0), "coherence_time_s must lie"),
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, swap_success=0), "swap_success must lie"),
-        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, gate_quality=-1), "gate_quality must lie"),
-        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, readout_quality=0), "readout_quality must lie"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, gate_error=-1), "gate_error must lie"),
+        (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, readout_error=2), "readout_error must lie"),
         (lambda: chain_budget(FibreLink(1, efficiency=0), 2, fresh_fidelity=1), "herald_chance of link must lie"),
     ],
 )

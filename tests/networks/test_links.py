@@ -15,7 +15,6 @@ from qlab.networks.links import (
     latency_us,
     mean_rounds_two_links,
     mean_storage_factor,
-    mean_storage_rounds,
     multiplexed_chance,
     plob_bound,
     repeater_bound,
@@ -127,8 +126,6 @@ def test_a_shorter_cutoff_costs_rounds_and_keeps_quality(p: float, cutoff: int, 
 
 
 def test_storage_values() -> None:
-    assert mean_storage_rounds(0.1) == pytest.approx(9.4737, abs=5e-5)
-    assert mean_storage_rounds(0.01) == pytest.approx(99.497, abs=5e-4)
     assert mean_storage_factor(0.01, 0.005) == pytest.approx(0.66779, abs=5e-6)
 
 
@@ -190,7 +187,6 @@ def test_cutoff_against_round_by_round_simulation(p: float, cutoff: int) -> None
         (lambda: stored_pair_fidelity(1, t1_us=1, t2_us=1, name="bell"), "name must be one of"),
         (lambda: mean_rounds_two_links(0), r"chance must lie in \(0, 1\], got 0"),
         (lambda: mean_rounds_two_links(0.5, cutoff_rounds=-1), "cutoff_rounds must be"),
-        (lambda: mean_storage_rounds(0), "chance must lie"),
         (lambda: mean_storage_factor(0.5, -1), "decay_per_round must be"),
         (lambda: mean_storage_factor(0.5, 1, cutoff_rounds=-1), "cutoff_rounds must be"),
         (lambda: mean_storage_factor(0, 1), "chance must lie"),

@@ -29,8 +29,17 @@ def test_density_matrix_against_closed_form(f1: float, f2: float, gate: float, r
     ends = swapping.entanglement_swapping(
         states.werner_state(f1), states.werner_state(f2), gate_error=gate, readout_error=readout
     )
-    expected = swapping.swapped_fidelity(f1, f2, gate_error=gate, readout_error=readout)
+    expected = repeaters.chain_fidelity([f1, f2], gate_error=gate, readout_error=readout)
     assert measures.fidelity(states.epr_pair(), ends) == pytest.approx(expected, abs=1e-9)
+
+
+def test_chain_against_swaps_one_by_one() -> None:
+    """Without readout errors each swap leaves a Werner pair, so that the formula holds for any length."""
+    ends = states.werner_state(0.95)
+    for links in range(2, 6):
+        ends = swapping.entanglement_swapping(ends, states.werner_state(0.95), gate_error=0.02)
+        expected = repeaters.chain_fidelity([0.95] * links, gate_error=0.02)
+        assert measures.fidelity(states.epr_pair(), ends) == pytest.approx(expected, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=30)
@@ -63,55 +72,9 @@ def test_swapping_is_physical_and_no_better_than_either_pair(seed: int, gate: fl
     assert measures.negativity(ends) <= min(measures.negativity(first), measures.negativity(second)) + 1e-9
 
 
-@settings(deadline=None)
-@given(FIDELITIES, st.integers(2, 9), ERRORS, ERRORS)
-def test_chains_agree_with_the_repeater_formula_where_both_hold(f: float, n: int, gate: float, readout: float) -> None:
-    """Without readout errors for any length; with them for one swap, as that formula mixes pairs again in between."""
-    quality = 1 - 16 / 15 * gate
-    ours = swapping.swapped_chain_fidelity(f, n, gate_error=gate)
-    assert ours == pytest.approx(repeaters.chain_fidelity([f] * n, gate_quality=quality), abs=1e-12)
-    one_swap = swapping.swapped_chain_fidelity(f, 2, gate_error=gate, readout_error=readout)
-    theirs = repeaters.chain_fidelity([f, f], gate_quality=quality, readout_quality=1 - readout)
-    assert one_swap == pytest.approx(theirs, abs=1e-12)
-
-
 def test_outcomes_that_cannot_happen_are_left_out() -> None:
     ends = swapping.entanglement_swapping(states.ket("00"), states.ket("00"))
     assert ends == pytest.approx(states.density_matrix(states.ket("00")), abs=1e-12)
-
-
-def test_known_values() -> None:
-    for f1, f2, f in ((0.9, 0.9, 0.813333), (0.95, 0.8, 0.763333), (0.99, 0.99, 0.980133)):
-        assert swapping.swapped_fidelity(f1, f2) == pytest.approx(f, abs=5e-7)
-    kept = 0.99
-    noisy = swapping.swapped_fidelity(0.96, 0.96, gate_error=(1 - kept) * 15 / 16, readout_error=0.01)
-    assert noisy == pytest.approx(0.897756, abs=5e-7)
-
-
-def test_chains() -> None:
-    for n, f in ((1, 0.95), (2, 0.903333), (4, 0.819126), (8, 0.681872), (16, 0.498685)):
-        assert swapping.swapped_chain_fidelity(0.95, n) == pytest.approx(f, abs=5e-7)
-        assert swapping.swapped_chain_fidelity(0.95, n) == pytest.approx(0.25 + 0.75 * ((4 * 0.95 - 1) / 3) ** n)
-    ends = states.werner_state(0.95)
-    for _ in range(3):
-        ends = swapping.entanglement_swapping(ends, states.werner_state(0.95), gate_error=0.02, readout_error=0.01)
-    whole = swapping.swapped_chain_fidelity(0.95, 4, gate_error=0.02, readout_error=0.01)
-    assert measures.fidelity(states.epr_pair(), ends) == pytest.approx(whole, abs=1e-9)
-
-
-@pytest.mark.parametrize(("f", "n"), [(0.99, 81), (0.98, 40), (0.95, 15), (0.9, 7), (0.5, 0), (0.3, 0)])
-def test_most_links(f: float, n: int) -> None:
-    assert swapping.most_links(f) == n
-
-
-@settings(deadline=None)
-@given(st.floats(0.3, 0.9999), st.floats(0.26, 0.99))
-def test_most_links_is_the_last_chain_above_the_floor(f: float, floor: float) -> None:
-    n = swapping.most_links(f, floor=floor)
-    visibility = (4 * f - 1) / 3
-    if n:
-        assert 0.25 + 0.75 * visibility**n > floor - 1e-12
-    assert 0.25 + 0.75 * visibility ** (n + 1) <= floor + 1e-12
 
 
 @settings(deadline=None, max_examples=40)
@@ -171,14 +134,10 @@ def _linear(resource: np.ndarray, i: int, j: int) -> np.ndarray:
     [
         (lambda: swapping.entanglement_swapping(states.ket("0"), states.epr_pair()), "first must be a state of two"),
         (lambda: swapping.entanglement_swapping(states.epr_pair(), states.ket("0")), "second must be a state of two"),
-        (lambda: swapping.swapped_fidelity(1.1, 1), r"first_fidelity must lie in \[0, 1\], got 1.1"),
         (
             lambda: swapping.entanglement_swapping(states.epr_pair(), states.epr_pair(), readout_error=2),
             "readout_error must lie in",
         ),
-        (lambda: swapping.swapped_chain_fidelity(0.9, 0), "links must be a whole number of at least 1, got 0"),
-        (lambda: swapping.most_links(1.0), r"link_fidelity must lie in \[0, 1\), got 1.0"),
-        (lambda: swapping.most_links(0.9, floor=0.25), "floor must be above 1/4"),
         (lambda: swapping.remote_cnot(states.ket("0"), states.epr_pair()), "rho must be a state of two qubits"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import gates, measures, states
+from qlab import measures, states
 from qlab.protocols import teleportation as tp
 from qlab.protocols.bell_measurement import OUTCOMES, bell_ket
 from qlab.simulator import counts, run_shot, sample
@@ -122,24 +122,6 @@ def test_superdense_coding_delivers_two_bits(bits: tuple[int, int]) -> None:
     assert encoding == ["x"] * bits[1] + ["z"] * bits[0]
     read = sample(circuit, 20, np.random.default_rng(1))["m"]
     assert counts(read) == {f"{bits[0]}{bits[1]}": 20}
-
-
-def test_superdense_confusion_is_the_bell_diagonal() -> None:
-    assert tp.superdense_confusion() == pytest.approx(np.eye(4), abs=1e-12)
-    f = 0.85
-    table = tp.superdense_confusion(states.werner_state(f))
-    assert table.diagonal() == pytest.approx(np.full(4, f))
-    assert table.sum(axis=1) == pytest.approx(np.ones(4))
-
-
-def test_superdense_confusion_through_any_pair_is_alices_gate_and_bobs_projection() -> None:
-    rho = states.random_density_matrix(2, np.random.default_rng(12))
-    table = tp.superdense_confusion(rho)
-    for row, (z, x) in enumerate(OUTCOMES):
-        gate = np.kron(np.linalg.matrix_power(gates.Z, z) @ np.linalg.matrix_power(gates.X, x), np.eye(2))
-        for column, read in enumerate(OUTCOMES):
-            bell = bell_ket(*read)
-            assert table[row, column] == pytest.approx((bell.conj() @ gate @ rho @ gate.conj().T @ bell).real)
 
 
 def holevo_of_the_pauli_ensemble(rho: np.ndarray) -> float:
