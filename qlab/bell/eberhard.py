@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab._validate import ComplexArray, FloatArray
 from qlab.bell.correlations import as_behaviour
 from qlab.bell.statistics import BellTestResult, IntArray, binomial_log10_tail
@@ -140,13 +140,11 @@ def largest_background(efficiency: float, *, tolerance: float = 1e-6) -> float:
     """
     eta = _validate.probability("efficiency", efficiency)
     accuracy = _validate.in_range("tolerance", tolerance, 1e-12, 1)
-    low, high = 0.0, 0.5
     if eberhard_optimum(eta).j <= SMALLEST_J:
         return 0.0
-    while high - low > accuracy:
-        middle = (low + high) / 2
-        low, high = (middle, high) if eberhard_optimum(eta, background=middle).j > SMALLEST_J else (low, middle)
-    return low
+    return _numeric.bisect(
+        lambda zeta: eberhard_optimum(eta, background=zeta).j > SMALLEST_J, 0.0, 0.5, accuracy=accuracy
+    )
 
 
 def smallest_efficiency(*, background: float = 0.0, tolerance: float = 1e-4) -> float:
@@ -158,11 +156,9 @@ def smallest_efficiency(*, background: float = 0.0, tolerance: float = 1e-4) -> 
     """
     zeta = _validate.in_range("background", background, 0, 0.1)
     accuracy = _validate.in_range("tolerance", tolerance, 1e-12, 1)
-    low, high = 0.5, 1.0
-    while high - low > accuracy:
-        middle = (low + high) / 2
-        low, high = (low, middle) if eberhard_optimum(middle, background=zeta).j > SMALLEST_J else (middle, high)
-    return high
+    return _numeric.bisect(
+        lambda eta: eberhard_optimum(eta, background=zeta).j > SMALLEST_J, 1.0, 0.5, accuracy=accuracy
+    )
 
 
 def counts_from_singles(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab._validate import FloatArray
 
 IntArray = NDArray[np.int64]
@@ -235,10 +235,7 @@ def trials_needed(win_chance: float, p_value: float) -> int:
     high = 1
     while not enough(high):
         high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
+    high = _numeric.smallest(enough, high // 2 + 1, high)
     return ceil(next(k for k in range(max(1, high - 50), high + 1) if enough(k)) / w)
 
 

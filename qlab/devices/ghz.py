@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab.circuits import Circuit
 from qlab.devices.couplings import CouplingMap
 from qlab.devices.hardware import Device, noisy_circuit
@@ -115,9 +115,6 @@ def ghz_size_limit(*, threshold: float = 0.5, limit: int = 100_000, **figures: f
     39
     """
     _validate.probability("threshold", threshold)
-    low, high = 1, _validate.integer("limit", limit, 2)
-    while low < high:  # the estimate falls with size
-        middle = (low + high + 1) // 2
-        above = ghz_fidelity_estimate(middle, **figures) > threshold
-        low, high = (middle, high) if above else (low, middle - 1)
-    return low
+    most = _validate.integer("limit", limit, 2)
+    # The estimate falls with size: the last one above the threshold stands before the first that is not.
+    return _numeric.smallest(lambda n: ghz_fidelity_estimate(n, **figures) <= threshold, 2, most + 1) - 1

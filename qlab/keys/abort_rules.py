@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, log10
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab.bell.statistics import binomial_log10_tail
 
 
@@ -70,11 +70,7 @@ def abort_rule(sample_size: int, *, expected_qber: float, false_alarm: float = 1
     n = _validate.integer("sample_size", sample_size, 1)
     q = _validate.in_range("expected_qber", expected_qber, 0, 1, open_high=True)
     allowed = log10(_validate.in_range("false_alarm", false_alarm, 0, 1, open_low=True, open_high=True))
-    low, high = 0, n
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _log10_more_than(n, middle, q) <= allowed else (middle + 1, high)
-    return AbortRule(n, low, q)
+    return AbortRule(n, _numeric.smallest(lambda errors: _log10_more_than(n, errors, q) <= allowed, 0, n), q)
 
 
 def smallest_sample(
@@ -105,8 +101,5 @@ def smallest_sample(
     high = 1
     while not suffices(high):
         high = _validate.integer("sample (attacked_qber is too close to expected_qber)", 2 * high, 1, 2**40)
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if suffices(middle) else (middle, high)
-    return abort_rule(high, expected_qber=honest, false_alarm=false_alarm)
+    size = _numeric.smallest(suffices, high // 2 + 1, high)
+    return abort_rule(size, expected_qber=honest, false_alarm=false_alarm)

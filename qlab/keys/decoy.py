@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, expm1, inf
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab.keys.photon_splitting import multi_photon_chance
 from qlab.measures import binary_entropy
 
@@ -155,8 +155,4 @@ def best_mean_photons(misalignment: float, *, inefficiency: float = 1.22) -> flo
     wanted = f * h / (1 - h) if h < 1 else inf
     if wanted >= 1:
         raise _validate.fail("misalignment", "must leave some key", misalignment)
-    low, high = 0.0, 1.0
-    while high - low > 1e-13:
-        middle = (low + high) / 2
-        low, high = (middle, high) if (1 - middle) * exp(-middle) > wanted else (low, middle)
-    return low
+    return _numeric.bisect(lambda mu: (1 - mu) * exp(-mu) > wanted, 0.0, 1.0)

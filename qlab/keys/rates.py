@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import floor, log, log2, sqrt
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab.measures import binary_entropy
 
 
@@ -66,13 +66,6 @@ def device_independent_werner_rate(qber: float) -> float:
     return device_independent_rate(qber, 2 * sqrt(2) * (1 - 2 * _validate.in_range("qber", qber, 0, 0.5)))
 
 
-def _boundary(is_positive: Callable[[float], bool], inside: float, outside: float) -> float:
-    while abs(inside - outside) > 1e-13:
-        middle = (inside + outside) / 2
-        inside, outside = (middle, outside) if is_positive(middle) else (inside, middle)
-    return inside
-
-
 def largest_qber(rate: Callable[[float], float]) -> float:
     """Error rate at which a rate falls to zero, by bisection in [0, ½].
 
@@ -84,7 +77,7 @@ def largest_qber(rate: Callable[[float], float]) -> float:
     """
     if rate(0.0) <= 0:
         raise _validate.fail("rate", "must be positive without errors", rate(0.0))
-    return _boundary(lambda q: rate(q) > 0, 0.0, 0.5)
+    return _numeric.bisect(lambda q: rate(q) > 0, 0.0, 0.5)
 
 
 def finite_key_length(
