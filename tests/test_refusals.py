@@ -44,7 +44,12 @@ def at_least(low: int, high: int | None = None) -> tuple[Any, ...]:
 NOISE = {"gate_error": CHANCE, "readout_error": CHANCE}
 FINITE = {"inefficiency": FACTOR, "secrecy": INSIDE, "correctness": INSIDE}
 FIBRE = {"distance_km": NOT_NEGATIVE, "attenuation_db_per_km": NOT_NEGATIVE}
-CHAIN = {"chance": ABOVE_ZERO, "swap_success": ABOVE_ZERO, "link_visibility": CHANCE, "survival_per_round": CHANCE}
+CHAIN = {
+    "success_probability": ABOVE_ZERO,
+    "swap_success": ABOVE_ZERO,
+    "link_visibility": CHANCE,
+    "survival_per_round": CHANCE,
+}
 
 # A function, arguments that it accepts, and what it demands of those it checks.
 NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, ...]]]] = [
@@ -62,16 +67,16 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (witnesses.bell_fidelity, {"xx": 1, "yy": -1, "zz": 1}, {
         **dict.fromkeys(("xx", "yy", "zz"), ("must lie in [-1, 1]", -1.1, 1.1)), "name": BELL,
     }),
-    (statistics.binomial_log10_tail, {"trials": 5, "successes": 2, "chance": 0.5}, {
-        "trials": at_least(0), "successes": at_least(0, 5), "chance": CHANCE,
+    (statistics.binomial_log10_tail, {"trials": 5, "successes": 2, "success_probability": 0.5}, {
+        "trials": at_least(0), "successes": at_least(0, 5), "success_probability": CHANCE,
     }),
-    (statistics.best_local_win_chance, {}, {"input_excess": HALF}),
-    (statistics.trials_needed, {"win_chance": 0.8, "p_value": 0.1}, {
-        "win_chance": ("must lie in (0.75, 1]", 0.75, 1.1), "p_value": INSIDE,
+    (statistics.best_local_winning_probability, {}, {"input_excess": HALF}),
+    (statistics.trials_needed, {"winning_probability": 0.8, "p_value": 0.1}, {
+        "winning_probability": ("must lie in (0.75, 1]", 0.75, 1.1), "p_value": INSIDE,
     }),
-    (chsh.win_chance, {}, {"s": ("must lie in [-4, 4]", -4.1, 4.1)}),
-    (chsh.behaviour_win_chance, {"chances": TABLE}, {"question_one": CHANCE}),
-    (chsh.play_behaviour, {"chances": TABLE, "rounds": 1, "rng": RNG}, {"rounds": at_least(0), "question_one": CHANCE}),
+    (chsh.winning_probability, {}, {"s": ("must lie in [-4, 4]", -4.1, 4.1)}),
+    (chsh.behaviour_winning_probability, {"behaviour": TABLE}, {"question_one": CHANCE}),
+    (chsh.play_behaviour, {"behaviour": TABLE, "rounds": 1, "rng": RNG}, {"rounds": at_least(0), "question_one": CHANCE}),
     (chsh.play_quantum, {"rho": states.epr_pair(), "rng": RNG}, {"rounds": at_least(0)}),
     (chsh.play_classical, {"alice": None, "bob": None, "rng": RNG}, {"rounds": at_least(0)}),
     (chsh.play_with_message, {"alice": None, "bob": None, "rng": RNG}, {"rounds": at_least(0)}),
@@ -79,21 +84,21 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "rounds": at_least(0), "alice": ANGLE, "bob": ANGLE,
     }),
     (communication.play_with_rare_messages, {"rounds": 1, "rng": RNG}, {
-        "rounds": at_least(0), "message_chance": CHANCE,
+        "rounds": at_least(0), "message_probability": CHANCE,
     }),
-    (lost_rounds.lossy_behaviour, {"chances": TABLE, "efficiency_alice": 1.0, "efficiency_bob": 1.0}, {
+    (lost_rounds.lossy_behaviour, {"behaviour": TABLE, "efficiency_alice": 1.0, "efficiency_bob": 1.0}, {
         "efficiency_alice": CHANCE, "efficiency_bob": CHANCE,
     }),
-    (lost_rounds.play_lossy, {"chances": np.full((2, 2, 3, 3), 1 / 9), "rng": RNG}, {"rounds": at_least(0)}),
+    (lost_rounds.play_lossy, {"behaviour": np.full((2, 2, 3, 3), 1 / 9), "rng": RNG}, {"rounds": at_least(0)}),
     (lost_rounds.LossyBellTest(np.ones((2, 2, 3, 3), dtype=int)).with_no_click_as, {}, {"answer": at_least(0, 1)}),
     (lost_rounds.post_selected_local_bound, {}, {"efficiency": ABOVE_ZERO}),
     (lost_rounds.deceiving_local_behaviour, {}, {"efficiency": ("must lie in [0.666667, 1]", 0.66, 1.1)}),
-    (lost_rounds.with_readout_error, {"chances": TABLE, "error_zero": 0.0, "error_one": 0.0}, {
+    (lost_rounds.with_readout_error, {"behaviour": TABLE, "error_zero": 0.0, "error_one": 0.0}, {
         "error_zero": CHANCE, "error_one": CHANCE,
     }),
     (lost_rounds.largest_readout_error, {}, {"s": ("must lie in [2, 4]", 1.9, 4.1)}),
     (games.chsh_game, {}, {"question_one": CHANCE}),
-    (games.chsh_game().play, {"chances": TABLE, "rng": RNG}, {"rounds": at_least(0)}),
+    (games.chsh_game().play, {"behaviour": TABLE, "rng": RNG}, {"rounds": at_least(0)}),
     (games.biased_chsh_classical_value, {}, {"question_one": CHANCE}),
     (games.biased_chsh_quantum_value, {}, {"question_one": CHANCE}),
     (games.mermin_operator, {}, {"num_qubits": at_least(2, 12)}),
@@ -128,10 +133,11 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "intercepted_fraction": CHANCE, "eve": EVE,
     }),
     (intercept_resend.intercept_resend_s, {"intercepted_fraction": 0.0}, {"intercepted_fraction": CHANCE, "eve": EVE}),
-    (intercept_resend.eve_agreement_chance, {}, {"eve": EVE}),
+    (intercept_resend.eve_agreement_probability, {}, {"eve": EVE}),
     (intercept_resend.detection_probability, {"compared_bits": 1}, {"compared_bits": at_least(0), "qber": CHANCE}),
     (decoy.PulsedLink, {"distance_km": 1.0}, {
-        **FIBRE, "detector_efficiency": CHANCE, "dark_chance": CHANCE, "misalignment": HALF, "inefficiency": FACTOR,
+        **FIBRE, "detector_efficiency": CHANCE, "dark_count_probability": CHANCE,
+        "misalignment": HALF, "inefficiency": FACTOR,
     }),
     (decoy.PulsedLink(1.0).yield_of, {}, {"photons": at_least(0)}),
     (decoy.PulsedLink(1.0).error_of, {}, {"photons": at_least(0)}),
@@ -140,8 +146,8 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "mean_photons": POSITIVE, "weak": ("must lie in (0, 0.5)", 0.0, 0.5),
     }),
     (decoy.best_mean_photons, {"misalignment": 0.0}, {"misalignment": HALF, "inefficiency": FACTOR}),
-    (photon_splitting.multi_photon_chance, {}, {"mean_photons": POSITIVE}),
-    (photon_splitting.splitting_forward_chances, {"mean_photons": 0.1, "transmittance": 0.1}, {
+    (photon_splitting.multi_photon_probability, {}, {"mean_photons": POSITIVE}),
+    (photon_splitting.splitting_forward_probabilities, {"mean_photons": 0.1, "transmittance": 0.1}, {
         "mean_photons": POSITIVE, "transmittance": CHANCE,
     }),
     (photon_splitting.simulate_photon_number_splitting, {
@@ -164,20 +170,20 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "pulses": at_least(1), "compared_bits": at_least(0),
     }),
     (links.fibre_transmissivity, {"distance_km": 1.0}, FIBRE),
-    (links.latency_us, {"distance_km": 1.0}, {"distance_km": NOT_NEGATIVE, "refractive_index": INDEX}),
+    (links.latency_us, {"distance_km": 1.0}, {"distance_km": NOT_NEGATIVE, "group_index": INDEX}),
     (links.plob_bound, {}, {"transmissivity": CHANCE}),
     (links.repeater_bound, {"transmissivity": 0.5, "segments": 1}, {"transmissivity": CHANCE, "segments": at_least(1)}),
-    (links.multiplexed_chance, {"chance": 0.5, "modes": 1}, {"chance": CHANCE, "modes": at_least(1)}),
+    (links.multiplexed_probability, {"success_probability": 0.5, "modes": 1}, {"success_probability": CHANCE, "modes": at_least(1)}),
     (links.FibreLink, {"distance_km": 1.0}, {
-        "distance_km": POSITIVE, "attenuation_db_per_km": NOT_NEGATIVE, "refractive_index": INDEX,
+        "distance_km": POSITIVE, "attenuation_db_per_km": NOT_NEGATIVE, "group_index": INDEX,
         "efficiency": CHANCE, "bell_measurement": CHANCE, "modes": at_least(1),
     }),
     (links.stored_pair_fidelity, {"time_us": 1.0, "t1_us": 2.0, "t2_us": 1.0}, {
         "time_us": NOT_NEGATIVE, "t1_us": TIME, "t2_us": ("must lie in (0, 4]", 0.0, 4.1), "name": BELL,
     }),
-    (links.mean_rounds_two_links, {"chance": 0.5}, {"chance": ABOVE_ZERO, "cutoff_rounds": at_least(0)}),
-    (links.mean_storage_factor, {"chance": 0.5, "decay_per_round": 0.1}, {
-        "chance": ABOVE_ZERO, "decay_per_round": NOT_NEGATIVE, "cutoff_rounds": at_least(0),
+    (links.mean_rounds_two_links, {"success_probability": 0.5}, {"success_probability": ABOVE_ZERO, "cutoff_rounds": at_least(0)}),
+    (links.mean_storage_factor, {"success_probability": 0.5, "decay_per_round": 0.1}, {
+        "success_probability": ABOVE_ZERO, "decay_per_round": NOT_NEGATIVE, "cutoff_rounds": at_least(0),
     }),
     (purification.werner_weights, {}, {"fidelity": CHANCE}),
     (purification.bbpssw, {"first": 0.8}, {"first": CHANCE, "second": CHANCE}),
@@ -188,16 +194,16 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (purification.purify, {"first": states.epr_pair(), "second": states.epr_pair()}, {
         "protocol": PROTOCOL, "gate_error": CHANCE,
     }),
-    (repeaters.simulate_chain, {"pairs": 2, "rng": RNG, "segments": 2, "chance": 0.5}, {
+    (repeaters.simulate_chain, {"pairs": 2, "rng": RNG, "segments": 2, "success_probability": 0.5}, {
         "pairs": at_least(2), "segments": at_least(1, 64), **CHAIN,
     }),
     (repeaters.chain_fidelity, {"fidelities": [0.9]}, {
         **NOISE,
     }),
-    (waiting_times.mean_rounds_all_links, {"chance": 0.5, "segments": 1}, {
-        "chance": ABOVE_ZERO, "segments": at_least(1),
+    (waiting_times.mean_rounds_all_links, {"success_probability": 0.5, "segments": 1}, {
+        "success_probability": ABOVE_ZERO, "segments": at_least(1),
     }),
-    (waiting_times.waiting_time, {"segments": 1, "chance": 0.5}, {
+    (waiting_times.waiting_time, {"segments": 1, "success_probability": 0.5}, {
         "segments": at_least(1), **CHAIN, "missing": ("must lie in [1e-12, 1)", 0.0, 1.0),
     }),
     (budget.direct_budget, {"distance_km": 1.0, "source_rate_hz": 1.0, "fresh_fidelity": 1.0}, {
@@ -327,20 +333,20 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
      "alice must hold two directions, got (0.0,)"),
     (lambda: correlations.behaviour(states.epr_pair(), (0.0, 0.0), (0.0,)), "bob must hold two directions, got (0.0,)"),
     (lambda: correlations.behaviour_correlators(np.ones((2, 2))),
-     "chances must be probabilities of shape (2, 2, 2, 2), got array([[1., 1.], [1., 1.]])"),
+     "behaviour must be probabilities of shape (2, 2, 2, 2), got array([[1., 1.], [1., 1.]])"),
     (lambda: correlations.behaviour_correlators(np.ones((2, 2, 2, 2))),
-     "chances must add up to 1 for each pair of questions, got [[4.0, 4.0], [4.0, 4.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[4.0, 4.0], [4.0, 4.0]]"),
     (lambda: correlations.behaviour_correlators(np.full((2, 2, 2, 2), 0.5)),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: correlations.signalling(np.full((2, 2, 2, 2), 0.5)),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: chsh.local_behaviour(((0, 1), (0, 2))),
      "strategy must be ((a0, a1), (b0, b1)) of bits, got ((0, 1), (0, 2))"),
     (lambda: chsh.local_behaviour((0, 1)), "strategy must be ((a0, a1), (b0, b1)) of bits, got (0, 1)"),
-    (lambda: chsh.behaviour_win_chance(np.full((2, 2, 2, 2), 0.5)),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+    (lambda: chsh.behaviour_winning_probability(np.full((2, 2, 2, 2), 0.5)),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: chsh.play_behaviour(np.full((2, 2, 2, 2), 0.5), 1, RNG),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: chsh.play_classical(lambda x, u: 2, lambda y, u: 0, 1, RNG),
      "alice's answer must be a whole number of at least 0 and at most 1, got 2"),
     (lambda: chsh.play_classical(lambda x, u: 0, lambda y, u: -1, 1, RNG),
@@ -354,20 +360,20 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: lost_rounds.LossyBellTest(np.zeros((2, 2))),
      "counts must be 36 whole numbers of shape (2, 2, 3, 3), none negative, got array([[0., 0.], [0., 0.]])"),
     (lambda: lost_rounds.lossy_behaviour(np.full((2, 2, 2, 2), 0.5), 1.0, 1.0),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: lost_rounds.play_lossy(np.zeros((2, 2, 3, 3)), 1, RNG),
-     "chances must be probabilities of shape (2, 2, 3, 3), 1 for each questions, got array([[[[0., 0., 0.], [0., "
+     "behaviour must be probabilities of shape (2, 2, 3, 3), 1 for each questions, got array([[[[0., 0., 0.], [0., "
      "0., 0.], [0., 0., 0.]], ..."),
     (lambda: lost_rounds.with_readout_error(np.full((2, 2, 2, 2), 0.5), 0.0, 0.0),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: games.NonlocalGame(np.ones((2, 2)), np.ones((2, 2, 2, 2), dtype=bool)),
      "questions must be probabilities of shape (X, Y) that add up to 1, got array([[1., 1.], [1., 1.]])"),
     (lambda: games.NonlocalGame(np.full((2, 2), 0.25), np.ones((2, 2, 2), dtype=bool)),
      "wins must be booleans of shape (2, 2) + (A, B), got (2, 2, 2)"),
     (lambda: games.chsh_game().value(np.ones((2, 2))),
-     "chances must be probabilities of shape (2, 2, 2, 2), got (2, 2)"),
+     "behaviour must be probabilities of shape (2, 2, 2, 2), got (2, 2)"),
     (lambda: games.chsh_game().play(np.ones((2, 2)), 1, RNG),
-     "chances must be probabilities of shape (2, 2, 2, 2), got (2, 2)"),
+     "behaviour must be probabilities of shape (2, 2, 2, 2), got (2, 2)"),
     (lambda: games.ghz_game_wins((0, 0, 1), (0, 0, 0)),
      "questions must be one of (0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0), got (0, 0, 1)"),
     (lambda: games.ghz_game_wins((0, 0, 0), (0, 0, 2)),
@@ -379,7 +385,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: eberhard.eberhard_operator((0.0, 1.0), (0.0,), 1.0),
      "alice_angles and bob_angles must hold two angles each, got ((0.0, 1.0), (0.0,))"),
     (lambda: eberhard.eberhard_value(np.full((2, 2, 2, 2), 0.5)),
-     "chances must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
+     "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: eberhard.counts_from_singles(np.ones((2, 2)), np.ones((2, 2)), np.ones((2, 2)), np.ones(2)),
      "each table must be whole numbers of shape (2, 2), got [(2, 2), (2, 2), (2, 2), (2,)]"),
     (lambda: eberhard.counts_from_singles(*np.array([[[1, 1], [1, 1]]] * 3), np.array([[2, 1], [1, 1]])),
@@ -451,9 +457,9 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: repeaters.simulate_chain(2, RNG, segments=64, chance=0.5, swap_success=0.01),
      "pairs in a block (swap_success is too small) must be a whole number of at least 1, got 0"),
     (lambda: waiting_times.mean_rounds_all_links(1e-6, 17),
-     "rounds needed (chance is too small) must be a whole number of at least 1 and at most 8388608, got 42833192"),
+     "rounds needed (success_probability is too small) must be a whole number of at least 1 and at most 8388608, got 42833192"),
     (lambda: waiting_times.waiting_time(2, 1e-9),
-     "rounds in the table (chance is too small) must be a whole number of at least 1 and at most 8388608, got "
+     "rounds in the table (success_probability is too small) must be a whole number of at least 1 and at most 8388608, got "
      "33554432"),
     (lambda: measures.trace_distance(np.eye(4) / 4, states.ket("0")),
      "second must have the dimension of first (4,), got (2,)"),

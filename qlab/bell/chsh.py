@@ -1,7 +1,7 @@
 """The CHSH game: bounds, all sixteen local strategies, the quantum value, and rounds played one by one.
 
 A referee asks Alice x and Bob y, two fair bits; they answer a and b without talking, and win where
-``a ^ b == x & y``. S = E00 + E01 + E10 - E11 and the chance to win are tied by w = 1/2 + S/8.
+``a ^ b == x & y``. S = E00 + E01 + E10 - E11 and the probability to win are tied by w = 1/2 + S/8.
 Source: Clauser, Horne, Shimony, Holt, Phys. Rev. Lett. 23, 880 (1969).
 """
 
@@ -40,10 +40,10 @@ Player = Callable[[int, float], int]
 """A classical player's program: (own question, shared random number in [0, 1)) → answer 0 or 1."""
 
 
-def win_chance(s: float) -> float:
-    """Chance to win a round with fair questions: 1/2 + S/8.
+def winning_probability(s: float) -> float:
+    """Probability to win a round with fair questions: 1/2 + S/8.
 
-    >>> win_chance(2.0), round(win_chance(TSIRELSON_BOUND), 6)
+    >>> winning_probability(2.0), round(winning_probability(TSIRELSON_BOUND), 6)
     (0.75, 0.853553)
     """
     return 0.5 + _validate.in_range("s", s, -4, 4) / 8
@@ -74,22 +74,22 @@ def strategy_chsh_value(strategy: Strategy) -> float:
     return behaviour_chsh_value(local_behaviour(strategy))
 
 
-def behaviour_chsh_value(chances: FloatArray) -> float:
+def behaviour_chsh_value(behaviour: FloatArray) -> float:
     """S of a behaviour P(a, b | x, y)."""
-    return float(np.sum(SIGNS * behaviour_correlators(chances)))
+    return float(np.sum(SIGNS * behaviour_correlators(behaviour)))
 
 
-def behaviour_win_chance(chances: FloatArray, *, question_one: float = 0.5) -> float:
-    """Chance to win the game with a behaviour.
+def behaviour_winning_probability(behaviour: FloatArray, *, question_one: float = 0.5) -> float:
+    """Probability to win the game with a behaviour.
 
     Args:
-        chances: array ``[x, y, a, b]``.
+        behaviour: array ``[x, y, a, b]``.
         question_one: P(x = 1) = P(y = 1), drawn independently.
     """
     p = _validate.probability("question_one", question_one)
     x, y, a, b = np.indices((2, 2, 2, 2))
     questions = np.outer([1 - p, p], [1 - p, p])
-    wins = (as_behaviour("chances", chances) * ((a ^ b) == (x & y))).sum(axis=(2, 3))
+    wins = (as_behaviour("behaviour", behaviour) * ((a ^ b) == (x & y))).sum(axis=(2, 3))
     return float(np.sum(questions * wins))
 
 
@@ -118,19 +118,19 @@ def chsh_operator(alice_angles: Sequence[Direction], bob_angles: Sequence[Direct
 
 
 def play_behaviour(
-    chances: FloatArray, rounds: int, rng: np.random.Generator, *, question_one: float = 0.5
+    behaviour: FloatArray, rounds: int, rng: np.random.Generator, *, question_one: float = 0.5
 ) -> BellTestResult:
     """Play a behaviour: how often each pair of questions met each pair of answers, drawn at once.
 
     Args:
-        chances: behaviour ``[x, y, a, b]``, for instance of `qlab.bell.correlations.behaviour`.
+        behaviour: P(ab|xy) as ``[x, y, a, b]``, for instance of `qlab.bell.correlations.behaviour`.
         rounds: how many, at least 0.
         rng: source of the questions and of the answers.
         question_one: P(x = 1) = P(y = 1), in [0, 1].
     """
     n = _validate.integer("rounds", rounds, 0)
     p = _validate.probability("question_one", question_one)
-    cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * as_behaviour("chances", chances)
+    cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * as_behaviour("behaviour", behaviour)
     return BellTestResult(rng.multinomial(n, cells.ravel() / cells.sum()).reshape(2, 2, 2, 2))
 
 

@@ -81,24 +81,24 @@ class MessageResult:
 
 
 def play_with_rare_messages(
-    rounds: int, rng: np.random.Generator, *, message_chance: float = MEAN_BITS_FOR_TSIRELSON
+    rounds: int, rng: np.random.Generator, *, message_probability: float = MEAN_BITS_FOR_TSIRELSON
 ) -> MessageResult:
     """Play CHSH where shared randomness decides in which rounds Alice tells Bob her question.
 
     In a round with a message all four pairs of questions are won; in a round without, the pair lost
-    is drawn at random, so that every correlator is ±(1+f)/2 and S = 2 + 2f with f the chance of a message.
+    is drawn at random, so that every correlator is ±(1+f)/2 and S = 2 + 2f with f the probability of a message.
 
     Args:
         rounds: how many.
         rng: source of questions and shared randomness.
-        message_chance: f in [0, 1]; the default gives S = 2√2.
+        message_probability: f in [0, 1]; the default gives S = 2√2.
 
     >>> played = play_with_rare_messages(100_000, np.random.default_rng(1))
     >>> abs(played.result.s - 2 * 2**0.5) < 4 * played.result.standard_error
     True
     """
     n = _validate.integer("rounds", rounds, 0)
-    f = _validate.probability("message_chance", message_chance)
+    f = _validate.probability("message_probability", message_probability)
     x, y, flip, alice_bit, bob_bit = rng.integers(0, 2, size=(5, n))
     told = rng.random(n) < f
     a = flip ^ np.where(told, 0, alice_bit & x)

@@ -102,8 +102,8 @@ def behaviour(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Direc
     coefficients = pauli_coefficients(rho)
     left = np.array([[[1, *n], [1, *-n]] for n in _axes("alice", alice)])
     right = np.array([[[1, *n], [1, *-n]] for n in _axes("bob", bob)])
-    chances = np.clip(np.einsum("xai,ij,ybj->xyab", left, coefficients, right), 0, None)
-    return np.asarray(chances / chances.sum(axis=(2, 3), keepdims=True))
+    probabilities = np.clip(np.einsum("xai,ij,ybj->xyab", left, coefficients, right), 0, None)
+    return np.asarray(probabilities / probabilities.sum(axis=(2, 3), keepdims=True))
 
 
 def as_behaviour(name: str, value: Any) -> FloatArray:
@@ -117,26 +117,26 @@ def as_behaviour(name: str, value: Any) -> FloatArray:
     return checked
 
 
-def behaviour_correlators(chances: FloatArray) -> FloatArray:
+def behaviour_correlators(behaviour: FloatArray) -> FloatArray:
     """E(x, y) = P(equal) - P(unequal), shape (2, 2)."""
-    table = as_behaviour("chances", chances)
+    table = as_behaviour("behaviour", behaviour)
     return np.asarray(table[..., 0, 0] + table[..., 1, 1] - table[..., 0, 1] - table[..., 1, 0])
 
 
-def signalling(chances: FloatArray) -> float:
+def signalling(behaviour: FloatArray) -> float:
     """How far one side's answers betray the other side's question; 0 means no signalling.
 
     The largest change of P(a|x) with y, or of P(b|y) with x. For every quantum state and every pair
     of settings it is 0: no correlation of this kind carries a message.
     """
-    table = as_behaviour("chances", chances)
+    table = as_behaviour("behaviour", behaviour)
     alice, bob = table.sum(axis=3), table.sum(axis=2)
     return float(max(np.abs(alice[:, 0] - alice[:, 1]).max(), np.abs(bob[0] - bob[1]).max()))
 
 
-def is_no_signalling(chances: FloatArray, *, tolerance: float = 1e-9) -> bool:
+def is_no_signalling(behaviour: FloatArray, *, tolerance: float = 1e-9) -> bool:
     """Whether `signalling` is at most the tolerance."""
-    return signalling(chances) <= tolerance
+    return signalling(behaviour) <= tolerance
 
 
 def pr_box() -> FloatArray:

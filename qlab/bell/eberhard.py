@@ -67,8 +67,8 @@ def eberhard_operator(
     Args:
         alice_angles: θ for x = 0 and 1, in radians on the Bloch sphere.
         bob_angles: likewise.
-        efficiency: chance η of a click for a photon that passes the polariser, in [0, 1].
-        background: chance ζ of a click from elsewhere, each side and round, in [0, 1].
+        efficiency: probability η of a click for a photon that passes the polariser, in [0, 1].
+        background: probability ζ of a click from elsewhere, each side and round, in [0, 1].
     """
     eta, zeta = _validate.probability("efficiency", efficiency), _validate.probability("background", background)
     a, b = _validate.real_array("alice_angles", alice_angles), _validate.real_array("bob_angles", bob_angles)
@@ -84,9 +84,9 @@ def _operator(a0: FloatArray, a1: FloatArray, b0: FloatArray, b1: FloatArray, et
     return _kron(first, third) - _kron(first, silent_bob) - _kron(silent_alice, third) - _kron(second, fourth)
 
 
-def eberhard_value(chances: FloatArray) -> float:
+def eberhard_value(behaviour: FloatArray) -> float:
     """J of a behaviour ``[x, y, a, b]`` with answer 0 for a click."""
-    p = as_behaviour("chances", chances)
+    p = as_behaviour("behaviour", behaviour)
     return float(p[0, 0, 0, 0] - p[0, 1, 0, 1] - p[1, 0, 1, 0] - p[1, 1, 0, 0])
 
 
@@ -193,7 +193,7 @@ class EberhardAnalysis:
         standard_error: its standard error.
         for_quantum: rounds that count for a violation (click-click at questions 00).
         against: rounds that count against it.
-        log10_p_value: log₁₀ of the chance that a local model, with memory, does as well.
+        log10_p_value: log₁₀ of the probability that a local model, with memory, does as well.
     """
 
     j: float
@@ -208,12 +208,12 @@ def analyse(result: BellTestResult, *, input_excess: float = 0.0) -> EberhardAna
 
     A round counts for the violation (both click at 00) or against it (01 at 01, 10 at 10, 00 at 11).
     Under a deterministic local strategy that could win at 00, at least one of the three other pairs of
-    questions loses; with fair questions a round that counts is hence won with chance ½ at most, whatever
+    questions loses; with fair questions a round that counts is hence won with probability ½ at most, whatever
     the memory, and the p-value is a binomial tail (Bierhorst, J. Phys. A 48, 195302, 2015).
 
     Args:
         result: counts ``[x][y][a][b]``.
-        input_excess: τ in [0, ½): each question bit can be guessed with chance ½ + τ at most.
+        input_excess: τ in [0, ½): each question bit can be guessed with probability ½ + τ at most.
     """
     tau = _validate.in_range("input_excess", input_excess, 0, 0.5, open_high=True)
     table, totals = result.table, result.setting_totals
@@ -223,8 +223,8 @@ def analyse(result: BellTestResult, *, input_excess: float = 0.0) -> EberhardAna
     rates = terms / totals.ravel()
     error = np.sqrt(np.sum(rates * (1 - rates) / totals.ravel()))
     wins, losses = int(terms[0]), int(terms[1:].sum())
-    chance = (0.5 + tau) ** 2 / ((0.5 + tau) ** 2 + (0.5 - tau) ** 2)
-    log10_p = binomial_log10_tail(wins + losses, wins, chance)
+    probability = (0.5 + tau) ** 2 / ((0.5 + tau) ** 2 + (0.5 - tau) ** 2)
+    log10_p = binomial_log10_tail(wins + losses, wins, probability)
     return EberhardAnalysis(float(rates[0] - rates[1:].sum()), float(error), wins, losses, log10_p)
 
 
@@ -236,5 +236,5 @@ def eberhard_behaviour(optimum: EberhardOptimum, efficiency: float, *, backgroun
         click = _click(np.array(angles), eta, zeta)
         sides.append(np.stack([click, np.eye(2) - click], axis=1))
     amplitude = optimum.ket.reshape(2, 2)
-    chances = np.einsum("ik,xaij,ybkl,jl->xyab", amplitude.conj(), *sides, amplitude, optimize=True).real
-    return np.asarray(np.clip(chances, 0, 1))
+    probabilities = np.einsum("ik,xaij,ybkl,jl->xyab", amplitude.conj(), *sides, amplitude, optimize=True).real
+    return np.asarray(np.clip(probabilities, 0, 1))

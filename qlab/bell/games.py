@@ -19,7 +19,7 @@ BIASED_CHSH_CUTOFF = 1 - 1 / np.sqrt(2)
 """With P(x=1) = P(y=1) at or below this a shared state wins no more often than a shared seed (0.29289)."""
 
 HARDY_MAXIMUM = (5 * np.sqrt(5) - 11) / 2
-"""Largest chance of Hardy's impossible event, 9.017 % (Hardy, Phys. Rev. Lett. 71, 1665, 1993)."""
+"""Largest probability of Hardy's impossible event, 9.017 % (Hardy, Phys. Rev. Lett. 71, 1665, 1993)."""
 
 GHZ_QUESTIONS = ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
 """Questions of the GHZ game, equally likely."""
@@ -30,7 +30,7 @@ class NonlocalGame:
     """Two players, one question each, no talking.
 
     Attributes:
-        questions: chance of each pair of questions, shape (X, Y).
+        questions: probability of each pair of questions, shape (X, Y).
         wins: whether answers win, ``[x, y, a, b]``, shape (X, Y, A, B) of booleans.
     """
 
@@ -47,30 +47,30 @@ class NonlocalGame:
         object.__setattr__(self, "wins", won)
 
     def classical_value(self) -> float:
-        """Best chance of any local strategy: every program of Alice's, each met by Bob's best reply."""
+        """Best probability of any local strategy: every program of Alice's, each met by Bob's best reply."""
         weights = self.questions[:, :, None, None] * self.wins
         rows = np.arange(weights.shape[0])
         programs = product(range(weights.shape[2]), repeat=weights.shape[0])
         return float(max(weights[rows, :, list(p)].sum(axis=0).max(axis=1).sum() for p in programs))
 
-    def value(self, chances: FloatArray) -> float:
-        """Chance to win with a behaviour P(a, b | x, y) of shape (X, Y, A, B)."""
-        table = np.asarray(chances, dtype=float)
+    def value(self, behaviour: FloatArray) -> float:
+        """Probability to win with a behaviour P(a, b | x, y) of shape (X, Y, A, B)."""
+        table = np.asarray(behaviour, dtype=float)
         shape = self.wins.shape
         if table.shape != shape or table.min() < -1e-12 or not np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9):
-            raise _validate.fail("chances", f"must be probabilities of shape {shape}", table.shape)
+            raise _validate.fail("behaviour", f"must be probabilities of shape {shape}", table.shape)
         return float(np.sum(self.questions[:, :, None, None] * self.wins * table))
 
-    def play(self, chances: FloatArray, rounds: int, rng: np.random.Generator) -> int:
+    def play(self, behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> int:
         """Number of rounds won of those played; questions and answers are drawn from their exact distribution."""
         n = _validate.integer("rounds", rounds, 0)
-        self.value(chances)
-        cells = (self.questions[:, :, None, None] * np.clip(chances, 0, None)).ravel()
+        self.value(behaviour)
+        cells = (self.questions[:, :, None, None] * np.clip(behaviour, 0, None)).ravel()
         return int(rng.multinomial(n, cells / cells.sum())[self.wins.ravel()].sum())
 
 
 def chsh_game(*, question_one: float = 0.5) -> NonlocalGame:
-    """CHSH where each question is 1 with a given chance, independently.
+    """CHSH where each question is 1 with a given probability, independently.
 
     >>> chsh_game().classical_value()
     0.75
@@ -138,7 +138,7 @@ def ghz_game_circuit(questions: tuple[int, int, int]) -> Circuit:
 
 
 def ghz_game_value(rho: ComplexArray) -> float:
-    """Chance to win the GHZ game with any state of three qubits, measuring X for 0 and Y for 1."""
+    """Probability to win the GHZ game with any state of three qubits, measuring X for 0 and Y for 1."""
     matrix = _validate.density_matrix("rho", rho)
     if len(matrix) != 8:
         raise _validate.fail("rho", "must be a state of three qubits", matrix.shape)
@@ -216,7 +216,7 @@ def _joint_projector(observables: ComplexArray, bits: NDArray[np.int64]) -> Comp
 
 
 def hardy_ket(theta: float) -> ComplexArray:
-    """The state α|00⟩ + β(|01⟩+|10⟩) with α = -β tan θ, for which Hardy's three chances vanish."""
+    """The state α|00⟩ + β(|01⟩+|10⟩) with α = -β tan θ, for which Hardy's three probabilities vanish."""
     t = _validate.in_range("theta", theta, 0, np.pi / 2, open_low=True, open_high=True)
     beta = 1 / np.sqrt(2 + np.tan(t) ** 2)
     return np.array([-beta * np.tan(t), beta, beta, 0], dtype=complex)

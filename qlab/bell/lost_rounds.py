@@ -63,12 +63,12 @@ class LossyBellTest:
         return float(both / max(1, singles))
 
 
-def lossy_behaviour(chances: FloatArray, efficiency_alice: float, efficiency_bob: float) -> FloatArray:
-    """A behaviour seen by detectors that click with given chances, independently of question and answer.
+def lossy_behaviour(behaviour: FloatArray, efficiency_alice: float, efficiency_bob: float) -> FloatArray:
+    """A behaviour seen by detectors that click with given probabilities, independently of question and answer.
 
     Args:
-        chances: behaviour ``[x, y, a, b]`` of shape (2, 2, 2, 2).
-        efficiency_alice: chance of a click on Alice's side, in [0, 1].
+        behaviour: behaviour ``[x, y, a, b]`` of shape (2, 2, 2, 2).
+        efficiency_alice: probability of a click on Alice's side, in [0, 1].
         efficiency_bob: likewise for Bob.
 
     Returns:
@@ -78,16 +78,18 @@ def lossy_behaviour(chances: FloatArray, efficiency_alice: float, efficiency_bob
     for name, value in (("efficiency_alice", efficiency_alice), ("efficiency_bob", efficiency_bob)):
         eta = _validate.probability(name, value)
         clicks.append(np.array([[eta, 0, 1 - eta], [0, eta, 1 - eta]]))
-    return np.asarray(np.einsum("xyab,ac,bd->xycd", as_behaviour("chances", chances), *clicks))
+    return np.asarray(np.einsum("xyab,ac,bd->xycd", as_behaviour("behaviour", behaviour), *clicks))
 
 
-def play_lossy(chances: FloatArray, rounds: int, rng: np.random.Generator) -> LossyBellTest:
+def play_lossy(behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> LossyBellTest:
     """Play a lossy behaviour with fair questions; the counts are drawn from their exact distribution."""
     n = _validate.integer("rounds", rounds, 0)
-    table = np.asarray(chances, dtype=float)
+    table = np.asarray(behaviour, dtype=float)
     sums_to_one = table.shape == (2, 2, 3, 3) and np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9)
     if not sums_to_one or table.min() < 0:
-        raise _validate.fail("chances", "must be probabilities of shape (2, 2, 3, 3), 1 for each questions", chances)
+        raise _validate.fail(
+            "behaviour", "must be probabilities of shape (2, 2, 3, 3), 1 for each questions", behaviour
+        )
     cells = table.ravel() / table.sum()
     return LossyBellTest(rng.multinomial(n, cells).reshape(2, 2, 3, 3))
 
@@ -96,7 +98,7 @@ def post_selected_local_bound(efficiency: float) -> float:
     """Largest S that a shared seed can show on kept rounds: 4/η - 2, at most 4, at η = 1 the usual 2.
 
     Args:
-        efficiency: η in (0, 1], chance that one side clicks given that the other did.
+        efficiency: η in (0, 1], probability that one side clicks given that the other did.
 
     Source: Garg, Mermin, PRD 35, 3831 (1987); Larsson, PRA 57, 3304 (1998).
 
@@ -139,17 +141,17 @@ def deceiving_local_behaviour(efficiency: float) -> FloatArray:
     return table
 
 
-def with_readout_error(chances: FloatArray, error_zero: float, error_one: float) -> FloatArray:
-    """A behaviour read by detectors that report 0 as 1 with chance e₀ and 1 as 0 with chance e₁ on both sides.
+def with_readout_error(behaviour: FloatArray, error_zero: float, error_one: float) -> FloatArray:
+    """A behaviour read by detectors on both sides that report 0 as 1 (probability e₀) or 1 as 0 (e₁).
 
     Args:
-        chances: behaviour ``[x, y, a, b]``.
+        behaviour: behaviour ``[x, y, a, b]``.
         error_zero: e₀ in [0, 1].
         error_one: e₁ in [0, 1]; with e₀ = e₁ = e, S shrinks by (1-2e)².
     """
     e0, e1 = _validate.probability("error_zero", error_zero), _validate.probability("error_one", error_one)
     confusion = np.array([[1 - e0, e0], [e1, 1 - e1]])
-    return np.asarray(np.einsum("xyab,ac,bd->xycd", as_behaviour("chances", chances), confusion, confusion))
+    return np.asarray(np.einsum("xyab,ac,bd->xycd", as_behaviour("behaviour", behaviour), confusion, confusion))
 
 
 def largest_readout_error(s: float) -> float:

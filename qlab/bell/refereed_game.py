@@ -53,9 +53,9 @@ class RefereedGame:
     result: BellTestResult
 
     @property
-    def exact_win_chance(self) -> float:
+    def exact_winning_probability(self) -> float:
         """Mean over rounds and over all four pairs of questions: no luck in it, and never above 3/4."""
-        return exact_win_chance(self.alice_answers, self.bob_answers)
+        return exact_winning_probability(self.alice_answers, self.bob_answers)
 
 
 def _checked_answers(name: str, answers: Any) -> Answers:
@@ -72,10 +72,10 @@ def _both_checked(alice_answers: Any, bob_answers: Any) -> tuple[Answers, Answer
     return alice, bob
 
 
-def exact_win_chance(alice_answers: Any, bob_answers: Any) -> float:
-    """Mean chance to win of committed answers, over all rounds and all four pairs of questions.
+def exact_winning_probability(alice_answers: Any, bob_answers: Any) -> float:
+    """Mean probability to win of committed answers, over all rounds and all four pairs of questions.
 
-    >>> exact_win_chance([[0, 0], [0, 1]], [[0, 0], [0, 0]])
+    >>> exact_winning_probability([[0, 0], [0, 1]], [[0, 0], [0, 0]])
     0.75
     """
     alice, bob = _both_checked(alice_answers, bob_answers)
@@ -115,7 +115,7 @@ def play_isolated(
         RuntimeError: on a system without ``fork``.
 
     >>> game = play_isolated(lambda x, u: 0, lambda y, u: 0, 1000, np.random.default_rng(1))
-    >>> game.exact_win_chance
+    >>> game.exact_winning_probability
     0.75
     """
     if not hasattr(os, "fork"):

@@ -18,8 +18,8 @@ from qlab._validate import FloatArray
 
 IntArray = NDArray[np.int64]
 
-LOCAL_WIN_CHANCE = 0.75
-"""Best chance to win a CHSH round with local strategies and uniform questions."""
+LOCAL_WINNING_PROBABILITY = 0.75
+"""Best probability to win a CHSH round with local strategies and uniform questions."""
 
 SIGNS = np.array([[1, 1], [1, -1]])
 """Sign of E(x, y) in S = E00 + E01 + E10 - E11."""
@@ -40,20 +40,20 @@ def _deviance(x: float, mean: float) -> float:
     return mean * ((1 + d) * log1p(d) - d)
 
 
-def _log_binomial_pmf(n: int, k: int, chance: float) -> float:
-    """ln P(Bin(n, chance) = k) by the saddle-point expansion (Loader, 2000)."""
+def _log_binomial_pmf(n: int, k: int, p: float) -> float:
+    """ln P(Bin(n, p) = k) by the saddle-point expansion (Loader, 2000)."""
     if k == 0:
-        return n * log1p(-chance)
+        return n * log1p(-p)
     if k == n:
-        return n * log(chance)
+        return n * log(p)
     errors = _stirling_error(n) - _stirling_error(k) - _stirling_error(n - k)
-    deviances = _deviance(k, n * chance) + _deviance(n - k, n * (1 - chance))
+    deviances = _deviance(k, n * p) + _deviance(n - k, n * (1 - p))
     return errors - deviances + 0.5 * log(n / (2 * pi * k * (n - k)))
 
 
-def _log_tail_away_from_mean(n: int, k: int, chance: float) -> float:
+def _log_tail_away_from_mean(n: int, k: int, p: float) -> float:
     """ln P(Bin ≥ k) for k above the mean: the first term times a sum of falling ratios."""
-    odds, total, log_term, j = chance / (1 - chance), 0.0, 0.0, k
+    odds, total, log_term, j = p / (1 - p), 0.0, 0.0, k
     while j <= n:
         steps = np.arange(j, min(j + _TERMS, n))
         logs = log_term + np.concatenate([[0.0], np.cumsum(np.log((n - steps) / (steps + 1)) + log(odds))])
@@ -61,16 +61,16 @@ def _log_tail_away_from_mean(n: int, k: int, chance: float) -> float:
         if j + _TERMS >= n or logs[-1] < -60:
             break
         log_term, j = float(logs[-1]), j + _TERMS
-    return _log_binomial_pmf(n, k, chance) + log(total)
+    return _log_binomial_pmf(n, k, p) + log(total)
 
 
-def binomial_log10_tail(trials: int, successes: int, chance: float) -> float:
-    """log₁₀ P(Bin(trials, chance) ≥ successes), exact and free of underflow.
+def binomial_log10_tail(trials: int, successes: int, success_probability: float) -> float:
+    """log₁₀ P(Bin(trials, p) ≥ successes), exact and free of underflow.
 
     Args:
         trials: number n ≥ 0 of rounds.
         successes: number k in [0, n].
-        chance: probability of success of one round, in [0, 1].
+        success_probability: p of one round, in [0, 1].
 
     >>> round(10 ** binomial_log10_tail(245, 196, 0.75), 5)
     0.03908
@@ -79,7 +79,7 @@ def binomial_log10_tail(trials: int, successes: int, chance: float) -> float:
     """
     n = _validate.integer("trials", trials, 0)
     k = _validate.integer("successes", successes, 0, n)
-    q = _validate.probability("chance", chance)
+    q = _validate.probability("success_probability", success_probability)
     if k == 0 or q == 1:
         return 0.0
     if q == 0:
@@ -90,11 +90,11 @@ def binomial_log10_tail(trials: int, successes: int, chance: float) -> float:
     return float(np.log1p(-np.exp(lower))) / log(10)
 
 
-def best_local_win_chance(input_excess: float = 0.0) -> float:
-    """Best chance of a local strategy where each question bit can be guessed with chance ½ + τ at most.
+def best_local_winning_probability(input_excess: float = 0.0) -> float:
+    """Best probability of a local strategy where each question bit can be guessed with probability ½ + τ at most.
 
     A deterministic strategy loses at one pair of questions at least, and each pair comes up with
-    chance (½-τ)² at least: 1 - (½-τ)² = ¾ + τ - τ² (Elkouss, Wehner, npj Quantum Inf. 2, 16026, 2016).
+    probability (½-τ)² at least: 1 - (½-τ)² = ¾ + τ - τ² (Elkouss, Wehner, npj Quantum Inf. 2, 16026, 2016).
 
     Args:
         input_excess: τ in [0, ½].
@@ -188,12 +188,12 @@ class BellTestResult:
         return self.wins / max(1, self.rounds)
 
     def log10_p_value(self, *, input_excess: float = 0.0) -> float:
-        """log₁₀ of the chance that any local devices, with memory of earlier rounds, win as often.
+        """log₁₀ of the probability that any local devices, with memory of earlier rounds, win as often.
 
         Args:
             input_excess: how far above ½ each question bit can be guessed, in [0, ½].
         """
-        return binomial_log10_tail(self.rounds, self.wins, best_local_win_chance(input_excess))
+        return binomial_log10_tail(self.rounds, self.wins, best_local_winning_probability(input_excess))
 
     def p_value(self, *, input_excess: float = 0.0) -> float:
         """10 to the power `log10_p_value`; 0 below 1e-308."""
@@ -213,24 +213,24 @@ def _count_codes(codes: NDArray[np.integer[Any]]) -> IntArray:
     return total
 
 
-def trials_needed(win_chance: float, p_value: float) -> int:
+def trials_needed(winning_probability: float, p_value: float) -> int:
     """Fewest rounds of which the expected wins, rounded down, give a p-value of at most the one asked for.
 
     A run of that length reaches it about every second time: its wins scatter about the expectation.
 
     Args:
-        win_chance: expected fraction of wins, in (¾, 1].
+        winning_probability: expected fraction of wins, in (¾, 1].
         p_value: in (0, 1).
 
-    >>> from qlab.bell.chsh import TSIRELSON_BOUND, win_chance
-    >>> trials_needed(win_chance(TSIRELSON_BOUND), 0.05)
+    >>> from qlab.bell.chsh import TSIRELSON_BOUND, winning_probability
+    >>> trials_needed(winning_probability(TSIRELSON_BOUND), 0.05)
     60
     """
-    w = _validate.in_range("win_chance", win_chance, 0.75, 1, open_low=True)
+    w = _validate.in_range("winning_probability", winning_probability, 0.75, 1, open_low=True)
     target = float(np.log10(_validate.in_range("p_value", p_value, 0, 1, open_low=True, open_high=True)))
 
     def enough(wins: int) -> bool:
-        return binomial_log10_tail(ceil(wins / w), wins, LOCAL_WIN_CHANCE) <= target
+        return binomial_log10_tail(ceil(wins / w), wins, LOCAL_WINNING_PROBABILITY) <= target
 
     high = 1
     while not enough(high):

@@ -88,7 +88,7 @@ def ghz_fidelity_estimate(
 
     F ≈ (1 - r₁) · (1 - 7r₂/6)ⁿ⁻¹ · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ:
     of the 15 equally likely two-qubit Pauli errors one (ZZ) leaves the state alone, so a gate of average
-    infidelity r₂ spoils it with chance 5r₂/4 · 14/15; of the three after H one, X, does no harm. Exact to
+    infidelity r₂ spoils it with probability 5r₂/4 · 14/15; of the three after H one, X, does no harm. Exact to
     first order in the gate errors (waiting is left out), a lower bound on F beyond, because errors may cancel.
 
     >>> round(ghz_fidelity_estimate(20, two_qubit_infidelity=0.003, readout_e0=0.005, readout_e1=0.015), 3)

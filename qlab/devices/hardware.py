@@ -28,8 +28,8 @@ class Calibration:
         t1_us: relaxation time of each qubit in µs; may be infinite.
         t2_us: coherence time of each qubit in µs, at most 2·T1.
         one_qubit_infidelity: average infidelity of a one-qubit gate, one a qubit.
-        readout_e0: chance that 0 is reported as 1, one a qubit.
-        readout_e1: chance that 1 is reported as 0, one a qubit.
+        readout_e0: probability that 0 is reported as 1, one a qubit.
+        readout_e1: probability that 1 is reported as 0, one a qubit.
         two_qubit_infidelity: average infidelity of the two-qubit gate, one a coupling.
         one_qubit_ns: duration of a one-qubit gate in ns.
         two_qubit_ns: duration of a two-qubit gate in ns.
@@ -150,7 +150,7 @@ def uniform_calibration(
 
 
 def _depolarizing(infidelity: float, qubits: tuple[int, ...]) -> list[Operation]:
-    """Noise of average infidelity r: chance of a non-identity Pauli p = r(d+1)/d."""
+    """Noise of average infidelity r: probability of a non-identity Pauli p = r(d+1)/d."""
     d = 2 ** len(qubits)
     return [Operation("depolarizing", qubits, (infidelity * (d + 1) / d,))] if infidelity else []
 

@@ -27,8 +27,8 @@ def invert_readout(probabilities: ArrayLike, e0: ArrayLike, e1: ArrayLike) -> Fl
 
     Args:
         probabilities: shares of the 2**n outcomes, shape (2**n,), qubit 0 leftmost.
-        e0: chance that 0 is reported as 1, one number or one a qubit.
-        e1: chance that 1 is reported as 0, likewise.
+        e0: probability that 0 is reported as 1, one number or one a qubit.
+        e1: probability that 1 is reported as 0, likewise.
 
     Raises:
         ValueError: where e0 + e1 is 1, so that the reports say nothing.

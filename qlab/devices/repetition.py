@@ -11,7 +11,7 @@ from qlab.circuits import Circuit
 
 
 def repetition_failure(distance: int, flip_probability: float) -> float:
-    """Chance that more than half of an odd number of copies flip: Σ_{k>d/2} C(d,k) pᵏ(1-p)ᵈ⁻ᵏ.
+    """Probability that more than half of an odd number of copies flip: Σ_{k>d/2} C(d,k) pᵏ(1-p)ᵈ⁻ᵏ.
 
     >>> round(repetition_failure(5, 0.1), 5)
     0.00856

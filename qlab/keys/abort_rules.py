@@ -1,4 +1,4 @@
-"""When to give up on a key: a sample, a threshold, and exact chances of both mistakes.
+"""When to give up on a key: a sample, a threshold, and exact probabilities of both mistakes.
 
 Alice and Bob compare a random sample of sifted bits and abort above a number of errors. Two things can
 go wrong: an honest line is rejected (false alarm), or an attacked one passes (miss).
@@ -13,14 +13,14 @@ from qlab import _numeric, _validate
 from qlab.bell.statistics import binomial_log10_tail
 
 
-def _log10_at_most(trials: int, errors: int, chance: float) -> float:
+def _log10_at_most(trials: int, errors: int, probability: float) -> float:
     """log₁₀ P(Bin ≤ errors), as a tail of the right answers."""
-    return binomial_log10_tail(trials, trials - errors, 1 - chance)
+    return binomial_log10_tail(trials, trials - errors, 1 - probability)
 
 
-def _log10_more_than(trials: int, errors: int, chance: float) -> float:
+def _log10_more_than(trials: int, errors: int, probability: float) -> float:
     """log₁₀ P(Bin > errors)."""
-    return -inf if errors >= trials else binomial_log10_tail(trials, errors + 1, chance)
+    return -inf if errors >= trials else binomial_log10_tail(trials, errors + 1, probability)
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class AbortRule:
         return _validate.integer("errors", errors, 0, self.sample_size) <= self.max_errors
 
     def log10_false_alarm(self) -> float:
-        """log₁₀ of the chance that the honest line is rejected."""
+        """log₁₀ of the probability that the honest line is rejected."""
         return _log10_more_than(self.sample_size, self.max_errors, self.expected_qber)
 
     def log10_miss(self, attacked_qber: float) -> float:
-        """log₁₀ of the chance that a line with this error rate passes."""
-        chance = _validate.probability("attacked_qber", attacked_qber)
-        return _log10_at_most(self.sample_size, self.max_errors, chance)
+        """log₁₀ of the probability that a line with this error rate passes."""
+        probability = _validate.probability("attacked_qber", attacked_qber)
+        return _log10_at_most(self.sample_size, self.max_errors, probability)
 
 
 def abort_rule(sample_size: int, *, expected_qber: float, false_alarm: float = 1e-6) -> AbortRule:
-    """Strictest rule that rejects an honest line with at most the given chance.
+    """Strictest rule that rejects an honest line with at most the given probability.
 
     Args:
         sample_size: number of compared bits ≥ 1.
@@ -76,7 +76,7 @@ def abort_rule(sample_size: int, *, expected_qber: float, false_alarm: float = 1
 def smallest_sample(
     *, expected_qber: float, attacked_qber: float, false_alarm: float = 1e-6, miss: float = 1e-6
 ) -> AbortRule:
-    """Smallest sample found whose `abort_rule` also lets an attacked line pass with at most the given chance.
+    """Smallest sample found whose `abort_rule` also lets an attacked line pass with at most the given probability.
 
     The miss falls with the sample in a saw-tooth, and so the sample found may be one tooth from the least.
 

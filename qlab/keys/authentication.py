@@ -3,7 +3,7 @@
 Quantum key distribution makes a long key out of a short one; without any shared secret (or signatures)
 Eve plays Bob to Alice and Alice to Bob, and every check passes. A one-time tag in the manner of
 Wegman, Carter, J. Comput. Syst. Sci. 22, 265 (1981) stops her: whatever her computer, a forgery
-passes with chance (number of blocks)/p at most.
+passes with probability (number of blocks)/p at most.
 """
 
 from __future__ import annotations

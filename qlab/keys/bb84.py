@@ -1,7 +1,7 @@
 """Quantum key distribution, played round by round: BB84, BBM92, E91, and Eve on the line.
 
 Bits are 0 and 1, bases are angles on the Bloch sphere (0 is Z, π/2 is X). A qubit prepared at one angle and
-measured at another gives the wrong bit with chance sin²(Δ/2): all that BB84 needs. Every protocol here
+measured at another gives the wrong bit with probability sin²(Δ/2): all that BB84 needs. Every protocol here
 assumes an authenticated classical channel (see `qlab.keys.authentication`), and none resists a cut fibre.
 Sources: Bennett, Brassard (Bangalore, 1984); Bennett, Brassard, Mermin, PRL 68, 557 (1992); Ekert, PRL 67, 661 (1991).
 """
@@ -30,7 +30,7 @@ from qlab.keys.intercept_resend import (
     KeyExchangeResult,
     checked_eve,
     detection_probability,
-    eve_agreement_chance,
+    eve_agreement_probability,
     intercept_resend_qber,
     intercept_resend_s,
 )
@@ -43,7 +43,7 @@ __all__ = [
     "KeyExchangeResult",
     "detection_probability",
     "e91_probabilities",
-    "eve_agreement_chance",
+    "eve_agreement_probability",
     "intercept_resend_qber",
     "intercept_resend_s",
     "simulate_bb84",
@@ -63,24 +63,24 @@ def _eve_angles(eve: str, receiver: FloatArray, rng: np.random.Generator) -> Flo
 
 
 def _read(
-    bits: NDArray[np.bool_], turn: FloatArray, rng: np.random.Generator, flip_chance: float = 0.0
+    bits: NDArray[np.bool_], turn: FloatArray, rng: np.random.Generator, flip_probability: float = 0.0
 ) -> NDArray[np.bool_]:
     """Measured bits of qubits prepared in ``bits`` at an angle ``turn`` away, after a flip now and then."""
     wrong = np.sin(turn / 2) ** 2
     flipped = bits ^ (rng.random(len(bits)) < wrong)
-    return flipped ^ (rng.random(len(bits)) < flip_chance) if flip_chance else flipped
+    return flipped ^ (rng.random(len(bits)) < flip_probability) if flip_probability else flipped
 
 
 def _bb84_block(
-    n: int, rng: np.random.Generator, fraction: float, eve: str, flip_chance: float, z_chance: float
+    n: int, rng: np.random.Generator, fraction: float, eve: str, flip_probability: float, z_probability: float
 ) -> KeyExchangeResult:
-    sent, sender = rng.random(n) < 0.5, np.where(rng.random(n) < z_chance, Z_ANGLE, X_ANGLE)
-    receiver = np.where(rng.random(n) < z_chance, Z_ANGLE, X_ANGLE)
+    sent, sender = rng.random(n) < 0.5, np.where(rng.random(n) < z_probability, Z_ANGLE, X_ANGLE)
+    receiver = np.where(rng.random(n) < z_probability, Z_ANGLE, X_ANGLE)
     tapped = rng.random(n) < fraction
     between = _eve_angles(eve, receiver, rng)
     seen = _read(sent, between - sender, rng)
     travelling, angle = np.where(tapped, seen, sent), np.where(tapped, between, sender)
-    received = _read(travelling, receiver - angle, rng, flip_chance)
+    received = _read(travelling, receiver - angle, rng, flip_probability)
     kept, in_z, wrong = sender == receiver, sender == Z_ANGLE, sent != received
     counts = [int(np.count_nonzero(mask)) for mask in (kept & in_z, kept & ~in_z, kept & in_z & wrong)]
     known = kept & tapped
@@ -99,8 +99,8 @@ def simulate_bb84(
     *,
     intercepted_fraction: float = 0.0,
     eve: str = "random basis",
-    flip_chance: float = 0.0,
-    z_chance: float = 0.5,
+    flip_probability: float = 0.0,
+    z_probability: float = 0.5,
 ) -> KeyExchangeResult:
     """BB84 with single photons, in blocks that keep memory bounded.
 
@@ -109,8 +109,8 @@ def simulate_bb84(
         rng: source of randomness.
         intercepted_fraction: share of the qubits that Eve measures and resends.
         eve: one of `EVE_STRATEGIES`.
-        flip_chance: chance that the line flips the received bit, whatever the basis.
-        z_chance: chance of Z on either side, independently.
+        flip_probability: probability that the line flips the received bit, whatever the basis.
+        z_probability: probability of Z on either side, independently.
 
     >>> run = simulate_bb84(100_000, np.random.default_rng(7), intercepted_fraction=1.0)
     >>> abs(run.qber - 0.25) < 4 * run.standard_error
@@ -118,8 +118,8 @@ def simulate_bb84(
     """
     n = _validate.integer("pulses", pulses, 1)
     fraction, strategy = checked_eve(intercepted_fraction, eve)
-    flip = _validate.probability("flip_chance", flip_chance)
-    z = _validate.probability("z_chance", z_chance)
+    flip = _validate.probability("flip_probability", flip_probability)
+    z = _validate.probability("z_probability", z_probability)
     total = KeyExchangeResult(0, (0, 0), (0, 0), 0, 0)
     for start in range(0, n, _BLOCK):
         total += _bb84_block(min(_BLOCK, n - start), rng, fraction, strategy, flip, z)

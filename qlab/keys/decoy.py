@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp, expm1, inf
 
 from qlab import _numeric, _validate
-from qlab.keys.photon_splitting import multi_photon_chance
+from qlab.keys.photon_splitting import multi_photon_probability
 from qlab.measures import binary_entropy
 
 SIFTING = 0.5
@@ -28,9 +28,9 @@ class PulsedLink:
     Attributes:
         distance_km: length of the fibre.
         attenuation_db_per_km: its loss.
-        detector_efficiency: chance that an arriving photon is seen.
-        dark_chance: chance Y₀ of a click without a photon, a pulse.
-        misalignment: chance that a seen photon gives the wrong bit.
+        detector_efficiency: probability that an arriving photon is seen.
+        dark_count_probability: probability Y₀ of a click without a photon, a pulse.
+        misalignment: probability that a seen photon gives the wrong bit.
         inefficiency: f of error correction.
 
     >>> link = PulsedLink(50)
@@ -41,7 +41,7 @@ class PulsedLink:
     distance_km: float
     attenuation_db_per_km: float = 0.21
     detector_efficiency: float = 0.045
-    dark_chance: float = 1.7e-6
+    dark_count_probability: float = 1.7e-6
     misalignment: float = 0.033
     inefficiency: float = 1.22
 
@@ -49,36 +49,40 @@ class PulsedLink:
         _validate.non_negative("distance_km", self.distance_km)
         _validate.non_negative("attenuation_db_per_km", self.attenuation_db_per_km)
         _validate.probability("detector_efficiency", self.detector_efficiency)
-        _validate.probability("dark_chance", self.dark_chance)
+        _validate.probability("dark_count_probability", self.dark_count_probability)
         _validate.in_range("misalignment", self.misalignment, 0, 0.5)
         _validate.in_range("inefficiency", self.inefficiency, 1, 1e6)
 
     @property
     def transmittance(self) -> float:
-        """η: chance that one sent photon is seen."""
+        """η: probability that one sent photon is seen."""
         return float(10 ** (-self.attenuation_db_per_km * self.distance_km / 10) * self.detector_efficiency)
 
     def yield_of(self, photons: int) -> float:
-        """Yₙ = 1 - (1-Y₀)(1-η)ⁿ: chance of a click where n photons were sent."""
+        """Yₙ = 1 - (1-Y₀)(1-η)ⁿ: probability of a click where n photons were sent."""
         n = _validate.integer("photons", photons, 0)
-        return 1 - (1 - self.dark_chance) * (1 - self.transmittance) ** n
+        return 1 - (1 - self.dark_count_probability) * (1 - self.transmittance) ** n
 
     def error_of(self, photons: int) -> float:
         """Error rate eₙ of those clicks: misaligned where a photon was seen, a coin where it was dark."""
         lost = (1 - self.transmittance) ** _validate.integer("photons", photons, 0)
-        chance = self.yield_of(photons)
-        return (self.misalignment * (1 - lost) + 0.5 * self.dark_chance * lost) / chance if chance else 0.5
+        probability = self.yield_of(photons)
+        return (
+            (self.misalignment * (1 - lost) + 0.5 * self.dark_count_probability * lost) / probability
+            if probability
+            else 0.5
+        )
 
     def gain(self, mean_photons: float) -> float:
-        """Q_μ = 1 - (1-Y₀)e^(-ημ): chance of a click a pulse of mean μ ≥ 0."""
+        """Q_μ = 1 - (1-Y₀)e^(-ημ): probability of a click a pulse of mean μ ≥ 0."""
         seen = -expm1(-self.transmittance * _validate.non_negative("mean_photons", mean_photons))
-        return seen + self.dark_chance * (1 - seen)
+        return seen + self.dark_count_probability * (1 - seen)
 
     def qber(self, mean_photons: float) -> float:
         """E_μ = [e_d(1-e^(-ημ)) + ½Y₀e^(-ημ)] / Q_μ."""
         gain = self.gain(mean_photons)
         seen = -expm1(-self.transmittance * float(mean_photons))
-        return (self.misalignment * seen + 0.5 * self.dark_chance * (1 - seen)) / gain if gain else 0.5
+        return (self.misalignment * seen + 0.5 * self.dark_count_probability * (1 - seen)) / gain if gain else 0.5
 
 
 def _rate(link: PulsedLink, mu: float, single_gain: float, single_error: float) -> float:
@@ -95,7 +99,7 @@ def rate_without_decoys(link: PulsedLink, mean_photons: float) -> float:
     Q₁ = Q_μ - P(n≥2), e₁ = E_μ Q_μ/Q₁. Source: Gottesman, Lo, Lütkenhaus, Preskill, QIC 4, 325 (2004).
     """
     mu = _mean(mean_photons)
-    single = link.gain(mu) - multi_photon_chance(mu)
+    single = link.gain(mu) - multi_photon_probability(mu)
     return _rate(link, mu, single, link.qber(mu) * link.gain(mu) / single) if single > 0 else 0.0
 
 
@@ -118,7 +122,7 @@ def decoy_bounds(link: PulsedLink, mean_photons: float, weak: float) -> tuple[fl
     """
     mu = _mean(mean_photons)
     nu = _validate.in_range("weak", weak, 0, mu, open_low=True, open_high=True)
-    ratio, weak_gain, dark = (nu / mu) ** 2, link.gain(nu) * exp(nu), link.dark_chance
+    ratio, weak_gain, dark = (nu / mu) ** 2, link.gain(nu) * exp(nu), link.dark_count_probability
     bracket = weak_gain - link.gain(mu) * exp(mu) * ratio - (1 - ratio) * dark
     single_yield = mu / (mu * nu - nu * nu) * bracket
     if single_yield <= 0:

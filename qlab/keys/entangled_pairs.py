@@ -42,7 +42,7 @@ def _joint(rho: ComplexArray, alice: float, bob: float) -> FloatArray:
 
 
 def _eve_angles(bob: float, fraction: float, eve: str) -> list[tuple[float, float | None]]:
-    """Eve's angles for Bob's qubit with their chances; None is a qubit left alone."""
+    """Eve's angles for Bob's qubit with their probabilities; None is a qubit left alone."""
     angles = {"random basis": (Z_ANGLE, X_ANGLE), "fixed basis": (Z_ANGLE,), "breidbart": (pi / 4,)}
     chosen = angles.get(eve, (bob,))
     return [(1 - fraction, None), *((fraction / len(chosen), angle) for angle in chosen)]
@@ -76,7 +76,7 @@ def simulate_bbm92(
     rho: ComplexArray | None = None,
     intercepted_fraction: float = 0.0,
     eve: str = "random basis",
-    z_chance: float = 0.5,
+    z_probability: float = 0.5,
 ) -> KeyExchangeResult:
     """BBM92: both measure halves of a pair in Z or X; Eve sits on Bob's side.
 
@@ -86,14 +86,14 @@ def simulate_bbm92(
         rho: state of a pair, shape (4,) or (4, 4); by default |Φ+⟩.
         intercepted_fraction: share of Bob's qubits that Eve measures and resends.
         eve: one of `EVE_STRATEGIES`.
-        z_chance: chance of Z on either side, independently.
+        z_probability: probability of Z on either side, independently.
 
     >>> simulate_bbm92(1000, np.random.default_rng(7)).qber
     0.0
     """
     n = _validate.integer("pairs", pairs, 1)
     fraction, strategy = checked_eve(intercepted_fraction, eve)
-    z = _validate.probability("z_chance", z_chance)
+    z = _validate.probability("z_probability", z_probability)
     matrix = _pair(rho)
     z_rounds, x_rounds, _ = rng.multinomial(n, [z * z, (1 - z) ** 2, 2 * z * (1 - z)])
     total = np.zeros((2, 2, 2, 2, 2), dtype=np.int64)

@@ -95,10 +95,10 @@ def intercept_resend_s(intercepted_fraction: float, *, eve: str = "random basis"
     return 2 * sqrt(2) - (0 if strategy == "knows basis" else fraction * sqrt(2))
 
 
-def eve_agreement_chance(eve: str = "random basis") -> float:
-    """Chance that Eve's measured bit is Alice's, over sifted bits of both bases: ¾, ¾, cos²(π/8), 1.
+def eve_agreement_probability(eve: str = "random basis") -> float:
+    """Probability that Eve's measured bit is Alice's, over sifted bits of both bases: ¾, ¾, cos²(π/8), 1.
 
-    >>> eve_agreement_chance("breidbart") == cos(pi / 8) ** 2
+    >>> eve_agreement_probability("breidbart") == cos(pi / 8) ** 2
     True
     """
     strategy = _validate.one_of("eve", eve, EVE_STRATEGIES)

@@ -1,6 +1,6 @@
 """Photon-number splitting: what Eve gains from pulses that hold more than one photon.
 
-A pulse of mean μ holds n photons with chance e^(-μ) μⁿ/n!, its phase being random. Of two or more Eve may
+A pulse of mean μ holds n photons with probability e^(-μ) μⁿ/n!, its phase being random. Of two or more Eve may
 keep one and wait for the basis: no error, no trace in the QBER.
 Source: Brassard, Lütkenhaus, Mor, Sanders, PRL 85, 1330 (2000).
 """
@@ -15,10 +15,10 @@ import numpy as np
 from qlab import _validate
 
 
-def multi_photon_chance(mean_photons: float) -> float:
+def multi_photon_probability(mean_photons: float) -> float:
     """P(n ≥ 2) = 1 - (1+μ)e^(-μ) of a Poisson pulse.
 
-    >>> round(multi_photon_chance(0.1), 6)
+    >>> round(multi_photon_probability(0.1), 6)
     0.004679
     """
     mu = _validate.positive("mean_photons", mean_photons)
@@ -49,12 +49,12 @@ class SplittingResult:
     @property
     def deviation(self) -> float:
         """Clicks above expectation, in standard deviations of the honest count."""
-        chance = self.expected_clicks / self.pulses
-        spread = sqrt(self.expected_clicks * (1 - chance))
+        probability = self.expected_clicks / self.pulses
+        spread = sqrt(self.expected_clicks * (1 - probability))
         return float((self.clicks - self.expected_clicks) / spread) if spread else 0.0
 
 
-def splitting_forward_chances(mean_photons: float, transmittance: float) -> tuple[float, float]:
+def splitting_forward_probabilities(mean_photons: float, transmittance: float) -> tuple[float, float]:
     """How often Eve lets single photons, and the rest of split pulses, pass, so that Bob's click rate looks right.
 
     She replaces the lossy line by a perfect one, first uses split pulses, and fills up with single photons.
@@ -64,10 +64,10 @@ def splitting_forward_chances(mean_photons: float, transmittance: float) -> tupl
         transmittance: η of the line in [0, 1] that Bob expects.
 
     Returns:
-        Chances of single and of multi-photon pulses to be seen by Bob.
+        Probabilities of single and of multi-photon pulses to be seen by Bob.
     """
     mu, eta = _validate.positive("mean_photons", mean_photons), _validate.probability("transmittance", transmittance)
-    expected, multiple = -expm1(-eta * mu), multi_photon_chance(mu)
+    expected, multiple = -expm1(-eta * mu), multi_photon_probability(mu)
     if multiple >= expected:
         return 0.0, expected / multiple
     return min(1.0, (expected - multiple) / (mu * exp(-mu))), 1.0
@@ -97,9 +97,9 @@ def simulate_photon_number_splitting(
     """
     n = _validate.integer("pulses", pulses, 1)
     mu = _validate.positive("mean_photons", mean_photons)
-    singles, multiples = splitting_forward_chances(mu if tuned_to is None else tuned_to, transmittance)
-    chances = [exp(-mu), mu * exp(-mu)]
-    _, one, more = rng.multinomial(n, [*chances, 1 - sum(chances)])
+    singles, multiples = splitting_forward_probabilities(mu if tuned_to is None else tuned_to, transmittance)
+    probabilities = [exp(-mu), mu * exp(-mu)]
+    _, one, more = rng.multinomial(n, [*probabilities, 1 - sum(probabilities)])
     known = int(rng.binomial(more, multiples))
     clicks = known + int(rng.binomial(one, singles))
     return SplittingResult(n, clicks, known, n * -expm1(-transmittance * mu))

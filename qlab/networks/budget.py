@@ -12,7 +12,7 @@ from qlab.networks.repeaters import swap_visibility
 from qlab.networks.waiting_times import waiting_time
 
 COARSEST_STEP = 0.004
-"""Rounds are counted in bundles while a bundle succeeds with less than this chance."""
+"""Rounds are counted in bundles while a bundle succeeds with less than this probability."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ def chain_budget(
     """A chain of equal heralded links with memories, from the exact waiting-time distribution.
 
     Each of the two memories of a waiting pair depolarizes with e^(-t/T); a noisy swap costs the factor
-    `qlab.networks.repeaters.swap_visibility`. Very small herald chances p are counted in bundles of
-    m rounds with chance m·p; the mean then errs by less than a third of m·p ≤ `COARSEST_STEP`.
+    `qlab.networks.repeaters.swap_visibility`. Very small herald probabilities p are counted in bundles of
+    m rounds with probability m·p; the mean then errs by less than a third of m·p ≤ `COARSEST_STEP`.
     Talk between the nodes of a swap is not counted.
 
     Args:
@@ -92,7 +92,7 @@ def chain_budget(
         segments: number of segments ≥ 1.
         fresh_fidelity: of a heralded segment, in [¼, 1].
         coherence_time_s: T > 0 of a memory.
-        swap_success: chance that a swap succeeds, in (0, 1].
+        swap_success: probability that a swap succeeds, in (0, 1].
         gate_error: of a swap, see `qlab.networks.repeaters.swap_visibility`, in [0, 1].
         readout_error: likewise, in [0, 1].
 
@@ -103,12 +103,12 @@ def chain_budget(
     n = _validate.integer("segments", segments, 1)
     f = _validate.in_range("fresh_fidelity", fresh_fidelity, 0.25, 1)
     coherence = _validate.in_range("coherence_time_s", coherence_time_s, 0, inf, open_low=True)
-    chance = _validate.in_range("herald_chance of link", link.herald_chance, 1e-300, 1)
-    bundle = max(1, int(COARSEST_STEP / chance))
+    probability = _validate.in_range("herald_probability of link", link.herald_probability, 1e-300, 1)
+    bundle = max(1, int(COARSEST_STEP / probability))
     seconds = bundle * link.attempt_period_us * 1e-6
     waiting = waiting_time(
         n,
-        bundle * chance,
+        bundle * probability,
         swap_success=swap_success,
         link_visibility=(4 * f - 1) / 3,
         survival_per_round=exp(-2 * seconds / coherence),

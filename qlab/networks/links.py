@@ -18,12 +18,12 @@ LIGHT_SPEED_KM_PER_S = 299_792.458
 STANDARD_ATTENUATION_DB_PER_KM = 0.2
 """Standard telecom fibre near 1550 nm."""
 
-STANDARD_REFRACTIVE_INDEX = 1.468
+STANDARD_GROUP_INDEX = 1.468
 """Group index of standard telecom fibre near 1550 nm."""
 
 
 def fibre_transmissivity(distance_km: float, *, attenuation_db_per_km: float = STANDARD_ATTENUATION_DB_PER_KM) -> float:
-    """η = 10^(-αL/10): the chance that a photon arrives.
+    """η = 10^(-αL/10): the probability that a photon arrives.
 
     Args:
         distance_km: length L ≥ 0.
@@ -37,14 +37,14 @@ def fibre_transmissivity(distance_km: float, *, attenuation_db_per_km: float = S
     return float(10 ** (-alpha * length / 10))
 
 
-def latency_us(distance_km: float, *, refractive_index: float = STANDARD_REFRACTIVE_INDEX) -> float:
+def latency_us(distance_km: float, *, group_index: float = STANDARD_GROUP_INDEX) -> float:
     """One-way time L·n/c of light in microseconds; index 1 is vacuum.
 
     >>> round(latency_us(100), 2)
     489.67
     """
     length = _validate.non_negative("distance_km", distance_km)
-    index = _validate.in_range("refractive_index", refractive_index, 1, inf, open_high=True)
+    index = _validate.in_range("group_index", group_index, 1, inf, open_high=True)
     return length * index / LIGHT_SPEED_KM_PER_S * 1e6
 
 
@@ -73,13 +73,13 @@ def repeater_bound(transmissivity: float, segments: int) -> float:
     return float(plob_bound(eta ** (1 / _validate.integer("segments", segments, 1))))
 
 
-def multiplexed_chance(chance: float, modes: int) -> float:
+def multiplexed_probability(success_probability: float, modes: int) -> float:
     """1-(1-p)^m: at least one of m parallel attempts succeeds.
 
-    >>> round(multiplexed_chance(0.001, 1000), 6)
+    >>> round(multiplexed_probability(0.001, 1000), 6)
     0.632305
     """
-    p = _validate.probability("chance", chance)
+    p = _validate.probability("success_probability", success_probability)
     m = _validate.integer("modes", modes, 1)
     return 1.0 if p == 1 else -expm1(m * log1p(-p))
 
@@ -91,20 +91,20 @@ class FibreLink:
     Attributes:
         distance_km: length of the whole link.
         attenuation_db_per_km: loss of the fibre.
-        refractive_index: group index of the fibre.
-        efficiency: chance that one end's photon is emitted, collected and, once in the middle, detected.
+        group_index: group index of the fibre.
+        efficiency: probability that one end's photon is emitted, collected and, once in the middle, detected.
         bell_measurement: success of the Bell measurement; ½ is the limit of linear optics
             (Calsamiglia, Lütkenhaus, Appl. Phys. B 72, 67, 2001).
         modes: parallel attempts a round.
 
     >>> link = FibreLink(10)
-    >>> round(link.herald_chance, 4), round(link.pair_rate_hz)
+    >>> round(link.herald_probability, 4), round(link.pair_rate_hz)
     (0.3155, 6443)
     """
 
     distance_km: float
     attenuation_db_per_km: float = STANDARD_ATTENUATION_DB_PER_KM
-    refractive_index: float = STANDARD_REFRACTIVE_INDEX
+    group_index: float = STANDARD_GROUP_INDEX
     efficiency: float = 1.0
     bell_measurement: float = 0.5
     modes: int = 1
@@ -112,7 +112,7 @@ class FibreLink:
     def __post_init__(self) -> None:
         _validate.positive("distance_km", self.distance_km)
         _validate.non_negative("attenuation_db_per_km", self.attenuation_db_per_km)
-        _validate.in_range("refractive_index", self.refractive_index, 1, inf, open_high=True)
+        _validate.in_range("group_index", self.group_index, 1, inf, open_high=True)
         _validate.probability("efficiency", self.efficiency)
         _validate.probability("bell_measurement", self.bell_measurement)
         _validate.integer("modes", self.modes, 1)
@@ -125,12 +125,12 @@ class FibreLink:
     @property
     def latency_us(self) -> float:
         """One-way time over the whole length."""
-        return latency_us(self.distance_km, refractive_index=self.refractive_index)
+        return latency_us(self.distance_km, group_index=self.group_index)
 
     @property
-    def herald_chance(self) -> float:
-        """Chance that a round yields a pair: each photon crosses half of the length, so p = b·e²·η a mode."""
-        return multiplexed_chance(self.bell_measurement * self.efficiency**2 * self.transmissivity, self.modes)
+    def herald_probability(self) -> float:
+        """Probability that a round yields a pair: each photon crosses half of the length, so p = b·e²·η a mode."""
+        return multiplexed_probability(self.bell_measurement * self.efficiency**2 * self.transmissivity, self.modes)
 
     @property
     def attempt_period_us(self) -> float:
@@ -140,7 +140,7 @@ class FibreLink:
     @property
     def pair_rate_hz(self) -> float:
         """Heralded pairs a second, one a round at most."""
-        return self.herald_chance / self.attempt_period_us * 1e6
+        return self.herald_probability / self.attempt_period_us * 1e6
 
     @property
     def plob_bound(self) -> float:
@@ -171,20 +171,20 @@ def stored_pair_fidelity(time_us: float, *, t1_us: float, t2_us: float, name: st
     return populations + 0.5 * exp(-2 * t / t2)
 
 
-def mean_rounds_two_links(chance: float, *, cutoff_rounds: int | None = None) -> float:
-    """Mean rounds until two links are up, each succeeding with chance p a round.
+def mean_rounds_two_links(success_probability: float, *, cutoff_rounds: int | None = None) -> float:
+    """Mean rounds until two links are up, each succeeding with probability p a round.
 
     Without a cut-off (3-2p)/(p(2-p)). With one, a link that has waited τ rounds is thrown away and
     both start again: [1 + 2q(1-q^τ)] / [p(2-p) - 2p q^(τ+1)] with q = 1-p.
 
     Args:
-        chance: p in (0, 1].
+        success_probability: p in (0, 1].
         cutoff_rounds: τ ≥ 0; 0 demands both in one round.
 
     >>> round(mean_rounds_two_links(0.1), 4), round(mean_rounds_two_links(0.1, cutoff_rounds=5), 4)
     (14.7368, 20.7512)
     """
-    p = _validate.in_range("chance", chance, 0, 1, open_low=True)
+    p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     q = 1 - p
     if cutoff_rounds is None:
         return (3 - 2 * p) / (p * (2 - p))
@@ -193,21 +193,23 @@ def mean_rounds_two_links(chance: float, *, cutoff_rounds: int | None = None) ->
     return (1 + 2 * q * waited) / (p * p + 2 * p * q * waited)
 
 
-def mean_storage_factor(chance: float, decay_per_round: float, *, cutoff_rounds: int | None = None) -> float:
+def mean_storage_factor(
+    success_probability: float, decay_per_round: float, *, cutoff_rounds: int | None = None
+) -> float:
     """E[e^(-αk)] of the earlier link's k waiting rounds, among the pairs delivered.
 
     P(k=0) ∝ p, P(k) ∝ 2p q^k up to the cut-off τ, so that with x = q·e^(-α)
     E = [1 + 2x(1-x^τ)/(1-x)] / [1 + 2q(1-q^τ)/p]; without one (p/(2-p))(1+x)/(1-x).
 
     Args:
-        chance: p in (0, 1].
+        success_probability: p in (0, 1].
         decay_per_round: α ≥ 0.
         cutoff_rounds: τ ≥ 0, or None for none.
 
     >>> round(mean_storage_factor(0.1, 0.02), 5)
     0.84078
     """
-    p = _validate.in_range("chance", chance, 0, 1, open_low=True)
+    p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     alpha = _validate.non_negative("decay_per_round", decay_per_round)
     gap = 1.0 if p == 1 else -expm1(log1p(-p) - alpha)
     q, x = 1 - p, 1 - gap

@@ -56,7 +56,7 @@ def bbpssw(first: float, second: float | None = None) -> tuple[float, float]:
         second: fidelity of the pair measured; by default as the first.
 
     Returns:
-        Fidelity of the pair kept, and the chance s that it is kept.
+        Fidelity of the pair kept, and the probability s that it is kept.
 
     >>> tuple(round(x, 6) for x in bbpssw(0.9))
     (0.926396, 0.875556)
@@ -79,13 +79,13 @@ def dejmps(weights: Sequence[float], other: Sequence[float] | None = None) -> tu
         other: of the pair measured; by default as the first.
 
     Returns:
-        Weights of the pair kept, and the chance s that it is kept.
+        Weights of the pair kept, and the probability s that it is kept.
 
     Raises:
-        ValueError: where the pairs never pass (the chance is zero).
+        ValueError: where the pairs never pass (the probability is zero).
 
-    >>> kept, chance = dejmps((0.8, 0.2, 0.0, 0.0))
-    >>> round(kept[0], 5), round(chance, 2)
+    >>> kept, probability = dejmps((0.8, 0.2, 0.0, 0.0))
+    >>> round(kept[0], 5), round(probability, 2)
     (0.94118, 0.68)
     """
     a, d, c, b = checked_weights("weights", weights)
@@ -104,7 +104,7 @@ class PurificationStep:
     Attributes:
         round: 0 for the raw pair, then 1, 2, …
         weights: of the pair in hand, order Φ+, Φ-, Ψ+, Ψ-.
-        success: chance that this round kept its pair.
+        success: probability that this round kept its pair.
         raw_pairs: mean number of raw pairs spent for one pair of this round.
     """
 
@@ -187,10 +187,10 @@ def purify(
         first: density matrix (or ket) of the pair kept, shape (4, 4).
         second: the same for the pair measured.
         protocol: one of `PROTOCOLS`.
-        gate_error: chance of a non-identity Pauli after each CNOT, in [0, 1].
+        gate_error: probability of a non-identity Pauli after each CNOT, in [0, 1].
 
     Returns:
-        Density matrix of the pair kept, shape (4, 4), and the chance that it is kept.
+        Density matrix of the pair kept, shape (4, 4), and the probability that it is kept.
     """
     _validate.one_of("protocol", protocol, PROTOCOLS)
     error = _validate.probability("gate_error", gate_error)
@@ -207,7 +207,7 @@ def purify(
         rho = apply_channel(rho, depolarizing(error, num_qubits=2), qubits) if error else rho
     agree = np.kron(np.eye(4), np.diag([1, 0, 0, 1]))
     passed = agree @ rho @ agree
-    chance = float(np.trace(passed).real)
-    if chance <= 0:
-        raise _validate.fail("second", "must pass with the first pair at times", chance)
-    return partial_trace(passed / chance, [0, 1]), chance
+    probability = float(np.trace(passed).real)
+    if probability <= 0:
+        raise _validate.fail("second", "must pass with the first pair at times", probability)
+    return partial_trace(passed / probability, [0, 1]), probability

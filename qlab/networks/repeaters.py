@@ -59,14 +59,14 @@ class ChainRun:
 
 
 def _sample_tree(
-    pairs: int, segments: int, chance: float, swap: float, link: float, survival: float, rng: np.random.Generator
+    pairs: int, segments: int, p: float, swap: float, link: float, survival: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], FloatArray]:
     if segments == 1:
-        return rng.geometric(chance, size=pairs), np.full(pairs, link)
+        return rng.geometric(p, size=pairs), np.full(pairs, link)
     attempts = rng.geometric(swap, size=pairs)
     total, half = int(attempts.sum()), segments // 2
-    left, left_w = _sample_tree(total, half, chance, swap, link, survival, rng)
-    right, right_w = _sample_tree(total, segments - half, chance, swap, link, survival, rng)
+    left, left_w = _sample_tree(total, half, p, swap, link, survival, rng)
+    right, right_w = _sample_tree(total, segments - half, p, swap, link, survival, rng)
     last = np.cumsum(attempts) - 1
     rounds = np.add.reduceat(np.maximum(left, right), last - attempts + 1)
     waited = np.abs(left[last] - right[last]).astype(float)
@@ -78,7 +78,7 @@ def simulate_chain(
     rng: np.random.Generator,
     *,
     segments: int,
-    chance: float,
+    success_probability: float,
     swap_success: float = 1.0,
     link_visibility: float = 1.0,
     survival_per_round: float = 1.0,
@@ -93,13 +93,13 @@ def simulate_chain(
         rng: source of randomness.
         segments: see `waiting_time`, as are the other arguments.
 
-    >>> run = simulate_chain(20_000, np.random.default_rng(7), segments=2, chance=0.1)
+    >>> run = simulate_chain(20_000, np.random.default_rng(7), segments=2, success_probability=0.1)
     >>> bool(abs(run.mean_rounds - 14.7368) < 4 * run.standard_error)
     True
     """
     count = _validate.integer("pairs", pairs, 2)
     n = _validate.integer("segments", segments, 1, 64)
-    p = _validate.in_range("chance", chance, 0, 1, open_low=True)
+    p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     q = _validate.in_range("swap_success", swap_success, 0, 1, open_low=True)
     link = _validate.probability("link_visibility", link_visibility)
     survival = _validate.probability("survival_per_round", survival_per_round)

@@ -18,7 +18,7 @@ MAX_ROUNDS = 2**23
 """Longest waiting-time table that is attempted."""
 
 
-def mean_rounds_all_links(chance: float, segments: int) -> float:
+def mean_rounds_all_links(success_probability: float, segments: int) -> float:
     """Mean rounds until n links, tried side by side and kept once up, are all there.
 
     E[max] = Σ (-1)^(k+1) C(n,k) / (1-(1-p)^k); for small p close to (1 + ½ + … + 1/n)/p. Many links are
@@ -27,14 +27,14 @@ def mean_rounds_all_links(chance: float, segments: int) -> float:
     >>> round(mean_rounds_all_links(0.1, 4), 4)
     20.2734
     """
-    p = _validate.in_range("chance", chance, 0, 1, open_low=True)
+    p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     n = _validate.integer("segments", segments, 1)
     if p == 1:
         return 1.0
     if n <= 16:
         return float(sum((-1) ** (k + 1) * comb(n, k) / -expm1(k * log1p(-p)) for k in range(1, n + 1)))
     rounds = int(np.ceil((40 + np.log(n)) / -log1p(-p)))
-    _validate.integer("rounds needed (chance is too small)", rounds, 1, MAX_ROUNDS)
+    _validate.integer("rounds needed (success_probability is too small)", rounds, 1, MAX_ROUNDS)
     late = np.exp(np.arange(rounds) * log1p(-p))
     return float(-np.sum(np.expm1(n * np.log1p(-late[1:]))) + 1.0)
 
@@ -65,14 +65,14 @@ def _waited(pmf: FloatArray, survival: float) -> FloatArray:
     return _product(pmf, powers, len(pmf))
 
 
-def _tree(segments: int, chance: float, swap: float, link: float, survival: float, size: int) -> list[FloatArray]:
+def _tree(segments: int, p: float, swap: float, link: float, survival: float, size: int) -> list[FloatArray]:
     """P(T = t) and E[w; T = t] for t < size, of a chain built by halving."""
     if segments == 1:
         pmf = np.zeros(size)
-        pmf[1:] = chance * np.exp(np.arange(size - 1) * log1p(-chance)) if chance < 1 else np.eye(1, size - 1)[0]
+        pmf[1:] = p * np.exp(np.arange(size - 1) * log1p(-p)) if p < 1 else np.eye(1, size - 1)[0]
         return [pmf, link * pmf]
-    left = _tree(segments // 2, chance, swap, link, survival, size)
-    right = left if segments % 2 == 0 else _tree(segments - segments // 2, chance, swap, link, survival, size)
+    left = _tree(segments // 2, p, swap, link, survival, size)
+    right = left if segments % 2 == 0 else _tree(segments - segments // 2, p, swap, link, survival, size)
     both = []
     for one, other, kept in ((left[0], right[0], 1.0), (left[1], right[1], survival)):
         if kept == 1.0:
@@ -118,7 +118,7 @@ class WaitingTime:
 
 def waiting_time(
     segments: int,
-    chance: float,
+    success_probability: float,
     *,
     swap_success: float = 1.0,
     link_visibility: float = 1.0,
@@ -127,14 +127,14 @@ def waiting_time(
 ) -> WaitingTime:
     """Exact distribution of the rounds that a chain needs, with the mean visibility of what it delivers.
 
-    One attempt of a level waits for the later half, M = max(T_left, T_right); swaps succeed with chance q,
+    One attempt of a level waits for the later half, M = max(T_left, T_right); swaps succeed with probability q,
     and so W(z) = q·M(z) / (1-(1-q)·M(z)), a division of power series. The table grows until less than
     ``missing`` lies beyond it. A visibility is carried along as E[w; T = t] by the same recursion.
     Source: Brand, Coopmans, Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020).
 
     Args:
         segments: n ≥ 1; an odd number is split as evenly as it goes.
-        chance: p of one segment a round, in (0, 1].
+        success_probability: p of one segment a round, in (0, 1].
         swap_success: q in (0, 1].
         link_visibility: w of a fresh segment, in [0, 1].
         survival_per_round: factor on the visibility of a waiting pair a round, in [0, 1].
@@ -147,7 +147,7 @@ def waiting_time(
     84.8176
     """
     n = _validate.integer("segments", segments, 1)
-    p = _validate.in_range("chance", chance, 0, 1, open_low=True)
+    p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     q = _validate.in_range("swap_success", swap_success, 0, 1, open_low=True)
     link = _validate.probability("link_visibility", link_visibility)
     survival = _validate.probability("survival_per_round", survival_per_round)
@@ -155,7 +155,7 @@ def waiting_time(
     guess = 16 / p * (1.5 / q) ** max(0, (n - 1).bit_length())
     size = 1 << int(np.ceil(np.log2(min(max(guess, 16.0), 4.0 * MAX_ROUNDS))))
     while True:
-        _validate.integer("rounds in the table (chance is too small)", size, 1, MAX_ROUNDS)
+        _validate.integer("rounds in the table (success_probability is too small)", size, 1, MAX_ROUNDS)
         pmf, weighted = _tree(n, p, q, link, survival, size)
         if 1 - float(np.sum(pmf)) <= allowed:
             return WaitingTime(pmf, float(np.sum(weighted) / np.sum(pmf)))

@@ -41,12 +41,12 @@ class BellOutcome:
 
     Attributes:
         bits: (z, x).
-        chance: its probability.
-        rho: state of the other qubits in their order; ``None`` where the chance is 0.
+        probability: in [0, 1].
+        rho: state of the other qubits in their order; ``None`` where the probability is 0.
     """
 
     bits: tuple[int, int]
-    chance: float
+    probability: float
     rho: ComplexArray | None
 
 
@@ -69,8 +69,8 @@ def bell_measurement(rho: ComplexArray, first: int, second: int) -> list[BellOut
     for bits in OUTCOMES:
         bell = bell_ket(*bits)
         rest = np.einsum("a,aibj,b->ij", bell.conj(), blocks, bell)
-        chance = max(0.0, float(np.trace(rest).real))
-        results.append(BellOutcome(bits, chance, rest / chance if chance > 1e-14 else None))
+        probability = max(0.0, float(np.trace(rest).real))
+        results.append(BellOutcome(bits, probability, rest / probability if probability > 1e-14 else None))
     return results
 
 

@@ -40,7 +40,7 @@ def entanglement_swapping(
         first: pair of qubits (end, repeater).
         second: pair of qubits (repeater, end).
         gate_error: p of a two-qubit depolarizing channel before the Bell measurement.
-        readout_error: chance that each of the two bits is read wrongly.
+        readout_error: probability that each of the two bits is read wrongly.
 
     Returns:
         Density matrix of shape (4, 4).
@@ -61,7 +61,7 @@ def entanglement_swapping(
         for flips in ((0, 0), (0, 1), (1, 0), (1, 1)):
             weight = np.prod([wrong if flip else 1 - wrong for flip in flips])
             read = (outcome.bits[0] ^ flips[0], outcome.bits[1] ^ flips[1])
-            ends += outcome.chance * weight * apply_correction(outcome.rho, read, 1)
+            ends += outcome.probability * weight * apply_correction(outcome.rho, read, 1)
     return ends
 
 

@@ -65,7 +65,9 @@ def teleport(message: ComplexArray, resource: ComplexArray | None = None) -> Com
     >>> round(fidelity(psi, teleport(psi)), 12), round(fidelity(psi, teleport(psi, werner_state(0.9))), 6)
     (1.0, 0.933333)
     """
-    parts = [o.chance * apply_correction(o.rho, o.bits, 0) for o in _outcomes(message, resource) if o.rho is not None]
+    parts = [
+        o.probability * apply_correction(o.rho, o.bits, 0) for o in _outcomes(message, resource) if o.rho is not None
+    ]
     return np.asarray(sum(parts))
 
 
@@ -74,7 +76,7 @@ def bob_before_the_bits(message: ComplexArray, resource: ComplexArray | None = N
 
     Whatever the message was, nothing of it is there until two classical bits arrive.
     """
-    return np.asarray(sum(o.chance * o.rho for o in _outcomes(message, resource) if o.rho is not None))
+    return np.asarray(sum(o.probability * o.rho for o in _outcomes(message, resource) if o.rho is not None))
 
 
 def teleportation_fidelity(pair_fidelity: float) -> float:

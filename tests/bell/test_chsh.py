@@ -17,7 +17,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 def test_all_sixteen_local_strategies_win_three_quarters_at_best() -> None:
     strategies = chsh.local_strategies()
     assert len(set(strategies)) == 16
-    chances = [chsh.behaviour_win_chance(chsh.local_behaviour(s)) for s in strategies]
+    chances = [chsh.behaviour_winning_probability(chsh.local_behaviour(s)) for s in strategies]
     assert max(chances) == 0.75
     assert sorted(chances).count(0.75) == 8
     assert max(abs(chsh.strategy_chsh_value(s)) for s in strategies) == chsh.LOCAL_BOUND
@@ -37,12 +37,12 @@ def test_tsirelson_bound_from_the_operator_and_from_the_best_angles() -> None:
 def test_each_pair_of_questions_is_won_equally_often() -> None:
     chances = correlations.behaviour(states.epr_pair(), chsh.ALICE_ANGLES, chsh.BOB_ANGLES)
     assert np.allclose(chsh.SIGNS * correlations.behaviour_correlators(chances), np.sqrt(0.5))
-    assert chsh.behaviour_win_chance(chances) == pytest.approx(np.cos(np.pi / 8) ** 2, abs=1e-12)
+    assert chsh.behaviour_winning_probability(chances) == pytest.approx(np.cos(np.pi / 8) ** 2, abs=1e-12)
 
 
 def test_pr_box_wins_always_without_signalling() -> None:
     assert chsh.behaviour_chsh_value(correlations.pr_box()) == chsh.NO_SIGNALLING_BOUND
-    assert chsh.behaviour_win_chance(correlations.pr_box()) == 1
+    assert chsh.behaviour_winning_probability(correlations.pr_box()) == 1
     assert correlations.is_no_signalling(correlations.pr_box())
 
 
@@ -53,7 +53,7 @@ def test_win_chance_and_s_are_tied(seed: int, alice: list[float], bob: list[floa
     chances = correlations.behaviour(rho, alice, bob)
     s = chsh.chsh_value(rho, alice, bob)
     assert chsh.behaviour_chsh_value(chances) == pytest.approx(s, abs=1e-9)
-    assert chsh.behaviour_win_chance(chances) == pytest.approx(chsh.win_chance(s), abs=1e-9)
+    assert chsh.behaviour_winning_probability(chances) == pytest.approx(chsh.winning_probability(s), abs=1e-9)
     assert abs(s) <= chsh.TSIRELSON_BOUND + 1e-9
 
 
@@ -112,7 +112,7 @@ def test_impossible_answers_never_occur() -> None:
 def test_classical_players_play_their_strategy(strategy: chsh.Strategy) -> None:
     (a, b), n = strategy, 4000
     result = chsh.play_classical(lambda x, u: a[x], lambda y, u: b[y], n, np.random.default_rng(16))
-    expected = chsh.behaviour_win_chance(chsh.local_behaviour(strategy))
+    expected = chsh.behaviour_winning_probability(chsh.local_behaviour(strategy))
     assert abs(result.win_fraction - expected) < 4 * np.sqrt(expected * (1 - expected) / n)
     assert result.s == chsh.strategy_chsh_value(strategy)
 
@@ -151,7 +151,7 @@ def test_with_a_message_both_still_share_the_number_of_the_round() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: chsh.win_chance(4.1), r"s must lie in \[-4, 4\], got 4.1"),
+        (lambda: chsh.winning_probability(4.1), r"s must lie in \[-4, 4\], got 4.1"),
         (lambda: chsh.local_behaviour(((0, 2), (0, 0))), "strategy must be"),
         (lambda: chsh.chsh_value(states.ghz_state(3)), "rho must be a state of two qubits"),
         (lambda: chsh.chsh_value(states.epr_pair(), (0.0,), (0.0, 1.0)), "alice must hold two directions"),
@@ -164,8 +164,11 @@ def test_with_a_message_both_still_share_the_number_of_the_round() -> None:
             lambda: chsh.play_with_message(lambda x, u: (0, 7), lambda y, u, m: 0, 1, np.random.default_rng(1)),
             "alice's message",
         ),
-        (lambda: chsh.play_behaviour(np.ones((2, 2, 2, 2)), 1, np.random.default_rng(1)), "chances must add up to 1"),
-        (lambda: chsh.behaviour_win_chance(correlations.pr_box(), question_one=1.5), "question_one must lie in"),
+        (lambda: chsh.play_behaviour(np.ones((2, 2, 2, 2)), 1, np.random.default_rng(1)), "behaviour must add up to 1"),
+        (
+            lambda: chsh.behaviour_winning_probability(correlations.pr_box(), question_one=1.5),
+            "question_one must lie in",
+        ),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

@@ -56,7 +56,7 @@ def test_a10_rare_messages_reach_tsirelsons_bound() -> None:
 
 @pytest.mark.parametrize(("chance", "s"), [(0.0, 2.0), (0.5, 3.0), (1.0, 4.0)])
 def test_s_grows_with_the_messages(chance: float, s: float) -> None:
-    played = play_with_rare_messages(200_000, np.random.default_rng(4), message_chance=chance)
+    played = play_with_rare_messages(200_000, np.random.default_rng(4), message_probability=chance)
     assert abs(played.result.s - s) <= 4 * played.result.standard_error
     answers = played.result.table.sum(axis=(0, 1))
     assert abs(answers.sum(axis=1)[0] - 100_000) < 4 * np.sqrt(50_000)
@@ -71,8 +71,8 @@ def test_bad_input_is_named() -> None:
     rng = np.random.default_rng(1)
     with pytest.raises(ValueError, match="alice must be an angle or a unit vector"):
         toner_bacon([1, 1, 1], 0.0, 5, rng)
-    with pytest.raises(ValueError, match=r"message_chance must lie in \[0, 1\], got 2"):
-        play_with_rare_messages(5, rng, message_chance=2)
+    with pytest.raises(ValueError, match=r"message_probability must lie in \[0, 1\], got 2"):
+        play_with_rare_messages(5, rng, message_probability=2)
     with pytest.raises(ValueError, match="rounds must be a whole number"):
         play_with_rare_messages(-5, rng)
     assert play_with_rare_messages(0, rng).bits_a_round == 0

@@ -48,7 +48,7 @@ def test_a_message_signals_and_is_seen() -> None:
     told = np.zeros((2, 2, 2, 2))
     for x, y in np.ndindex(2, 2):
         told[x, y, 0, x & y] = 1
-    assert chsh.behaviour_win_chance(told) == 1
+    assert chsh.behaviour_winning_probability(told) == 1
     assert correlations.signalling(told) == 1
     assert not correlations.is_no_signalling(told)
     assert correlations.signalling(told.transpose(1, 0, 3, 2)) == 1
@@ -138,7 +138,7 @@ def test_chances_that_vanish_are_not_negative() -> None:
 
 def test_the_box_of_popescu_and_rohrlich_does_not_signal_at_all() -> None:
     assert correlations.is_no_signalling(correlations.pr_box(), tolerance=0)
-    assert chsh.behaviour_win_chance(correlations.pr_box()) == 1
+    assert chsh.behaviour_winning_probability(correlations.pr_box()) == 1
 
 
 def test_observables_of_named_directions() -> None:
@@ -155,8 +155,8 @@ def test_observables_of_named_directions() -> None:
         (lambda: correlations.observable(np.nan), "direction must lie in"),
         (lambda: correlations.correlation_matrix(states.ket("0")), "rho must be a state of two qubits"),
         (lambda: correlations.behaviour(states.epr_pair(), 0.0, (0.0, 1.0)), "alice must hold two directions"),
-        (lambda: correlations.signalling(np.ones(3)), r"chances must be probabilities of shape \(2, 2, 2, 2\)"),
-        (lambda: correlations.signalling("a box"), "chances must be an array of real numbers, got 'a box'"),
+        (lambda: correlations.signalling(np.ones(3)), r"behaviour must be probabilities of shape \(2, 2, 2, 2\)"),
+        (lambda: correlations.signalling("a box"), "behaviour must be an array of real numbers, got 'a box'"),
         (
             lambda: correlations.behaviour(states.epr_pair(), (0, (1, 1, 1)), (0, 0)),
             "^each of alice must be an angle",
@@ -164,8 +164,8 @@ def test_observables_of_named_directions() -> None:
         (lambda: correlations.behaviour(states.epr_pair(), (0, 0), ((1, 1, 1), 0)), "^each of bob must be an angle"),
         (lambda: correlations.observable("up,"), "direction must be a real number"),
         (lambda: correlations.observable(["x", "y", "z"]), "direction must be an array of real numbers"),
-        (lambda: correlations.signalling(np.full((2, 2, 2, 2), 0.3)), "chances must add up to 1"),
-        (lambda: correlations.signalling(np.full((2, 2, 2, 2), -0.25)), "chances must be probabilities"),
+        (lambda: correlations.signalling(np.full((2, 2, 2, 2), 0.3)), "behaviour must add up to 1"),
+        (lambda: correlations.signalling(np.full((2, 2, 2, 2), -0.25)), "behaviour must be probabilities"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

@@ -54,9 +54,9 @@ def test_biased_chsh_against_enumeration_and_explicit_angles(p: float) -> None:
     weights = np.array([(1 - p) * np.exp(1j * half), p * np.exp(-1j * half)])
     alice, bob = (half, -half), tuple(np.angle([weights[0] + weights[1], weights[0] - weights[1]]))
     assert game.value(behaviour(states.epr_pair(), alice, bob)) == pytest.approx(quantum, abs=1e-9)
-    assert chsh.behaviour_win_chance(behaviour(states.epr_pair(), alice, bob), question_one=p) == pytest.approx(
-        quantum, abs=1e-9
-    )
+    assert chsh.behaviour_winning_probability(
+        behaviour(states.epr_pair(), alice, bob), question_one=p
+    ) == pytest.approx(quantum, abs=1e-9)
 
 
 def test_a12_the_advantage_begins_at_the_cutoff() -> None:
@@ -184,7 +184,7 @@ def test_a_game_may_be_written_as_lists_and_never_ask_a_question() -> None:
 def test_probabilities_are_neither_negative_nor_unknown() -> None:
     odd = np.zeros((2, 2, 2, 2))
     odd[..., 0, 0], odd[..., 1, 1] = 1.5, -0.5
-    with pytest.raises(ValueError, match="chances must be probabilities"):
+    with pytest.raises(ValueError, match="behaviour must be probabilities"):
         games.chsh_game().value(odd)
     for questions in ([[np.nan, 1]], [[-0.5, 1.5]], [1.0]):
         with pytest.raises(ValueError, match=r"questions must be probabilities of shape \(X, Y\) that add up to 1"):
@@ -199,8 +199,8 @@ def test_a_round_of_the_ghz_game_has_three_qubits() -> None:
     ("call", "message"),
     [
         (lambda: games.chsh_game(question_one=1.1), r"question_one must lie in \[0, 1\], got 1.1"),
-        (lambda: games.chsh_game().value(np.ones((2, 2))), "chances must be probabilities of shape"),
-        (lambda: games.chsh_game().value(np.full((2, 2, 2, 2), 0.3)), "chances must be probabilities of shape"),
+        (lambda: games.chsh_game().value(np.ones((2, 2))), "behaviour must be probabilities of shape"),
+        (lambda: games.chsh_game().value(np.full((2, 2, 2, 2), 0.3)), "behaviour must be probabilities of shape"),
         (lambda: games.NonlocalGame(np.ones((2, 2)), np.ones((2, 2, 2, 2), bool)), "questions must be probabilities"),
         (lambda: games.NonlocalGame(np.full((2, 2), 0.25), np.ones((2, 2, 2, 2))), "wins must be booleans"),
         (lambda: games.ghz_game_wins((0, 0, 1), (0, 0, 0)), "questions must be one of"),

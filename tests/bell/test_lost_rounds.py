@@ -162,7 +162,7 @@ def test_the_deceivers_answers_look_fair(eta: float) -> None:
         (lambda: LossyBellTest(np.zeros((2, 2, 2, 2), int)), "counts must be 36 whole numbers"),
         (lambda: LossyBellTest(np.ones((2, 2, 3, 3))), "counts must be 36 whole numbers"),
         (lambda: LossyBellTest(np.full((2, 2, 3, 3), -1)), "counts must be 36 whole numbers"),
-        (lambda: play_lossy(BEST, 5, np.random.default_rng(1)), "chances must be probabilities of shape"),
+        (lambda: play_lossy(BEST, 5, np.random.default_rng(1)), "behaviour must be probabilities of shape"),
         (lambda: with_readout_error(BEST, 2, 0), "error_zero must lie in"),
         (lambda: lost_rounds.largest_readout_error(1.9), "s must lie in"),
     ],

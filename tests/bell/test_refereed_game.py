@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from qlab.bell import chsh, refereed_game
-from qlab.bell.refereed_game import exact_win_chance, judge, play_isolated
+from qlab.bell.refereed_game import exact_winning_probability, judge, play_isolated
 
 GAMES = 10_000
 FIVE_SIGMA = 0.75 + 5 * np.sqrt(0.75 * 0.25 / GAMES)
@@ -34,7 +34,7 @@ def honest(question: int, shared: float) -> int:
 def test_honest_players_get_what_their_strategy_is_worth(strategy: chsh.Strategy) -> None:
     a, b = strategy
     game = play_isolated(lambda x, u: a[x], lambda y, u: b[y], 400, rng())
-    assert game.exact_win_chance == chsh.behaviour_win_chance(chsh.local_behaviour(strategy))
+    assert game.exact_winning_probability == chsh.behaviour_winning_probability(chsh.local_behaviour(strategy))
     assert game.result.rounds == 400
 
 
@@ -45,7 +45,7 @@ def test_shared_numbers_reach_both_players_and_differ_by_round() -> None:
     game = play_isolated(coin, coin, GAMES, rng())
     assert np.array_equal(game.alice_answers, game.bob_answers)
     assert abs(game.alice_answers.mean() - 0.5) < 4 * 0.5 / np.sqrt(GAMES)
-    assert game.exact_win_chance == 0.75
+    assert game.exact_winning_probability == 0.75
 
 
 def cheat_by_globals():
@@ -154,7 +154,7 @@ def test_no_cheat_beats_three_quarters(tmp_path: Path) -> None:
     ]
     for alice, bob in cheats:
         game = play_isolated(alice, bob, GAMES, rng(), time_limit_s=600)
-        assert game.exact_win_chance <= 0.75
+        assert game.exact_winning_probability <= 0.75
         assert game.result.win_fraction < FIVE_SIGMA
 
 
@@ -177,7 +177,7 @@ def test_any_tables_are_local() -> None:
     generator = np.random.default_rng(4)
     for _ in range(200):
         alice, bob = generator.integers(0, 2, (2, 2, 50))
-        assert exact_win_chance(alice, bob) <= 0.75
+        assert exact_winning_probability(alice, bob) <= 0.75
     game = judge(np.zeros((2, GAMES), dtype=int), np.zeros((2, GAMES), dtype=int))
     assert abs(game.result.win_fraction - 0.75) < 5 * np.sqrt(0.75 * 0.25 / GAMES)
     assert np.abs(game.result.setting_totals - GAMES / 4).max() < 5 * np.sqrt(GAMES * 3 / 16)
@@ -255,7 +255,10 @@ def test_no_process_is_left_behind() -> None:
         (lambda: play_isolated(honest, honest, 1, rng(), time_limit_s=0), "time_limit_s must be a finite number"),
         (lambda: judge([[0, 2], [0, 0]], [[0, 0], [0, 0]]), r"alice_answers must be bits of shape \(2, rounds\)"),
         (lambda: judge([[0, 1], [0, 0]], [[0], [0]]), "bob_answers must have the shape of alice_answers"),
-        (lambda: exact_win_chance(np.zeros((2, 0), int), np.zeros((2, 0), int)), "must hold at least one round"),
+        (
+            lambda: exact_winning_probability(np.zeros((2, 0), int), np.zeros((2, 0), int)),
+            "must hold at least one round",
+        ),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

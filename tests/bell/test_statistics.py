@@ -123,10 +123,11 @@ def test_p_values_of_local_players_are_honest() -> None:
 @pytest.mark.parametrize("tau", [0.0, 0.05, 0.2, 0.5])
 def test_predictable_questions_raise_the_local_chance(tau: float) -> None:
     best = max(
-        chsh.behaviour_win_chance(chsh.local_behaviour(s), question_one=0.5 - tau) for s in chsh.local_strategies()
+        chsh.behaviour_winning_probability(chsh.local_behaviour(s), question_one=0.5 - tau)
+        for s in chsh.local_strategies()
     )
-    assert bs.best_local_win_chance(tau) == pytest.approx(best)
-    assert bs.best_local_win_chance() == bs.LOCAL_WIN_CHANCE == 0.75
+    assert bs.best_local_winning_probability(tau) == pytest.approx(best)
+    assert bs.best_local_winning_probability() == bs.LOCAL_WINNING_PROBABILITY == 0.75
     assert HENSEN_2015.p_value(input_excess=tau) >= HENSEN_2015.p_value()
 
 
@@ -142,7 +143,7 @@ TRIALS = {
 @pytest.mark.parametrize("fidelity", TRIALS)
 def test_trials_needed_table(fidelity: float) -> None:
     """Reference figures were searched on a 2 % grid, which steps over dips as wide as a few rounds per win."""
-    w = chsh.win_chance(chsh.chsh_value(states.werner_state(fidelity)))
+    w = chsh.winning_probability(chsh.chsh_value(states.werner_state(fidelity)))
     found = [bs.trials_needed(w, p) for p in (0.05, 1e-3, 1e-6)]
     for ours, theirs in zip(found, TRIALS[fidelity], strict=True):
         assert 0 <= theirs - ours <= 0.025 * theirs + 3 / (1 - w)
@@ -192,9 +193,9 @@ def test_standard_error_covers_the_scatter_of_repeated_runs() -> None:
         (lambda: BellTestResult(np.zeros((2, 2, 2, 2), dtype=int)).s, "a round of each pair of questions"),
         (lambda: BellTestResult.from_rounds(np.array([16])), "rounds must be whole numbers in"),
         (lambda: bs.binomial_log10_tail(3, 4, 0.5), "successes must be a whole number"),
-        (lambda: bs.binomial_log10_tail(3, 2, 1.5), r"chance must lie in \[0, 1\], got 1.5"),
-        (lambda: bs.trials_needed(0.75, 0.05), r"win_chance must lie in \(0.75, 1\], got 0.75"),
-        (lambda: bs.best_local_win_chance(0.6), "input_excess must lie in"),
+        (lambda: bs.binomial_log10_tail(3, 2, 1.5), r"success_probability must lie in \[0, 1\], got 1.5"),
+        (lambda: bs.trials_needed(0.75, 0.05), r"winning_probability must lie in \(0.75, 1\], got 0.75"),
+        (lambda: bs.best_local_winning_probability(0.6), "input_excess must lie in"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

@@ -303,7 +303,7 @@ def repeater() -> Contest:
     pairs = 50_000
     return Contest(
         "repeater chain, 4 links, p = 0.1, q = 0.5: seconds for 50,000 pairs",
-        lambda: lambda: repeaters.simulate_chain(pairs, rng, segments=4, chance=0.1, swap_success=0.5),
+        lambda: lambda: repeaters.simulate_chain(pairs, rng, segments=4, success_probability=0.1, swap_success=0.5),
         {},
         [Goal((), 1.0)],
         "float64",

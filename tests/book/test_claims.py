@@ -235,7 +235,7 @@ def test_every_local_plan_stays_within_two():
 
 
 def test_the_quantum_advantage_is_bounded():
-    best = chsh.win_chance(chsh.TSIRELSON_BOUND)
+    best = chsh.winning_probability(chsh.TSIRELSON_BOUND)
     assert best == pytest.approx(np.cos(np.pi / 8) ** 2)
     rng = np.random.default_rng(405)
     for _ in range(200):
@@ -258,8 +258,8 @@ def test_a_shared_seed_coordinates_without_messages():
 def best_chance(plan):
     """Chance to win the CHSH game with a local plan, or with a pair where there is no plan."""
     if plan is None:
-        return chsh.behaviour_win_chance(correlations.behaviour(PAIR, chsh.ALICE_ANGLES, chsh.BOB_ANGLES))
-    return chsh.behaviour_win_chance(chsh.local_behaviour(plan))
+        return chsh.behaviour_winning_probability(correlations.behaviour(PAIR, chsh.ALICE_ANGLES, chsh.BOB_ANGLES))
+    return chsh.behaviour_winning_probability(chsh.local_behaviour(plan))
 
 
 def test_bobs_histogram_does_not_move():
@@ -296,7 +296,7 @@ def test_rare_inputs_leave_no_quantum_advantage():
     border = 1 - 1 / np.sqrt(2)
     for chance, gains in ((border + 0.02, True), (border - 0.02, False)):
         local = max(
-            chsh.behaviour_win_chance(chsh.local_behaviour(plan), question_one=chance)
+            chsh.behaviour_winning_probability(chsh.local_behaviour(plan), question_one=chance)
             for plan in chsh.local_strategies()
         )
         assert local == pytest.approx(games.biased_chsh_classical_value(chance))
@@ -535,7 +535,7 @@ def test_three_settings_verify_a_delivery():
 def test_the_rounds_needed_depend_on_the_quality():
     def rounds(fidelity):
         best = correlations.chsh_maximum(states.werner_state(fidelity))
-        return trials_needed(chsh.win_chance(best), 1e-6)
+        return trials_needed(chsh.winning_probability(best), 1e-6)
 
     assert 300 < rounds(1.0) < 450
     assert 40_000 < rounds(0.80) < 60_000

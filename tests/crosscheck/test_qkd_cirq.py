@@ -12,7 +12,7 @@ from qlab.keys.bb84 import (
     E91_BOB_ANGLES,
     EVE_STRATEGIES,
     e91_probabilities,
-    eve_agreement_chance,
+    eve_agreement_probability,
     intercept_resend_qber,
     simulate_bb84,
 )
@@ -78,7 +78,7 @@ def test_bb84_closed_forms_and_runs(eve: str) -> None:
                 table = diagonal(circuit, [B, E]).reshape(2, 2)
                 wrong.append(table[1 - bit].sum())
                 known.append(table[:, bit].sum())
-    assert np.mean(known) == pytest.approx(eve_agreement_chance(eve), abs=1e-10)
+    assert np.mean(known) == pytest.approx(eve_agreement_probability(eve), abs=1e-10)
     rng, scores = np.random.default_rng(32), []
     for share in rng.random(CASES // 4):
         theirs = share * np.mean(wrong)

@@ -89,7 +89,7 @@ def test_runs_obey_the_rule() -> None:
     alarms = misses = 0.0
     spread = 0.0
     for _ in range(1500):
-        honest = simulate_bb84(120, rng, flip_chance=0.05)
+        honest = simulate_bb84(120, rng, flip_probability=0.05)
         rule = abort_rule(honest.sifted_bits, expected_qber=0.05, false_alarm=0.05)
         chance = 10 ** rule.log10_false_alarm()
         alarms += (not rule.passes(sum(honest.errors))) - chance

@@ -18,7 +18,7 @@ from qlab.keys.bb84 import (
     KeyExchangeResult,
     detection_probability,
     e91_probabilities,
-    eve_agreement_chance,
+    eve_agreement_probability,
     intercept_resend_qber,
     intercept_resend_s,
     simulate_bb84,
@@ -61,7 +61,7 @@ def test_simulations_meet_the_closed_forms(
     assert within(result.sifted_bits / result.rounds, 0.5, result.rounds)
     assert within(result.intercepted / result.sifted_bits, fraction, result.sifted_bits)
     if fraction:
-        assert within(result.eve_agreement, eve_agreement_chance(eve), result.intercepted)
+        assert within(result.eve_agreement, eve_agreement_probability(eve), result.intercepted)
     else:
         assert np.isnan(result.eve_agreement)
 
@@ -91,7 +91,7 @@ def test_bb84_round_as_density_matrix(eve: str, angle: float) -> None:
             seen = tap(between)[bit] @ density_matrix(prepared)
             wrong.append(np.trace(tap(angle)[1 - bit] @ rho).real)
             known.append(np.trace(seen).real)
-    result = simulate_bb84(100_000, seeded(3), intercepted_fraction=1.0, eve=eve, z_chance=float(angle == 0.0))
+    result = simulate_bb84(100_000, seeded(3), intercepted_fraction=1.0, eve=eve, z_probability=float(angle == 0.0))
     assert within(result.qber, float(np.mean(wrong)), result.sifted_bits)
     assert within(result.eve_agreement, float(np.mean(known)), result.intercepted)
 
@@ -111,14 +111,14 @@ def test_bb84_as_a_circuit_shot_by_shot() -> None:
 
 
 def test_flips_and_biased_bases() -> None:
-    result = simulate_bb84(300_000, seeded(4), flip_chance=0.03, z_chance=0.9)
+    result = simulate_bb84(300_000, seeded(4), flip_probability=0.03, z_probability=0.9)
     assert within(result.qber, 0.03, result.sifted_bits)
     assert within(result.sifted[0] / result.rounds, 0.81, result.rounds)
     assert within(result.sifted[1] / result.rounds, 0.01, result.rounds)
 
 
 def test_eve_agrees_with_alice_whatever_the_line_does_to_bob() -> None:
-    result = simulate_bb84(20_000, seeded(4), intercepted_fraction=1.0, eve="knows basis", flip_chance=0.2)
+    result = simulate_bb84(20_000, seeded(4), intercepted_fraction=1.0, eve="knows basis", flip_probability=0.2)
     assert result.eve_agreement == 1.0
     assert within(result.qber, 0.2, result.sifted_bits)
 
@@ -239,11 +239,11 @@ def test_detection_grows_with_the_sample(bits: int, qber: float) -> None:
 def test_closed_forms_at_their_ends() -> None:
     assert detection_probability(0) == 0
     assert [detection_probability(n, qber=1.0) for n in (0, 1, 3)] == [0, 1, 1]
-    assert eve_agreement_chance() == 0.75
+    assert eve_agreement_probability() == 0.75
     assert intercept_resend_qber(1.0) == 0.25
     assert intercept_resend_s(0.0) == pytest.approx(2 * sqrt(2))
-    assert eve_agreement_chance("breidbart") == pytest.approx(cos(pi / 8) ** 2)
-    assert [eve_agreement_chance(e) for e in ("random basis", "fixed basis", "knows basis")] == [0.75, 0.75, 1.0]
+    assert eve_agreement_probability("breidbart") == pytest.approx(cos(pi / 8) ** 2)
+    assert [eve_agreement_probability(e) for e in ("random basis", "fixed basis", "knows basis")] == [0.75, 0.75, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -252,17 +252,17 @@ def test_closed_forms_at_their_ends() -> None:
         (lambda: simulate_bb84(0, seeded()), "pulses must be a whole number of at least 1, got 0"),
         (lambda: simulate_bb84(5, seeded(), intercepted_fraction=1.2), "intercepted_fraction must lie"),
         (lambda: simulate_bb84(5, seeded(), eve="magic"), "eve must be one of 'random basis'"),
-        (lambda: simulate_bb84(5, seeded(), flip_chance=-1), "flip_chance must lie"),
-        (lambda: simulate_bb84(5, seeded(), z_chance=2), "z_chance must lie"),
+        (lambda: simulate_bb84(5, seeded(), flip_probability=-1), "flip_probability must lie"),
+        (lambda: simulate_bb84(5, seeded(), z_probability=2), "z_probability must lie"),
         (lambda: simulate_bbm92(0, seeded()), "pairs must be"),
         (lambda: simulate_bbm92(5, seeded(), rho=ket("0")), "rho must be a state of two qubits"),
-        (lambda: simulate_bbm92(5, seeded(), z_chance=2), "z_chance must lie"),
+        (lambda: simulate_bbm92(5, seeded(), z_probability=2), "z_probability must lie"),
         (lambda: simulate_bbm92(5, seeded(), eve="x"), "eve must be one of"),
         (lambda: simulate_e91(0, seeded()), "pairs must be"),
         (lambda: e91_probabilities(intercepted_fraction=-1), "intercepted_fraction must lie"),
         (lambda: intercept_resend_qber(2), "intercepted_fraction must lie"),
         (lambda: intercept_resend_s(0.5, eve="x"), "eve must be one of"),
-        (lambda: eve_agreement_chance("x"), "eve must be one of"),
+        (lambda: eve_agreement_probability("x"), "eve must be one of"),
         (lambda: detection_probability(-1), "compared_bits must be"),
         (lambda: detection_probability(1, qber=1.2), "qber must lie"),
     ],

@@ -17,9 +17,9 @@ from qlab.keys.decoy import (
     rate_without_decoys,
 )
 from qlab.keys.photon_splitting import (
-    multi_photon_chance,
+    multi_photon_probability,
     simulate_photon_number_splitting,
-    splitting_forward_chances,
+    splitting_forward_probabilities,
 )
 
 strengths = st.floats(0.02, 1.5)
@@ -31,7 +31,7 @@ def poisson(mu: float, n: int) -> float:
 
 
 def test_pulse_table() -> None:
-    assert multi_photon_chance(0.1) == pytest.approx(0.004679, abs=6e-7)
+    assert multi_photon_probability(0.1) == pytest.approx(0.004679, abs=6e-7)
 
 
 @settings(deadline=None)
@@ -42,7 +42,7 @@ def test_gain_and_error_are_sums_over_photon_numbers(mu: float, distance: float)
     errors = sum(poisson(mu, n) * link.yield_of(n) * link.error_of(n) for n in range(40))
     assert link.gain(mu) == pytest.approx(gain, rel=1e-9)
     assert link.qber(mu) == pytest.approx(errors / gain, rel=1e-7)
-    assert multi_photon_chance(mu) == pytest.approx(sum(poisson(mu, n) for n in range(2, 40)), rel=1e-9)
+    assert multi_photon_probability(mu) == pytest.approx(sum(poisson(mu, n) for n in range(2, 40)), rel=1e-9)
 
 
 @settings(deadline=None)
@@ -101,13 +101,13 @@ def test_rates_keep_their_order(mu: float, share: float, distance: float) -> Non
 
 
 def test_one_rate_by_hand() -> None:
-    link = PulsedLink(0, detector_efficiency=1.0, dark_chance=0.0, misalignment=0.0, inefficiency=1.0)
+    link = PulsedLink(0, detector_efficiency=1.0, dark_count_probability=0.0, misalignment=0.0, inefficiency=1.0)
     assert rate_with_endless_decoys(link, 0.5) == pytest.approx(0.5 * 0.5 * exp(-0.5))
-    noisy = PulsedLink(0, detector_efficiency=1.0, dark_chance=0.0, misalignment=0.05, inefficiency=1.2)
+    noisy = PulsedLink(0, detector_efficiency=1.0, dark_count_probability=0.0, misalignment=0.05, inefficiency=1.2)
     h = -0.05 * log2(0.05) - 0.95 * log2(0.95)
     expected = 0.5 * (-(1 - exp(-0.5)) * 1.2 * h + 0.5 * exp(-0.5) * (1 - h))
     assert rate_with_endless_decoys(noisy, 0.5) == pytest.approx(expected)
-    assert PulsedLink(0, dark_chance=0.0).error_of(0) == 0.5
+    assert PulsedLink(0, dark_count_probability=0.0).error_of(0) == 0.5
 
 
 def entropy_of(p: float) -> float:
@@ -143,11 +143,11 @@ def test_rates_and_bounds_by_hand() -> None:
 
 
 def test_a_dead_line_gives_nothing() -> None:
-    dead = PulsedLink(100, detector_efficiency=0.0, dark_chance=0.0)
+    dead = PulsedLink(100, detector_efficiency=0.0, dark_count_probability=0.0)
     assert (dead.gain(0.5), dead.qber(0.5), dead.error_of(1)) == (0, 0.5, 0.5)
     assert decoy_bounds(dead, 0.5, 0.1) == (0.0, 0.5)
     assert rate_with_decoys(dead, 0.5, weak=0.1) == rate_without_decoys(dead, 0.5) == 0
-    dark = PulsedLink(100, detector_efficiency=0.0, dark_chance=1e-3)
+    dark = PulsedLink(100, detector_efficiency=0.0, dark_count_probability=1e-3)
     assert (dark.qber(0.5), dark.error_of(0), dark.error_of(2)) == pytest.approx((0.5, 0.5, 0.5))
     assert decoy_bounds(dark, 0.5, 0.1)[1] == 0.5
     assert rate_with_endless_decoys(dark, 0.5) == 0
@@ -155,7 +155,7 @@ def test_a_dead_line_gives_nothing() -> None:
 
 @pytest.mark.parametrize("misalignment", [0.0, 0.01, 0.033, 0.05])
 def test_best_strength_maximises_the_rate(misalignment: float) -> None:
-    link = PulsedLink(100, dark_chance=0.0, misalignment=misalignment)
+    link = PulsedLink(100, dark_count_probability=0.0, misalignment=misalignment)
     grid = np.linspace(0.01, 1.2, 1200)
     best = grid[np.argmax([rate_with_endless_decoys(link, float(mu)) for mu in grid])]
     assert best_mean_photons(misalignment) == pytest.approx(best, abs=3e-3)
@@ -170,7 +170,7 @@ def test_splitting_is_silent_where_the_line_is_long() -> None:
 def test_splitting_knows_a_share_where_the_line_is_short() -> None:
     run = simulate_photon_number_splitting(10**7, np.random.default_rng(2), mean_photons=0.1, transmittance=0.5)
     assert abs(run.deviation) < 4
-    expected = multi_photon_chance(0.1) / (1 - exp(-0.05))
+    expected = multi_photon_probability(0.1) / (1 - exp(-0.05))
     assert abs(run.known_share - expected) < 4 * sqrt(expected / run.clicks)
 
 
@@ -185,10 +185,10 @@ def test_a_decoy_betrays_splitting(transmittance: float) -> None:
 @settings(deadline=None)
 @given(strengths, st.floats(0.001, 1))
 def test_forward_chances_reproduce_the_gain(mu: float, eta: float) -> None:
-    single, multiple = splitting_forward_chances(mu, eta)
+    single, multiple = splitting_forward_probabilities(mu, eta)
     assert 0 <= single <= 1
     assert 0 <= multiple <= 1
-    clicks = single * mu * exp(-mu) + multiple * multi_photon_chance(mu)
+    clicks = single * mu * exp(-mu) + multiple * multi_photon_probability(mu)
     assert clicks == pytest.approx(1 - exp(-eta * mu), rel=1e-9)
 
 
@@ -203,7 +203,7 @@ def test_a_single_pulse_is_a_run() -> None:
 
 def test_a_line_without_loss_lets_every_photon_pass_and_no_chance_exceeds_one() -> None:
     for mu in np.linspace(0.01, 2, 200):
-        single, multiple = splitting_forward_chances(float(mu), 1.0)
+        single, multiple = splitting_forward_probabilities(float(mu), 1.0)
         assert single <= 1
         assert (single, multiple) == pytest.approx((1, 1))
 
@@ -218,11 +218,11 @@ def test_an_empty_run_is_not_a_number() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: multi_photon_chance(0), "mean_photons must be a finite number greater than 0, got 0"),
+        (lambda: multi_photon_probability(0), "mean_photons must be a finite number greater than 0, got 0"),
         (lambda: PulsedLink(-1), "distance_km must be"),
         (lambda: PulsedLink(1, attenuation_db_per_km=-1), "attenuation_db_per_km must be"),
         (lambda: PulsedLink(1, detector_efficiency=2), "detector_efficiency must lie"),
-        (lambda: PulsedLink(1, dark_chance=2), "dark_chance must lie"),
+        (lambda: PulsedLink(1, dark_count_probability=2), "dark_count_probability must lie"),
         (lambda: PulsedLink(1, misalignment=0.6), "misalignment must lie"),
         (lambda: PulsedLink(1, inefficiency=0.5), "inefficiency must lie"),
         (lambda: PulsedLink(1).yield_of(-1), "photons must be"),
@@ -237,7 +237,7 @@ def test_an_empty_run_is_not_a_number() -> None:
         (lambda: best_mean_photons(0.5), "misalignment must leave some key, got 0.5"),
         (lambda: best_mean_photons(0.6), "misalignment must lie"),
         (lambda: best_mean_photons(0.1, inefficiency=0.2), "inefficiency must lie"),
-        (lambda: splitting_forward_chances(0.5, 2), "transmittance must lie"),
+        (lambda: splitting_forward_probabilities(0.5, 2), "transmittance must lie"),
         (
             lambda: simulate_photon_number_splitting(0, np.random.default_rng(0), mean_photons=1, transmittance=0.5),
             "pulses must be",

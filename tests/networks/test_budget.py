@@ -30,7 +30,7 @@ def test_two_segments_against_closed_forms() -> None:
     link = FibreLink(20)
     errors = {"gate_error": 0.02 * 15 / 16, "readout_error": 0.01}
     budget = chain_budget(link, 2, fresh_fidelity=0.95, coherence_time_s=0.01, **errors)
-    p, period = link.herald_chance, link.attempt_period_us * 1e-6
+    p, period = link.herald_probability, link.attempt_period_us * 1e-6
     assert (budget.distance_km, budget.segments) == (40, 2)
     assert budget.pairs_per_second == pytest.approx(1 / (period * mean_rounds_two_links(p)), rel=1e-8)
     fresh = chain_fidelity([0.95, 0.95], **errors)
@@ -41,8 +41,8 @@ def test_two_segments_against_closed_forms() -> None:
 @pytest.mark.parametrize("distance", [100, 200, 250])
 def test_bundles_err_by_less_than_they_promise(distance: float) -> None:
     link = FibreLink(distance)
-    assert link.herald_chance < 0.01
-    exact = mean_rounds_all_links(link.herald_chance, 4) * link.attempt_period_us * 1e-6
+    assert link.herald_probability < 0.01
+    exact = mean_rounds_all_links(link.herald_probability, 4) * link.attempt_period_us * 1e-6
     budget = chain_budget(link, 4, fresh_fidelity=1.0)
     assert budget.pairs_per_second * exact == pytest.approx(1, abs=COARSEST_STEP / 3)
 
@@ -54,7 +54,7 @@ def test_bundled_fidelity_against_monte_carlo() -> None:
         20_000,
         np.random.default_rng(9),
         segments=4,
-        chance=link.herald_chance,
+        success_probability=link.herald_probability,
         swap_success=0.5,
         survival_per_round=float(survival),
     )
@@ -106,7 +106,7 @@ def test_purified_budget() -> None:
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, swap_success=0), "swap_success must lie"),
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, gate_error=-1), "gate_error must lie"),
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, readout_error=2), "readout_error must lie"),
-        (lambda: chain_budget(FibreLink(1, efficiency=0), 2, fresh_fidelity=1), "herald_chance of link must lie"),
+        (lambda: chain_budget(FibreLink(1, efficiency=0), 2, fresh_fidelity=1), "herald_probability of link must lie"),
     ],
 )
 def test_bad_input(call: Callable[[], object], message: str) -> None:

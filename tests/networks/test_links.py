@@ -15,7 +15,7 @@ from qlab.networks.links import (
     latency_us,
     mean_rounds_two_links,
     mean_storage_factor,
-    multiplexed_chance,
+    multiplexed_probability,
     plob_bound,
     repeater_bound,
     stored_pair_fidelity,
@@ -60,10 +60,10 @@ def test_plob_does_not_underflow_and_has_its_known_values() -> None:
 
 
 def test_latency() -> None:
-    assert latency_us(299_792.458, refractive_index=1.0) == pytest.approx(1e6, rel=1e-12)
+    assert latency_us(299_792.458, group_index=1.0) == pytest.approx(1e6, rel=1e-12)
     assert latency_us(1) == pytest.approx(4.8967, abs=5e-5)
     assert latency_us(1000) == pytest.approx(4896.7, abs=0.05)
-    assert latency_us(1, refractive_index=1) == pytest.approx(3.3356, abs=5e-5)
+    assert latency_us(1, group_index=1) == pytest.approx(3.3356, abs=5e-5)
 
 
 @pytest.mark.parametrize(("distance", "rate"), [(10, 6443), (25, 1292), (50, 204), (100, 10.2)])
@@ -75,15 +75,15 @@ def test_heralded_link_rates(distance: float, rate: float) -> None:
 
 
 def test_efficiency_counts_twice_and_modes_help() -> None:
-    assert FibreLink(10, efficiency=0.5).herald_chance == pytest.approx(FibreLink(10).herald_chance / 4)
-    assert FibreLink(100, modes=1000).herald_chance == pytest.approx(1 - (1 - 0.005) ** 1000)
+    assert FibreLink(10, efficiency=0.5).herald_probability == pytest.approx(FibreLink(10).herald_probability / 4)
+    assert FibreLink(100, modes=1000).herald_probability == pytest.approx(1 - (1 - 0.005) ** 1000)
 
 
 def test_multiplexing_table() -> None:
-    assert multiplexed_chance(0.001, 100) == pytest.approx(0.095208, abs=5e-7)
-    assert mean_rounds_two_links(multiplexed_chance(0.001, 100)) == pytest.approx(15.49, abs=5e-3)
-    assert mean_rounds_two_links(multiplexed_chance(0.001, 1000)) == pytest.approx(2.007, abs=5e-4)
-    assert multiplexed_chance(1.0, 3) == 1.0
+    assert multiplexed_probability(0.001, 100) == pytest.approx(0.095208, abs=5e-7)
+    assert mean_rounds_two_links(multiplexed_probability(0.001, 100)) == pytest.approx(15.49, abs=5e-3)
+    assert mean_rounds_two_links(multiplexed_probability(0.001, 1000)) == pytest.approx(2.007, abs=5e-4)
+    assert multiplexed_probability(1.0, 3) == 1.0
 
 
 @settings(deadline=None)
@@ -171,25 +171,25 @@ def test_cutoff_against_round_by_round_simulation(p: float, cutoff: int) -> None
     [
         (lambda: fibre_transmissivity(-1), "distance_km must be a finite number of at least 0, got -1"),
         (lambda: fibre_transmissivity(1, attenuation_db_per_km=-1), "attenuation_db_per_km must be"),
-        (lambda: latency_us(1, refractive_index=0.5), r"refractive_index must lie in \[1, inf\), got 0.5"),
+        (lambda: latency_us(1, group_index=0.5), r"group_index must lie in \[1, inf\), got 0.5"),
         (lambda: plob_bound(1.2), r"transmissivity must lie in \[0, 1\], got 1.2"),
         (lambda: repeater_bound(0.5, 0), "segments must be a whole number of at least 1, got 0"),
-        (lambda: multiplexed_chance(0.5, 0), "modes must be a whole number"),
+        (lambda: multiplexed_probability(0.5, 0), "modes must be a whole number"),
         (lambda: FibreLink(0), "distance_km must be a finite number greater than 0, got 0"),
         (lambda: FibreLink(1, efficiency=2), r"efficiency must lie in \[0, 1\], got 2"),
         (lambda: FibreLink(1, bell_measurement=-1), "bell_measurement must lie"),
-        (lambda: FibreLink(1, refractive_index=0), "refractive_index must lie"),
+        (lambda: FibreLink(1, group_index=0), "group_index must lie"),
         (lambda: FibreLink(1, modes=0), "modes must be"),
         (lambda: FibreLink(1, attenuation_db_per_km=-1), "attenuation_db_per_km must be"),
         (lambda: stored_pair_fidelity(-1, t1_us=1, t2_us=1), "time_us must be"),
         (lambda: stored_pair_fidelity(1, t1_us=1, t2_us=2.5), r"t2_us must lie in \(0, 2\], got 2.5"),
         (lambda: stored_pair_fidelity(1, t1_us=0, t2_us=1), "t1_us must lie"),
         (lambda: stored_pair_fidelity(1, t1_us=1, t2_us=1, name="bell"), "name must be one of"),
-        (lambda: mean_rounds_two_links(0), r"chance must lie in \(0, 1\], got 0"),
+        (lambda: mean_rounds_two_links(0), r"success_probability must lie in \(0, 1\], got 0"),
         (lambda: mean_rounds_two_links(0.5, cutoff_rounds=-1), "cutoff_rounds must be"),
         (lambda: mean_storage_factor(0.5, -1), "decay_per_round must be"),
         (lambda: mean_storage_factor(0.5, 1, cutoff_rounds=-1), "cutoff_rounds must be"),
-        (lambda: mean_storage_factor(0, 1), "chance must lie"),
+        (lambda: mean_storage_factor(0, 1), "success_probability must lie"),
     ],
 )
 def test_bad_input(call: Callable[[], object], message: str) -> None:

@@ -62,7 +62,7 @@ def test_all_links_against_direct_summation(p: float, n: int) -> None:
 def test_a5_nested_doubling_table(p: float, swap: float, segments: int, rounds: float) -> None:
     exact = waiting_time(segments, p, swap_success=swap)
     assert exact.mean == pytest.approx(rounds, rel=7e-6)
-    run = simulate_chain(20_000, np.random.default_rng(3), segments=segments, chance=p, swap_success=swap)
+    run = simulate_chain(20_000, np.random.default_rng(3), segments=segments, success_probability=p, swap_success=swap)
     assert abs(run.mean_rounds - exact.mean) < 3 * run.standard_error
 
 
@@ -127,7 +127,7 @@ def test_chain_played_round_by_round() -> None:
 def test_monte_carlo_against_distribution(segments: int) -> None:
     setting = {"swap_success": 0.7, "link_visibility": 0.98, "survival_per_round": 0.995}
     exact = waiting_time(segments, 0.2, **setting)
-    run = simulate_chain(40_000, np.random.default_rng(23), segments=segments, chance=0.2, **setting)
+    run = simulate_chain(40_000, np.random.default_rng(23), segments=segments, success_probability=0.2, **setting)
     assert abs(run.mean_rounds - exact.mean) < 4 * run.standard_error
     spread = run.visibilities.std() / np.sqrt(len(run.visibilities))
     assert abs(run.visibilities.mean() - exact.mean_visibility) <= 4 * spread + 1e-12
@@ -141,7 +141,9 @@ def test_monte_carlo_against_distribution(segments: int) -> None:
 @pytest.mark.parametrize(("pairs", "swap_success"), [(2, 1.0), (37, 0.5), (3000, 0.02)])
 def test_as_many_pairs_as_were_asked_for(pairs: int, swap_success: float) -> None:
     """The last is more than one block of the simulation holds."""
-    run = simulate_chain(pairs, np.random.default_rng(5), segments=4, chance=0.9, swap_success=swap_success)
+    run = simulate_chain(
+        pairs, np.random.default_rng(5), segments=4, success_probability=0.9, swap_success=swap_success
+    )
     assert len(run.rounds) == len(run.visibilities) == len(run.fidelities) == pairs
 
 
@@ -149,7 +151,7 @@ def test_monte_carlo_is_fast() -> None:
     rates = []
     for seed in range(3):
         start = time.process_time()
-        simulate_chain(100_000, np.random.default_rng(seed), segments=4, chance=0.1, swap_success=0.5)
+        simulate_chain(100_000, np.random.default_rng(seed), segments=4, success_probability=0.1, swap_success=0.5)
         rates.append(100_000 / (time.process_time() - start))
     assert max(rates) >= 50_000
 
@@ -242,20 +244,25 @@ def test_swapping_a_bell_state_into_another() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: mean_rounds_all_links(0, 2), r"chance must lie in \(0, 1\], got 0"),
+        (lambda: mean_rounds_all_links(0, 2), r"success_probability must lie in \(0, 1\], got 0"),
         (lambda: mean_rounds_all_links(0.1, 0), "segments must be a whole number"),
-        (lambda: mean_rounds_all_links(1e-9, 100), "chance is too small"),
-        (lambda: waiting_time(2, 1e-9), "chance is too small"),
+        (lambda: mean_rounds_all_links(1e-9, 100), "success_probability is too small"),
+        (lambda: waiting_time(2, 1e-9), "success_probability is too small"),
         (lambda: waiting_time(0, 0.1), "segments must be"),
         (lambda: waiting_time(2, 0.1, swap_success=0), "swap_success must lie"),
         (lambda: waiting_time(2, 0.1, link_visibility=2), "link_visibility must lie"),
         (lambda: waiting_time(2, 0.1, survival_per_round=-1), "survival_per_round must lie"),
         (lambda: waiting_time(2, 0.1, missing=0), "missing must lie"),
-        (lambda: simulate_chain(1, np.random.default_rng(0), segments=2, chance=0.1), "pairs must be"),
-        (lambda: simulate_chain(5, np.random.default_rng(0), segments=2, chance=0), "chance must lie"),
-        (lambda: simulate_chain(5, np.random.default_rng(0), segments=0, chance=0.5), "segments must be"),
+        (lambda: simulate_chain(1, np.random.default_rng(0), segments=2, success_probability=0.1), "pairs must be"),
         (
-            lambda: simulate_chain(5, np.random.default_rng(0), segments=64, chance=0.5, swap_success=0.01),
+            lambda: simulate_chain(5, np.random.default_rng(0), segments=2, success_probability=0),
+            "success_probability must lie",
+        ),
+        (lambda: simulate_chain(5, np.random.default_rng(0), segments=0, success_probability=0.5), "segments must be"),
+        (
+            lambda: simulate_chain(
+                5, np.random.default_rng(0), segments=64, success_probability=0.5, swap_success=0.01
+            ),
             "swap_success is too small",
         ),
         (lambda: swapped_weights((1, 0), (1, 0, 0, 0)), "first must be four probabilities"),

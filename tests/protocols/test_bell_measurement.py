@@ -37,16 +37,16 @@ def test_outcomes_against_the_circuit_on_random_states(seed: int, order: list[in
     outcomes = bm.bell_measurement(states.density_matrix(psi) if mixed else psi, first, second)
     after = run(Circuit(3).cnot(first, second).h(first), initial=psi).reshape(2, 2, 2)
     after = after.transpose(first, second, rest)
-    assert sum(o.chance for o in outcomes) == pytest.approx(1)
+    assert sum(o.probability for o in outcomes) == pytest.approx(1)
     for outcome in outcomes:
         branch = after[outcome.bits]
-        assert outcome.chance == pytest.approx(np.linalg.norm(branch) ** 2, abs=1e-9)
-        assert outcome.rho == pytest.approx(np.outer(branch, branch.conj()) / outcome.chance, abs=1e-7)
+        assert outcome.probability == pytest.approx(np.linalg.norm(branch) ** 2, abs=1e-9)
+        assert outcome.rho == pytest.approx(np.outer(branch, branch.conj()) / outcome.probability, abs=1e-7)
 
 
 def test_an_outcome_that_cannot_happen_leaves_no_state() -> None:
     outcomes = bm.bell_measurement(np.kron(states.epr_pair(), states.ket("0")), 0, 1)
-    assert [o.chance for o in outcomes] == pytest.approx([1, 0, 0, 0])
+    assert [o.probability for o in outcomes] == pytest.approx([1, 0, 0, 0])
     assert [o.rho is None for o in outcomes] == [False, True, True, True]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlab.bell.chsh import LOCAL_BOUND, TSIRELSON_BOUND, chsh_value, win_chance
+from qlab.bell.chsh import LOCAL_BOUND, TSIRELSON_BOUND, chsh_value, winning_probability
 from qlab.states import werner_state
 
 from .records import Explorer, Panel
@@ -27,7 +27,7 @@ def explorer() -> Explorer:
     """Return S of Werner pairs against the angle of Bob's two settings."""
     angles = np.radians(DEGREES)
     s = np.array([[chsh_value(werner_state(f), (0, np.pi / 2), (a, -a)) for f in FIDELITIES] for a in angles])
-    wins = np.vectorize(win_chance)(s)
+    wins = np.vectorize(winning_probability)(s)
     return Explorer(
         name="chsh",
         title="How far do angles and pair quality carry S?",

@@ -70,7 +70,7 @@ def delivered() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         length, count = float(LENGTHS_KM[at[0]]), SEGMENTS[at[1]]
         quality, loss = float(LINK_FIDELITIES[at[2]]), float(LOSSES_DB_PER_KM[at[3]])
         link = FibreLink(length / count, attenuation_db_per_km=loss, efficiency=LINK_EFFICIENCY)
-        rate_hz[at] = 1e6 / (mean_rounds_all_links(link.herald_chance, count) * link.attempt_period_us)
+        rate_hz[at] = 1e6 / (mean_rounds_all_links(link.herald_probability, count) * link.attempt_period_us)
         fidelity[at] = chain_fidelity([quality] * count, gate_error=(1 - SWAP_GATE_QUALITY) * 15 / 16)
     return rate_hz, fidelity
 

@@ -47,7 +47,7 @@ def _best_without_pairs(chances: Array) -> float:
     "in advance, and none of them does that well.",
 )
 def _quantum_bound(chances: Array) -> float:
-    return float(chsh.win_chance(chsh.TSIRELSON_BOUND))
+    return float(chsh.winning_probability(chsh.TSIRELSON_BOUND))
 
 
 @task.misconception(

@@ -44,7 +44,7 @@ def _chosen(direct: float, repeater: float) -> dict[str, Any]:
 @task.reference
 def _choice(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
-    rounds = mean_rounds_two_links(half.herald_chance) / swap_success
+    rounds = mean_rounds_two_links(half.herald_probability) / swap_success
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), 1e6 / (rounds * half.attempt_period_us))
 
 
@@ -55,7 +55,7 @@ def _choice(distance_km: float, source_rate_hz: float, swap_success: float) -> d
 )
 def _links_finish_together(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
-    repeater = 1e6 * half.herald_chance * swap_success / half.attempt_period_us
+    repeater = 1e6 * half.herald_probability * swap_success / half.attempt_period_us
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), repeater)
 
 
@@ -66,7 +66,7 @@ def _links_finish_together(distance_km: float, source_rate_hz: float, swap_succe
 )
 def _both_in_one_attempt(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
-    repeater = 1e6 * half.herald_chance**2 * swap_success / half.attempt_period_us
+    repeater = 1e6 * half.herald_probability**2 * swap_success / half.attempt_period_us
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), repeater)
 
 
@@ -77,7 +77,7 @@ def _both_in_one_attempt(distance_km: float, source_rate_hz: float, swap_success
 )
 def _heralding_takes_no_time(distance_km: float, source_rate_hz: float, swap_success: float) -> dict[str, Any]:
     half = FibreLink(distance_km / 2)
-    repeater = source_rate_hz * swap_success / mean_rounds_two_links(half.herald_chance)
+    repeater = source_rate_hz * swap_success / mean_rounds_two_links(half.herald_probability)
     return _chosen(source_rate_hz * fibre_transmissivity(distance_km), repeater)
 
 

@@ -50,7 +50,11 @@ def _last_positive(rate: Any) -> float:
 def _reach(attenuation_db_per_km: float, dark_chance: float, misalignment: float) -> float:
     def rate(distance_km: float) -> float:
         link = PulsedLink(
-            distance_km, attenuation_db_per_km, dark_chance=dark_chance, misalignment=misalignment, **_RECEIVER
+            distance_km,
+            attenuation_db_per_km,
+            dark_count_probability=dark_chance,
+            misalignment=misalignment,
+            **_RECEIVER,
         )
         return float(rate_with_endless_decoys(link, BRIGHTNESS))
 
