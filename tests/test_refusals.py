@@ -114,7 +114,7 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "input_excess": ("must lie in [0, 0.5)", -0.1, 0.5),
     }),
     (eberhard.eberhard_behaviour, {"optimum": None, "efficiency": 1.0}, {"efficiency": CHANCE, "background": CHANCE}),
-    (teleportation.teleportation_fidelity, {}, {"pair_fidelity": CHANCE}),
+    (teleportation.fidelity_through_pair, {}, {"pair_fidelity": CHANCE}),
     (swapping.entanglement_swapping, {"first": states.epr_pair(), "second": states.epr_pair()}, NOISE),
     (cloning.cloning_fidelity, {"originals": 1, "copies": 2}, {"originals": at_least(1), "copies": at_least(1)}),
     (rates.bb84_rate, {"qber": 0.0}, {"qber": HALF, "inefficiency": FACTOR}),
@@ -173,7 +173,9 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (links.latency_us, {"distance_km": 1.0}, {"distance_km": NOT_NEGATIVE, "group_index": INDEX}),
     (links.plob_bound, {}, {"transmissivity": CHANCE}),
     (links.repeater_bound, {"transmissivity": 0.5, "segments": 1}, {"transmissivity": CHANCE, "segments": at_least(1)}),
-    (links.multiplexed_probability, {"success_probability": 0.5, "modes": 1}, {"success_probability": CHANCE, "modes": at_least(1)}),
+    (links.multiplexed_probability, {"success_probability": 0.5, "modes": 1}, {
+        "success_probability": CHANCE, "modes": at_least(1),
+    }),
     (links.FibreLink, {"distance_km": 1.0}, {
         "distance_km": POSITIVE, "attenuation_db_per_km": NOT_NEGATIVE, "group_index": INDEX,
         "efficiency": CHANCE, "bell_measurement": CHANCE, "modes": at_least(1),
@@ -181,7 +183,9 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (links.stored_pair_fidelity, {"time_us": 1.0, "t1_us": 2.0, "t2_us": 1.0}, {
         "time_us": NOT_NEGATIVE, "t1_us": TIME, "t2_us": ("must lie in (0, 4]", 0.0, 4.1), "name": BELL,
     }),
-    (links.mean_rounds_two_links, {"success_probability": 0.5}, {"success_probability": ABOVE_ZERO, "cutoff_rounds": at_least(0)}),
+    (links.mean_rounds_two_links, {"success_probability": 0.5}, {
+        "success_probability": ABOVE_ZERO, "cutoff_rounds": at_least(0),
+    }),
     (links.mean_storage_factor, {"success_probability": 0.5, "decay_per_round": 0.1}, {
         "success_probability": ABOVE_ZERO, "decay_per_round": NOT_NEGATIVE, "cutoff_rounds": at_least(0),
     }),
@@ -457,10 +461,11 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: repeaters.simulate_chain(2, RNG, segments=64, chance=0.5, swap_success=0.01),
      "pairs in a block (swap_success is too small) must be a whole number of at least 1, got 0"),
     (lambda: waiting_times.mean_rounds_all_links(1e-6, 17),
-     "rounds needed (success_probability is too small) must be a whole number of at least 1 and at most 8388608, got 42833192"),
+     "rounds needed (success_probability is too small) must be a whole number of at least 1 and at most 8388608, "
+     "got 42833192"),
     (lambda: waiting_times.waiting_time(2, 1e-9),
-     "rounds in the table (success_probability is too small) must be a whole number of at least 1 and at most 8388608, got "
-     "33554432"),
+     "rounds in the table (success_probability is too small) must be a whole number of at least 1 and at most 8388608, "
+     "got 33554432"),
     (lambda: measures.trace_distance(np.eye(4) / 4, states.ket("0")),
      "second must have the dimension of first (4,), got (2,)"),
     (lambda: measures.fidelity(states.ket("0"), np.ones(4)), "second must have the dimension of first (2,), got (4,)"),

@@ -21,7 +21,6 @@ import selectors
 import signal
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qlab import _validate
+from qlab.bell.chsh import Player
 from qlab.bell.statistics import BellTestResult
-
-Player = Callable[[int, float], int]
-"""(own question, shared random number in [0, 1)) → answer 0 or 1."""
 
 Answers = NDArray[np.uint8]
 """Answers of one player, ``[question, round]``, shape (2, rounds)."""
@@ -85,7 +82,7 @@ def exact_winning_probability(alice_answers: Any, bob_answers: Any) -> float:
     return float(np.mean(wins))
 
 
-def judge(alice_answers: Any, bob_answers: Any) -> RefereedGame:
+def referee(alice_answers: Any, bob_answers: Any) -> RefereedGame:
     """Draw the questions and count the wins of answers committed before.
 
     The questions come from the operating system, not from a generator handed in: a player's process
@@ -134,7 +131,7 @@ def play_isolated(
             _end(pid)
             os.close(read_end)
     tables = [_read_reply(name, q, reply, n, limit) for (name, _, q), reply in zip(asked, replies, strict=True)]
-    return judge(np.array(tables[:2]), np.array(tables[2:]))
+    return referee(np.array(tables[:2]), np.array(tables[2:]))
 
 
 def _start(player: Player, question: int, shared: list[float], limit: float) -> tuple[int, int]:

@@ -5,7 +5,7 @@ readout inversion, zero-noise extrapolation, the repetition code, and data sheet
 """
 
 from qlab.devices.couplings import CouplingMap, all_to_all, coupling_map_from_file, grid, heavy_hex, line
-from qlab.devices.ghz import ghz_circuit, ghz_fidelity, ghz_fidelity_estimate, ghz_size_limit
+from qlab.devices.ghz import device_ghz_fidelity, ghz_circuit, ghz_fidelity_estimate, ghz_size_limit
 from qlab.devices.hardware import Calibration, Device, noisy_circuit, uniform_calibration, wait
 from qlab.devices.mitigation import (
     ReadoutCorrection,
@@ -31,9 +31,9 @@ __all__ = [
     "all_to_all",
     "components",
     "coupling_map_from_file",
+    "device_ghz_fidelity",
     "fold_gates",
     "ghz_circuit",
-    "ghz_fidelity",
     "ghz_fidelity_estimate",
     "ghz_size_limit",
     "grid",

@@ -49,7 +49,7 @@ MAX_DENSITY_QUBITS = 11
 """Largest patch whose density matrix is computed."""
 
 
-def ghz_fidelity(num_qubits: int, device: Device, *, readout: bool = False) -> float:
+def device_ghz_fidelity(num_qubits: int, device: Device, *, readout: bool = False) -> float:
     """Fidelity of the GHZ state that a device would prepare on its central patch, from the density matrix.
 
     F = (P(0…0) + P(1…1))/2 + C/2 with C the contrast of the parity oscillation (Sackett et al.,

@@ -1,1 +1,38 @@
 """Quantum key distribution: protocols, rates, attacks, when to abort, authentication."""
+
+from qlab.keys.abort_rules import smallest_sample
+from qlab.keys.authentication import simulate_man_in_the_middle
+from qlab.keys.bb84 import simulate_bb84
+from qlab.keys.decoy import PulsedLink, rate_with_decoys, rate_with_endless_decoys, rate_without_decoys
+from qlab.keys.entangled_pairs import E91Result, e91_probabilities, simulate_bbm92, simulate_e91
+from qlab.keys.intercept_resend import (
+    KeyExchangeResult,
+    detection_probability,
+    intercept_resend_qber,
+    intercept_resend_s,
+)
+from qlab.keys.rates import bb84_rate, device_independent_rate, finite_key_rate, largest_qber, werner_qber, werner_s
+
+__all__ = [
+    "E91Result",
+    "KeyExchangeResult",
+    "PulsedLink",
+    "bb84_rate",
+    "detection_probability",
+    "device_independent_rate",
+    "e91_probabilities",
+    "finite_key_rate",
+    "intercept_resend_qber",
+    "intercept_resend_s",
+    "largest_qber",
+    "rate_with_decoys",
+    "rate_with_endless_decoys",
+    "rate_without_decoys",
+    "simulate_bb84",
+    "simulate_bbm92",
+    "simulate_e91",
+    "simulate_man_in_the_middle",
+    "smallest_sample",
+    "werner_qber",
+    "werner_s",
+]

@@ -1,9 +1,9 @@
-"""Quantum key distribution, played round by round: BB84, BBM92, E91, and Eve on the line.
+"""BB84 played round by round, with Eve on the line.
 
 Bits are 0 and 1, bases are angles on the Bloch sphere (0 is Z, π/2 is X). A qubit prepared at one angle and
 measured at another gives the wrong bit with probability sin²(Δ/2): all that BB84 needs. Every protocol here
 assumes an authenticated classical channel (see `qlab.keys.authentication`), and none resists a cut fibre.
-Sources: Bennett, Brassard (Bangalore, 1984); Bennett, Brassard, Mermin, PRL 68, 557 (1992); Ekert, PRL 67, 661 (1991).
+Source: Bennett, Brassard, Proc. IEEE Int. Conf. Computers, Systems and Signal Processing, Bangalore, 175 (1984).
 """
 
 from __future__ import annotations
@@ -15,41 +15,7 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import FloatArray
-from qlab.keys.entangled_pairs import (
-    E91_ALICE_ANGLES,
-    E91_BOB_ANGLES,
-    E91Result,
-    e91_probabilities,
-    simulate_bbm92,
-    simulate_e91,
-)
-from qlab.keys.intercept_resend import (
-    EVE_STRATEGIES,
-    X_ANGLE,
-    Z_ANGLE,
-    KeyExchangeResult,
-    checked_eve,
-    detection_probability,
-    eve_agreement_probability,
-    intercept_resend_qber,
-    intercept_resend_s,
-)
-
-__all__ = [
-    "E91_ALICE_ANGLES",
-    "E91_BOB_ANGLES",
-    "EVE_STRATEGIES",
-    "E91Result",
-    "KeyExchangeResult",
-    "detection_probability",
-    "e91_probabilities",
-    "eve_agreement_probability",
-    "intercept_resend_qber",
-    "intercept_resend_s",
-    "simulate_bb84",
-    "simulate_bbm92",
-    "simulate_e91",
-]
+from qlab.keys.intercept_resend import X_ANGLE, Z_ANGLE, KeyExchangeResult, checked_eve
 
 _BLOCK = 2**20
 

@@ -11,6 +11,7 @@ from math import cos, log1p, pi, sqrt
 import numpy as np
 
 from qlab import _validate
+from qlab.bell.chsh import TSIRELSON_BOUND
 
 EVE_STRATEGIES = ("random basis", "fixed basis", "breidbart", "knows basis")
 """Where Eve measures and resends: Z or X by a coin; always Z; half-way between; as if told the receiver's basis."""
@@ -92,7 +93,7 @@ def intercept_resend_s(intercepted_fraction: float, *, eve: str = "random basis"
     1.414214
     """
     fraction, strategy = checked_eve(intercepted_fraction, eve)
-    return 2 * sqrt(2) - (0 if strategy == "knows basis" else fraction * sqrt(2))
+    return TSIRELSON_BOUND - (0 if strategy == "knows basis" else fraction * sqrt(2))
 
 
 def eve_agreement_probability(eve: str = "random basis") -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from math import floor, log, log2, sqrt
 
 from qlab import _numeric, _validate
+from qlab.bell.chsh import TSIRELSON_BOUND
 from qlab.measures import binary_entropy
 
 
@@ -44,7 +45,7 @@ def device_independent_rate(qber: float, s: float) -> float:
     0.61229
     """
     q = _validate.in_range("qber", qber, 0, 0.5)
-    value = abs(_validate.in_range("s", s, -2 * sqrt(2) - 1e-9, 2 * sqrt(2) + 1e-9))
+    value = abs(_validate.in_range("s", s, -TSIRELSON_BOUND - 1e-9, TSIRELSON_BOUND + 1e-9))
     if value <= 2:
         return 0.0
     known = (1 + sqrt(min(1.0, (value / 2) ** 2 - 1))) / 2
@@ -58,12 +59,12 @@ def werner_qber(fidelity: float) -> float:
 
 def werner_s(fidelity: float) -> float:
     """S = 2√2(1-2Q) of a Werner pair at the best angles; negative where F < ¼."""
-    return 2 * sqrt(2) * (1 - 2 * werner_qber(fidelity))
+    return TSIRELSON_BOUND * (1 - 2 * werner_qber(fidelity))
 
 
 def device_independent_werner_rate(qber: float) -> float:
     """`device_independent_rate` of Werner pairs, on which S = 2√2(1-2Q)."""
-    return device_independent_rate(qber, 2 * sqrt(2) * (1 - 2 * _validate.in_range("qber", qber, 0, 0.5)))
+    return device_independent_rate(qber, TSIRELSON_BOUND * (1 - 2 * _validate.in_range("qber", qber, 0, 0.5)))
 
 
 def largest_qber(rate: Callable[[float], float]) -> float:

@@ -17,17 +17,6 @@ from numpy.typing import NDArray
 from qlab import _validate
 from qlab._validate import FloatArray
 from qlab.networks.purification import Weights, checked_weights
-from qlab.networks.waiting_times import WaitingTime, mean_rounds_all_links, waiting_time
-
-__all__ = [
-    "ChainRun",
-    "WaitingTime",
-    "chain_fidelity",
-    "mean_rounds_all_links",
-    "simulate_chain",
-    "swapped_weights",
-    "waiting_time",
-]
 
 
 @dataclass(frozen=True)

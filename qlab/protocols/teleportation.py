@@ -79,12 +79,12 @@ def bob_before_the_bits(message: ComplexArray, resource: ComplexArray | None = N
     return np.asarray(sum(o.probability * o.rho for o in _outcomes(message, resource) if o.rho is not None))
 
 
-def teleportation_fidelity(pair_fidelity: float) -> float:
+def fidelity_through_pair(pair_fidelity: float) -> float:
     """Average fidelity through a pair: (2F+1)/3, with F = ⟨Φ+|ρ|Φ+⟩ of any resource.
 
     Above `CLASSICAL_LIMIT` exactly where F > ½ (Horodecki, Horodecki, Horodecki, PRA 60, 1888, 1999).
 
-    >>> round(teleportation_fidelity(0.75), 6)
+    >>> round(fidelity_through_pair(0.75), 6)
     0.833333
     """
     return (2 * _validate.probability("pair_fidelity", pair_fidelity) + 1) / 3

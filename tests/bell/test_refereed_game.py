@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from qlab.bell import chsh, refereed_game
-from qlab.bell.refereed_game import exact_winning_probability, judge, play_isolated
+from qlab.bell.refereed_game import exact_winning_probability, play_isolated, referee
 
 GAMES = 10_000
 FIVE_SIGMA = 0.75 + 5 * np.sqrt(0.75 * 0.25 / GAMES)
@@ -120,7 +120,7 @@ def cheat_by_stack_rewriting():
                 if name in frame.f_locals and isinstance(frame.f_locals[name], list):
                     frame.f_locals[name][:] = frame.f_locals[name]
             frame = frame.f_back
-        refereed_game.judge = lambda a, b: "won"  # type: ignore[assignment]
+        refereed_game.referee = lambda a, b: "won"  # type: ignore[assignment]
         return y
 
     return honest, bob
@@ -178,7 +178,7 @@ def test_any_tables_are_local() -> None:
     for _ in range(200):
         alice, bob = generator.integers(0, 2, (2, 2, 50))
         assert exact_winning_probability(alice, bob) <= 0.75
-    game = judge(np.zeros((2, GAMES), dtype=int), np.zeros((2, GAMES), dtype=int))
+    game = referee(np.zeros((2, GAMES), dtype=int), np.zeros((2, GAMES), dtype=int))
     assert abs(game.result.win_fraction - 0.75) < 5 * np.sqrt(0.75 * 0.25 / GAMES)
     assert np.abs(game.result.setting_totals - GAMES / 4).max() < 5 * np.sqrt(GAMES * 3 / 16)
 
@@ -253,8 +253,8 @@ def test_no_process_is_left_behind() -> None:
     [
         (lambda: play_isolated(honest, honest, 0, rng()), "rounds must be a whole number of at least 1"),
         (lambda: play_isolated(honest, honest, 1, rng(), time_limit_s=0), "time_limit_s must be a finite number"),
-        (lambda: judge([[0, 2], [0, 0]], [[0, 0], [0, 0]]), r"alice_answers must be bits of shape \(2, rounds\)"),
-        (lambda: judge([[0, 1], [0, 0]], [[0], [0]]), "bob_answers must have the shape of alice_answers"),
+        (lambda: referee([[0, 2], [0, 0]], [[0, 0], [0, 0]]), r"alice_answers must be bits of shape \(2, rounds\)"),
+        (lambda: referee([[0, 1], [0, 0]], [[0], [0]]), "bob_answers must have the shape of alice_answers"),
         (
             lambda: exact_winning_probability(np.zeros((2, 0), int), np.zeros((2, 0), int)),
             "must hold at least one round",

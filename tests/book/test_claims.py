@@ -20,7 +20,7 @@ from qlab.channels import (
     depolarizing,
     thermal_relaxation,
 )
-from qlab.keys import authentication, bb84, entangled_pairs, rates
+from qlab.keys import authentication, bb84, entangled_pairs, intercept_resend, rates
 from qlab.networks import links, purification
 from qlab.protocols import cloning, swapping, teleportation
 from qlab.simulator import run_density_matrix, statevector
@@ -359,8 +359,8 @@ def test_an_eavesdropper_shows_in_the_statistics():
     for share in (0.0, 0.4, 1.0):
         run = bb84.simulate_bb84(200_000, np.random.default_rng(701), intercepted_fraction=share)
         assert abs(run.qber - share / 4) <= 4 * np.sqrt(0.25 / run.sifted_bits)
-    assert bb84.detection_probability(8) == pytest.approx(1 - 0.75**8)
-    assert bb84.detection_probability(8, qber=0.01) < 0.1
+    assert intercept_resend.detection_probability(8) == pytest.approx(1 - 0.75**8)
+    assert intercept_resend.detection_probability(8, qber=0.01) < 0.1
 
 
 def test_keys_without_entanglement():

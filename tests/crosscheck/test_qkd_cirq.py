@@ -7,15 +7,9 @@ import numpy as np
 import pytest
 
 from qlab import states
-from qlab.keys.bb84 import (
-    E91_ALICE_ANGLES,
-    E91_BOB_ANGLES,
-    EVE_STRATEGIES,
-    e91_probabilities,
-    eve_agreement_probability,
-    intercept_resend_qber,
-    simulate_bb84,
-)
+from qlab.keys.bb84 import simulate_bb84
+from qlab.keys.entangled_pairs import E91_ALICE_ANGLES, E91_BOB_ANGLES, e91_probabilities
+from qlab.keys.intercept_resend import EVE_STRATEGIES, eve_agreement_probability, intercept_resend_qber
 from tests.crosscheck.batches import final_density_matrices
 from tests.crosscheck.chances import assert_alike, chi_squared
 

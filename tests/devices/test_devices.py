@@ -19,9 +19,9 @@ from qlab.devices import (
     CouplingMap,
     Device,
     all_to_all,
+    device_ghz_fidelity,
     fold_gates,
     ghz_circuit,
-    ghz_fidelity,
     ghz_fidelity_estimate,
     grid,
     heavy_hex,
@@ -257,7 +257,7 @@ def test_ghz_circuits_make_ghz_states(couplings: CouplingMap) -> None:
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7])
 def test_ghz_estimate_meets_the_density_matrix_to_first_order(n: int) -> None:
     figures = {"two_qubit_infidelity": 2e-3, "one_qubit_infidelity": 1e-4, "readout_e0": 0.004, "readout_e1": 0.011}
-    exact = ghz_fidelity(n, device(line(9), **figures), readout=True)
+    exact = device_ghz_fidelity(n, device(line(9), **figures), readout=True)
     estimate = ghz_fidelity_estimate(n, **figures)
     # For a pair three of the 15 errors are harmless, not one: the estimate is then 2/14 of a gate's error too low.
     slack = 1.25 * 2e-3 * 2 / 15 + 2 * (n * 2.5e-3) ** 2
@@ -270,7 +270,7 @@ def test_ghz_fidelity_without_readout_is_the_state_fidelity() -> None:
     circuit, order = ghz_circuit(4, line(4))
     rho = run_density_matrix(noisy_circuit(circuit, patch))
     assert sorted(order) == [0, 1, 2, 3]
-    assert ghz_fidelity(4, patch) == pytest.approx(measures.fidelity(states.ghz_state(4), rho))
+    assert device_ghz_fidelity(4, patch) == pytest.approx(measures.fidelity(states.ghz_state(4), rho))
 
 
 def test_the_size_limit_is_where_the_estimate_crosses() -> None:
@@ -454,7 +454,10 @@ CALIBRATION = uniform_calibration(line(2))
         (lambda: remote_cnot_cost(0), "distance must be a whole number of at least 1, got 0"),
         (lambda: remote_cnot_cost(2, method="teleport"), "method must be one of"),
         (lambda: ghz_circuit(3, CouplingMap(3, ((0, 1),))), "num_qubits must be at most 2 around qubit 0, got 3"),
-        (lambda: ghz_fidelity(12, device(line(20))), "num_qubits must be a whole number of at least 2 and at most 11"),
+        (
+            lambda: device_ghz_fidelity(12, device(line(20))),
+            "num_qubits must be a whole number of at least 2 and at most 11",
+        ),
         (lambda: invert_readout([0.5, 0.5], 0.5, 0.5), r"e0 \+ e1 must differ from 1"),
         (lambda: devices.readout_variance_factor(0.5, 0.5), r"e0 \+ e1 must differ from 1"),
         (lambda: devices.ReadoutCorrection.of_counts([0] * 4, [0, 0], [0, 0]), "counts must be four counts"),

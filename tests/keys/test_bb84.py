@@ -11,19 +11,15 @@ from hypothesis import strategies as st
 from qlab.channels import apply_channel
 from qlab.circuits import Circuit
 from qlab.gates import X, Z, ry
-from qlab.keys.bb84 import (
-    E91_ALICE_ANGLES,
-    E91_BOB_ANGLES,
+from qlab.keys.bb84 import simulate_bb84
+from qlab.keys.entangled_pairs import E91_ALICE_ANGLES, E91_BOB_ANGLES, e91_probabilities, simulate_bbm92, simulate_e91
+from qlab.keys.intercept_resend import (
     EVE_STRATEGIES,
     KeyExchangeResult,
     detection_probability,
-    e91_probabilities,
     eve_agreement_probability,
     intercept_resend_qber,
     intercept_resend_s,
-    simulate_bb84,
-    simulate_bbm92,
-    simulate_e91,
 )
 from qlab.simulator import run, sample
 from qlab.states import density_matrix, epr_pair, ket, random_density_matrix, werner_state

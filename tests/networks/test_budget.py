@@ -7,7 +7,8 @@ import pytest
 
 from qlab.networks.budget import COARSEST_STEP, Budget, chain_budget, direct_budget
 from qlab.networks.links import FibreLink, fibre_transmissivity, mean_rounds_two_links, mean_storage_factor
-from qlab.networks.repeaters import chain_fidelity, mean_rounds_all_links, simulate_chain
+from qlab.networks.repeaters import chain_fidelity, simulate_chain
+from qlab.networks.waiting_times import mean_rounds_all_links
 
 
 def test_direct_fibre_loses_rate_and_no_fidelity() -> None:

@@ -15,11 +15,10 @@ from qlab.measures import fidelity
 from qlab.networks.links import mean_rounds_two_links, mean_storage_factor
 from qlab.networks.repeaters import (
     chain_fidelity,
-    mean_rounds_all_links,
     simulate_chain,
     swapped_weights,
-    waiting_time,
 )
+from qlab.networks.waiting_times import mean_rounds_all_links, waiting_time
 from qlab.states import bell_diagonal_state, bell_state, epr_pair, partial_trace, werner_state
 
 

@@ -40,13 +40,13 @@ def test_a4_werner_resource(f: float) -> None:
     for seed in range(10):
         psi = states.random_ket(1, np.random.default_rng(seed))
         assert measures.fidelity(psi, tp.teleport(psi, resource)) == pytest.approx((2 * f + 1) / 3, abs=1e-9)
-    assert tp.average_teleportation_fidelity(resource) == pytest.approx(tp.teleportation_fidelity(f), abs=1e-9)
+    assert tp.average_teleportation_fidelity(resource) == pytest.approx(tp.fidelity_through_pair(f), abs=1e-9)
 
 
 def test_a4_table() -> None:
     for f, expected in ((1, 1), (0.9, 0.93333), (0.75, 0.83333), (0.5, 0.66667), (0.25, 0.5)):
-        assert tp.teleportation_fidelity(f) == pytest.approx(expected, abs=5e-6)
-    assert tp.teleportation_fidelity(0.5) == pytest.approx(tp.CLASSICAL_LIMIT)
+        assert tp.fidelity_through_pair(f) == pytest.approx(expected, abs=5e-6)
+    assert tp.fidelity_through_pair(0.5) == pytest.approx(tp.CLASSICAL_LIMIT)
 
 
 @settings(deadline=None, max_examples=40)
@@ -54,7 +54,7 @@ def test_a4_table() -> None:
 def test_average_over_messages_depends_on_the_phi_plus_fraction_alone(seed: int, rank: int) -> None:
     rho = states.random_density_matrix(2, np.random.default_rng(seed), rank=rank)
     f = measures.fidelity(states.epr_pair(), rho)
-    assert tp.average_teleportation_fidelity(rho) == pytest.approx(tp.teleportation_fidelity(f), abs=1e-9)
+    assert tp.average_teleportation_fidelity(rho) == pytest.approx(tp.fidelity_through_pair(f), abs=1e-9)
 
 
 def test_average_over_six_states_is_the_average_over_all() -> None:
@@ -162,7 +162,7 @@ def test_a_shared_coin_adds_nothing_to_the_channel() -> None:
         (lambda: tp.teleport(states.epr_pair()), "message must be a state of one qubit"),
         (lambda: tp.teleport(states.ket("0"), states.ghz_state(3)), "resource must be a state of two qubits"),
         (lambda: tp.teleport(np.array([1, 1])), "message must have norm 1"),
-        (lambda: tp.teleportation_fidelity(1.2), r"pair_fidelity must lie in \[0, 1\], got 1.2"),
+        (lambda: tp.fidelity_through_pair(1.2), r"pair_fidelity must lie in \[0, 1\], got 1.2"),
         (lambda: tp.superdense_circuit((0, 2)), "each of bits must be a whole number"),
         (lambda: tp.superdense_circuit((-1, 0)), "each of bits must be a whole number"),
         (lambda: tp.superdense_circuit("01"), "bits must be two bits"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qlab.networks.links import FibreLink
-from qlab.networks.repeaters import chain_fidelity, mean_rounds_all_links
+from qlab.networks import FibreLink, chain_fidelity, mean_rounds_all_links
 
 from .records import Axis, Explorer, Panel
 from .words import axis, rate_in_words, texts

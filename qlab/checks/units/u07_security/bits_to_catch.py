@@ -10,7 +10,7 @@ from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import HEADLINE_FIGURE, PLAN_SHOTS, QUANTUM_MEANS_SECURE, SAMPLE_IS_TRUTH, SIGNALLING
 from qlab.checks._task import Arguments
-from qlab.keys.bb84 import intercept_resend_qber
+from qlab.keys import intercept_resend_qber
 
 task = Declaration(
     id="07.bits_to_catch",

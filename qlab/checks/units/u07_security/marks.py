@@ -17,7 +17,7 @@ from qlab.checks._families import (
     SIGNALLING,
 )
 from qlab.checks._task import Arguments
-from qlab.keys.bb84 import intercept_resend_qber, intercept_resend_s
+from qlab.keys import intercept_resend_qber, intercept_resend_s
 
 task = Declaration(
     id="07.marks",
