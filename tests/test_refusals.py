@@ -11,7 +11,7 @@ import pytest
 
 from qlab import gates, measures, states
 from qlab.bell import chsh, communication, correlations, eberhard, games, lost_rounds, statistics, witnesses
-from qlab.keys import abort_rules, authentication, decoy, intercept_resend, photon_splitting, rates
+from qlab.keys import abort_rules, authentication, decoy, intercept_resend, rates
 from qlab.networks import budget, links, purification, repeaters, waiting_times
 from qlab.protocols import cloning, swapping, teleportation
 
@@ -103,7 +103,6 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (games.biased_chsh_quantum_value, {}, {"question_one": CHANCE}),
     (games.mermin_operator, {}, {"num_qubits": at_least(2, 12)}),
     (games.mermin_local_bound, {}, {"num_qubits": at_least(2, 1000)}),
-    (games.hardy_ket, {}, {"theta": ("must lie in (0, 1.5708)", 0.0, np.pi / 2)}),
     (eberhard.eberhard_operator, {"alice_angles": (0, 1), "bob_angles": (0, 1), "efficiency": 1.0}, {
         "efficiency": CHANCE, "background": CHANCE,
     }),
@@ -146,13 +145,7 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "mean_photons": POSITIVE, "weak": ("must lie in (0, 0.5)", 0.0, 0.5),
     }),
     (decoy.best_mean_photons, {"misalignment": 0.0}, {"misalignment": HALF, "inefficiency": FACTOR}),
-    (photon_splitting.multi_photon_probability, {}, {"mean_photons": POSITIVE}),
-    (photon_splitting.splitting_forward_probabilities, {"mean_photons": 0.1, "transmittance": 0.1}, {
-        "mean_photons": POSITIVE, "transmittance": CHANCE,
-    }),
-    (photon_splitting.simulate_photon_number_splitting, {
-        "pulses": 1, "rng": RNG, "mean_photons": 0.1, "transmittance": 0.1,
-    }, {"pulses": at_least(1), "mean_photons": POSITIVE, "transmittance": CHANCE}),
+    (decoy.multi_photon_probability, {}, {"mean_photons": POSITIVE}),
     (abort_rules.AbortRule, {"sample_size": 10, "max_errors": 1, "expected_qber": 0.01}, {
         "sample_size": at_least(1), "max_errors": at_least(0, 10), "expected_qber": CHANCE,
     }),
@@ -458,7 +451,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
      "second must be four probabilities, got (0.5, 0.5)"),
     (lambda: repeaters.chain_fidelity([]), "fidelities must hold at least one number, got []"),
     (lambda: repeaters.chain_fidelity([0.9, 1.1]), "each of fidelities must lie in [0, 1], got 1.1"),
-    (lambda: repeaters.simulate_chain(2, RNG, segments=64, chance=0.5, swap_success=0.01),
+    (lambda: repeaters.simulate_chain(2, RNG, segments=64, success_probability=0.5, swap_success=0.01),
      "pairs in a block (swap_success is too small) must be a whole number of at least 1, got 0"),
     (lambda: waiting_times.mean_rounds_all_links(1e-6, 17),
      "rounds needed (success_probability is too small) must be a whole number of at least 1 and at most 8388608, "

@@ -21,7 +21,7 @@ from qlab.bell.statistics import SIGNS, BellTestResult
 LOCAL_BOUND = 2.0
 """Largest |S| of any shared seed with any local programs."""
 
-TSIRELSON_BOUND = 2 * np.sqrt(2)
+TSIRELSON_BOUND = float(2 * np.sqrt(2))
 """Largest |S| of any quantum state and measurements (Cirel'son, Lett. Math. Phys. 4, 93, 1980)."""
 
 NO_SIGNALLING_BOUND = 4.0
@@ -111,7 +111,12 @@ def chsh_value(
 
 
 def chsh_operator(alice_angles: Sequence[Direction], bob_angles: Sequence[Direction]) -> ComplexArray:
-    """A₀⊗(B₀+B₁) + A₁⊗(B₀-B₁), shape (4, 4): its largest eigenvalue is the best S at these settings."""
+    """A₀⊗(B₀+B₁) + A₁⊗(B₀-B₁), shape (4, 4): its largest eigenvalue is the best S at these settings.
+
+    Args:
+        alice_angles: two angles in radians, or two Bloch vectors.
+        bob_angles: likewise.
+    """
     a0, a1 = (observable(d) for d in alice_angles)
     b0, b1 = (observable(d) for d in bob_angles)
     return np.asarray(np.kron(a0, b0 + b1) + np.kron(a1, b0 - b1))

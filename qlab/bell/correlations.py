@@ -23,7 +23,12 @@ _PAULI = np.array([X, Y, Z])
 
 
 def axis(name: str, direction: Direction) -> FloatArray:
-    """Unit Bloch vector (x, y, z) of a direction."""
+    """Unit Bloch vector (x, y, z) of a direction.
+
+    Args:
+        name: argument to name in an error.
+        direction: angle θ in radians, or vector (x, y, z) of length 1.
+    """
     if np.ndim(direction) == 0:
         theta = _validate.in_range(name, direction, -1e6, 1e6)
         return np.array([np.sin(theta), 0.0, np.cos(theta)])
@@ -70,6 +75,11 @@ def correlation_matrix(rho: ComplexArray) -> FloatArray:
 def correlator(rho: ComplexArray, alice: Direction, bob: Direction) -> float:
     """E(a, b) = Tr[ρ A⊗B], the mean product of the two answers ±1.
 
+    Args:
+        rho: ket or density matrix of two qubits.
+        alice: Alice's direction, an angle in radians or a Bloch vector.
+        bob: likewise Bob's.
+
     >>> from qlab.states import epr_pair
     >>> round(correlator(epr_pair(), 0.0, np.pi / 3), 12)
     0.5
@@ -84,7 +94,13 @@ def _axes(name: str, directions: Sequence[Direction]) -> FloatArray:
 
 
 def correlators(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Direction]) -> FloatArray:
-    """E(x, y) for two directions a side, shape (2, 2)."""
+    """E(x, y) for two directions a side, shape (2, 2).
+
+    Args:
+        rho: ket or density matrix of two qubits.
+        alice: Alice's two directions, angles in radians or Bloch vectors.
+        bob: likewise Bob's.
+    """
     return np.asarray(_axes("alice", alice) @ correlation_matrix(rho) @ _axes("bob", bob).T)
 
 
@@ -107,7 +123,12 @@ def behaviour(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Direc
 
 
 def as_behaviour(name: str, value: Any) -> FloatArray:
-    """Check for probabilities ``[x, y, a, b]`` that add up to 1 for each pair of questions."""
+    """Check for probabilities ``[x, y, a, b]`` that add up to 1 for each pair of questions.
+
+    Args:
+        name: argument to name in an error.
+        value: real array of shape (2, 2, 2, 2).
+    """
     table = _validate.real_array(name, value)
     if table.shape != (2, 2, 2, 2) or not np.all(np.isfinite(table)) or table.min() < -1e-12:
         raise _validate.fail(name, "must be probabilities of shape (2, 2, 2, 2)", value)
@@ -135,7 +156,12 @@ def signalling(behaviour: FloatArray) -> float:
 
 
 def is_no_signalling(behaviour: FloatArray, *, tolerance: float = 1e-9) -> bool:
-    """Whether `signalling` is at most the tolerance."""
+    """Whether `signalling` is at most the tolerance.
+
+    Args:
+        behaviour: P(a, b | x, y) as an array ``[x, y, a, b]`` of shape (2, 2, 2, 2).
+        tolerance: largest difference of probabilities that passes.
+    """
     return signalling(behaviour) <= tolerance
 
 

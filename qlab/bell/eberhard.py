@@ -229,7 +229,13 @@ def analyse(result: BellTestResult, *, input_excess: float = 0.0) -> EberhardAna
 
 
 def eberhard_behaviour(optimum: EberhardOptimum, efficiency: float, *, background: float = 0.0) -> FloatArray:
-    """P(a, b | x, y) of an experiment with that state and those angles, answer 0 for a click, shape (2, 2, 2, 2)."""
+    """P(a, b | x, y) of an experiment with that state and those angles, answer 0 for a click, shape (2, 2, 2, 2).
+
+    Args:
+        optimum: state and angles, from `eberhard_optimum`.
+        efficiency: η of each detector, in [0, 1].
+        background: ζ, probability of a click from elsewhere, in [0, 1].
+    """
     eta, zeta = _validate.probability("efficiency", efficiency), _validate.probability("background", background)
     sides = []
     for angles in (optimum.alice_angles, optimum.bob_angles):

@@ -1,4 +1,4 @@
-"""Other games that a shared state wins more often than a shared seed: biased CHSH, GHZ, magic square, Hardy."""
+"""Other games that a shared state wins more often than a shared seed: biased CHSH, GHZ, magic square."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
-from qlab.bell.correlations import behaviour
 from qlab.circuits import Circuit
 from qlab.gates import X, Y, pauli_string
 from qlab.states import epr_pair, tensor
 
 BIASED_CHSH_CUTOFF = 1 - 1 / np.sqrt(2)
 """With P(x=1) = P(y=1) at or below this a shared state wins no more often than a shared seed (0.29289)."""
-
-HARDY_MAXIMUM = (5 * np.sqrt(5) - 11) / 2
-"""Largest probability of Hardy's impossible event, 9.017 % (Hardy, Phys. Rev. Lett. 71, 1665, 1993)."""
 
 GHZ_QUESTIONS = ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
 """Questions of the GHZ game, equally likely."""
@@ -62,7 +58,13 @@ class NonlocalGame:
         return float(np.sum(self.questions[:, :, None, None] * self.wins * table))
 
     def play(self, behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> int:
-        """Number of rounds won of those played; questions and answers are drawn from their exact distribution."""
+        """Number of rounds won of those played; questions and answers are drawn from their exact distribution.
+
+        Args:
+            behaviour: P(a, b | x, y) as an array ``[x, y, a, b]`` of shape (X, Y, A, B).
+            rounds: number of rounds, at least 0.
+            rng: source of randomness.
+        """
         n = _validate.integer("rounds", rounds, 0)
         self.value(behaviour)
         cells = (self.questions[:, :, None, None] * np.clip(behaviour, 0, None)).ravel()
@@ -104,6 +106,10 @@ def ghz_game_wins(questions: tuple[int, int, int], answers: tuple[int, int, int]
     """Three players win where the parity of the answers is the OR of the questions.
 
     Source: Mermin, Am. J. Phys. 58, 731 (1990).
+
+    Args:
+        questions: one of `GHZ_QUESTIONS`.
+        answers: three bits.
     """
     if tuple(questions) not in GHZ_QUESTIONS:
         raise _validate.fail("questions", "must be one of " + ", ".join(map(str, GHZ_QUESTIONS)), questions)
@@ -213,23 +219,3 @@ def _joint_projector(observables: ComplexArray, bits: NDArray[np.int64]) -> Comp
     for observable, bit in zip(observables, bits, strict=True):
         projector = projector @ (np.eye(4) + (1 - 2 * bit) * observable) / 2
     return projector
-
-
-def hardy_ket(theta: float) -> ComplexArray:
-    """The state α|00⟩ + β(|01⟩+|10⟩) with α = -β tan θ, for which Hardy's three probabilities vanish."""
-    t = _validate.in_range("theta", theta, 0, np.pi / 2, open_low=True, open_high=True)
-    beta = 1 / np.sqrt(2 + np.tan(t) ** 2)
-    return np.array([-beta * np.tan(t), beta, beta, 0], dtype=complex)
-
-
-def hardy_behaviour(theta: float) -> FloatArray:
-    """P(a, b | x, y) of Hardy's paradox: question 1 measures Z, question 0 the direction of cos θ|0⟩ + sin θ|1⟩.
-
-    P(0,0|0,1) = P(0,0|1,0) = P(1,1|1,1) = 0, so that any shared seed has P(0,0|0,0) = 0 as well;
-    here it is sin²θ cos⁴θ/(1+cos²θ), at best `HARDY_MAXIMUM`, where cos²θ = (√5-1)/2.
-
-    >>> best = np.arccos(np.sqrt((np.sqrt(5) - 1) / 2))
-    >>> round(float(hardy_behaviour(best)[0, 0, 0, 0]), 6)
-    0.09017
-    """
-    return behaviour(hardy_ket(theta), (2 * theta, 0.0), (2 * theta, 0.0))

@@ -14,6 +14,7 @@ from qlab import _validate
 from qlab._validate import FloatArray
 from qlab.bell.correlations import as_behaviour
 from qlab.bell.statistics import BellTestResult, IntArray
+from qlab.channels import readout_confusion
 
 NO_CLICK = 2
 """The third answer of a lossy side."""
@@ -82,7 +83,13 @@ def lossy_behaviour(behaviour: FloatArray, efficiency_alice: float, efficiency_b
 
 
 def play_lossy(behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> LossyBellTest:
-    """Play a lossy behaviour with fair questions; the counts are drawn from their exact distribution."""
+    """Play a lossy behaviour with fair questions; the counts are drawn from their exact distribution.
+
+    Args:
+        behaviour: lossy behaviour ``[x, y, a, b]`` of shape (2, 2, 3, 3).
+        rounds: number of rounds, at least 0.
+        rng: source of randomness.
+    """
     n = _validate.integer("rounds", rounds, 0)
     table = np.asarray(behaviour, dtype=float)
     sums_to_one = table.shape == (2, 2, 3, 3) and np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9)
@@ -150,8 +157,8 @@ def with_readout_error(behaviour: FloatArray, error_zero: float, error_one: floa
         error_one: e₁ in [0, 1]; with e₀ = e₁ = e, S shrinks by (1-2e)².
     """
     e0, e1 = _validate.probability("error_zero", error_zero), _validate.probability("error_one", error_one)
-    confusion = np.array([[1 - e0, e0], [e1, 1 - e1]])
-    return np.asarray(np.einsum("xyab,ac,bd->xycd", as_behaviour("behaviour", behaviour), confusion, confusion))
+    confusion = readout_confusion(e0, e1)
+    return np.asarray(np.einsum("xyab,ca,db->xycd", as_behaviour("behaviour", behaviour), confusion, confusion))
 
 
 def largest_readout_error(s: float) -> float:

@@ -51,7 +51,12 @@ class RefereedGame:
 
     @property
     def exact_winning_probability(self) -> float:
-        """Mean over rounds and over all four pairs of questions: no luck in it, and never above 3/4."""
+        """Mean over rounds and over all four pairs of questions: no luck in it, and never above 3/4.
+
+        Args:
+            alice_answers: bits ``[x, round]`` of shape (2, rounds).
+            bob_answers: bits ``[y, round]`` of the same shape.
+        """
         return exact_winning_probability(self.alice_answers, self.bob_answers)
 
 
@@ -72,6 +77,10 @@ def _both_checked(alice_answers: Any, bob_answers: Any) -> tuple[Answers, Answer
 def exact_winning_probability(alice_answers: Any, bob_answers: Any) -> float:
     """Mean probability to win of committed answers, over all rounds and all four pairs of questions.
 
+    Args:
+        alice_answers: bits ``[x, round]`` of shape (2, rounds).
+        bob_answers: bits ``[y, round]`` of the same shape.
+
     >>> exact_winning_probability([[0, 0], [0, 1]], [[0, 0], [0, 0]])
     0.75
     """
@@ -87,6 +96,10 @@ def referee(alice_answers: Any, bob_answers: Any) -> RefereedGame:
 
     The questions come from the operating system, not from a generator handed in: a player's process
     is a copy of this one, and could read the future of any generator that existed when it was made.
+
+    Args:
+        alice_answers: bits ``[x, round]`` of shape (2, rounds).
+        bob_answers: bits ``[y, round]`` of the same shape.
     """
     alice, bob = _both_checked(alice_answers, bob_answers)
     rounds = np.arange(alice.shape[1])

@@ -38,6 +38,12 @@ def witness_value(xx: float, yy: float, zz: float, *, name: str = "phi+") -> flo
     """⟨W⟩ of W = ½I - |Bell⟩⟨Bell|: below 0 only for entangled states (Gühne, Tóth, Phys. Rep. 474, 1, 2009).
 
     The converse fails: an entangled state may show a value above 0. The shared coin shows exactly 0.
+
+    Args:
+        xx: ⟨X⊗X⟩ in [-1, 1].
+        yy: ⟨Y⊗Y⟩ in [-1, 1].
+        zz: ⟨Z⊗Z⟩ in [-1, 1].
+        name: the Bell state, one of `qlab.states.BELL_NAMES`.
     """
     return 0.5 - bell_fidelity(xx, yy, zz, name=name)
 

@@ -75,14 +75,24 @@ class CouplingMap:
         return table
 
     def distance(self, first: int, second: int) -> int:
-        """Fewest couplings between two qubits."""
+        """Fewest couplings between two qubits.
+
+        Args:
+            first: a qubit.
+            second: another.
+        """
         a, b = (_validate.integer("qubit", q, 0, self.num_qubits - 1) for q in (first, second))
         if self.distances[a, b] < 0:
             raise _validate.fail("second", f"must be connected to qubit {a}", b)
         return int(self.distances[a, b])
 
     def path(self, first: int, second: int) -> tuple[int, ...]:
-        """One shortest way between two qubits, both ends included; the smallest numbers where there are several."""
+        """One shortest way between two qubits, both ends included; the smallest numbers where there are several.
+
+        Args:
+            first: where it starts.
+            second: where it ends.
+        """
         steps = [first]
         for left in range(self.distance(first, second) - 1, -1, -1):
             steps.append(next(b for b in self.neighbours[steps[-1]] if self.distances[b, second] == left))
@@ -141,7 +151,12 @@ def line(num_qubits: int) -> CouplingMap:
 
 
 def grid(rows: int, columns: int) -> CouplingMap:
-    """Square grid, numbered row by row; mean distance (rows+columns)/3."""
+    """Square grid, numbered row by row; mean distance (rows+columns)/3.
+
+    Args:
+        rows: number of rows, at least 1.
+        columns: number of columns, at least 1.
+    """
     r, c = _validate.integer("rows", rows, 1), _validate.integer("columns", columns, 1)
     across = [(i * c + j, i * c + j + 1) for i in range(r) for j in range(c - 1)]
     down = [(i * c + j, (i + 1) * c + j) for i in range(r - 1) for j in range(c)]
@@ -199,7 +214,13 @@ def coupling_map_from_file(path: str | Path) -> CouplingMap:
 def coupling_map_from_edges(
     edges: object, num_qubits: int | None = None, positions: Sequence[Sequence[float]] = ()
 ) -> CouplingMap:
-    """A map from a list of pairs; the number of qubits is by default one more than the largest name."""
+    """A map from a list of pairs; the number of qubits is by default one more than the largest name.
+
+    Args:
+        edges: pairs of qubits.
+        num_qubits: number of qubits; by default one more than the largest named.
+        positions: (x, y) of each qubit for drawing.
+    """
     if not isinstance(edges, (list, tuple)) or not all(isinstance(e, (list, tuple)) and len(e) == 2 for e in edges):
         raise _validate.fail("edges", "must be a list of pairs", edges)
     if num_qubits is None and not edges:

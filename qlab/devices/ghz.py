@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qlab import _numeric, _validate
+from qlab.channels import readout_confusion
 from qlab.circuits import Circuit
 from qlab.devices.couplings import CouplingMap
 from qlab.devices.hardware import Device, noisy_circuit
@@ -70,7 +71,7 @@ def device_ghz_fidelity(num_qubits: int, device: Device, *, readout: bool = Fals
         e0 = e1 = [0.0] * n
     populations = np.real(np.diagonal(rho)).reshape((2,) * n)
     for i in range(n):
-        confusion = np.array([[1 - e0[i], e1[i]], [e0[i], 1 - e1[i]]])
+        confusion = readout_confusion(e0[i], e1[i])
         populations = np.moveaxis(np.tensordot(confusion, populations, axes=(1, i)), 0, i)
     contrast = 2 * abs(rho[0, -1]) * float(np.prod(1 - np.array(e0) - np.array(e1)))
     return float((populations.flat[0] + populations.flat[-1] + contrast) / 2)
@@ -90,6 +91,13 @@ def ghz_fidelity_estimate(
     of the 15 equally likely two-qubit Pauli errors one (ZZ) leaves the state alone, so a gate of average
     infidelity r₂ spoils it with probability 5r₂/4 · 14/15; of the three after H one, X, does no harm. Exact to
     first order in the gate errors (waiting is left out), a lower bound on F beyond, because errors may cancel.
+
+    Args:
+        num_qubits: n, at least 2.
+        two_qubit_infidelity: r₂, average, in [0, ¾].
+        one_qubit_infidelity: r₁, average, in [0, ½].
+        readout_e0: probability that 0 is reported as 1, in [0, 1].
+        readout_e1: probability that 1 is reported as 0, in [0, 1].
 
     >>> round(ghz_fidelity_estimate(20, two_qubit_infidelity=0.003, readout_e0=0.005, readout_e1=0.015), 3)
     0.697

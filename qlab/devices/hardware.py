@@ -14,6 +14,7 @@ import numpy as np
 
 from qlab import _validate
 from qlab._validate import ComplexArray
+from qlab.channels import readout_confusion
 from qlab.circuits import Circuit, Operation
 from qlab.devices.couplings import CouplingMap, Edge
 
@@ -132,7 +133,22 @@ def uniform_calibration(
     date: str = "",
     source: str = "",
 ) -> Calibration:
-    """The same figures for every qubit and coupling, as a data sheet gives them; T2 is 2·T1 where not given."""
+    """The same figures for every qubit and coupling, as a data sheet gives them; T2 is 2·T1 where not given.
+
+    Args:
+        couplings: the device's map.
+        t1_us: relaxation time, above 0; may be infinite.
+        t2_us: coherence time, in (0, 2·T1].
+        one_qubit_infidelity: average, in [0, ½].
+        two_qubit_infidelity: average, in [0, ¾].
+        readout_e0: probability that 0 is reported as 1, in [0, 1].
+        readout_e1: probability that 1 is reported as 0, in [0, 1].
+        one_qubit_ns: duration of a one-qubit gate, at least 0.
+        two_qubit_ns: duration of a two-qubit gate.
+        measure_ns: duration of a measurement.
+        date: day of the figures.
+        source: where they come from.
+    """
     n = couplings.num_qubits
     return Calibration(
         t1_us=(t1_us,) * n,
@@ -156,16 +172,27 @@ def _depolarizing(infidelity: float, qubits: tuple[int, ...]) -> list[Operation]
 
 
 def readout_kraus(e0: float, e1: float) -> ComplexArray:
-    """Channel before a perfect measurement that yields the same results as wrong readout, shape (4, 2, 2)."""
-    p, q = _validate.probability("e0", e0), _validate.probability("e1", e1)
+    """Channel before a perfect measurement that yields the same results as wrong readout, shape (4, 2, 2).
+
+    Args:
+        e0: probability that 0 is reported as 1, in [0, 1].
+        e1: probability that 1 is reported as 0, in [0, 1].
+    """
+    confusion = readout_confusion(e0, e1)
     operators = np.zeros((4, 2, 2), dtype=complex)
-    operators[0, 0, 0], operators[1, 1, 0] = np.sqrt(1 - p), np.sqrt(p)
-    operators[2, 1, 1], operators[3, 0, 1] = np.sqrt(1 - q), np.sqrt(q)
+    for k, (true, read) in enumerate(((0, 0), (0, 1), (1, 1), (1, 0))):
+        operators[k, read, true] = np.sqrt(confusion[read, true])
     return operators
 
 
 def wait(circuit: Circuit, duration_us: float, *qubits: int) -> Circuit:
-    """Append a wait: relaxation with infinite T1 and T2, which `noisy_circuit` replaces with the device's own."""
+    """Append a wait: relaxation with infinite T1 and T2, which `noisy_circuit` replaces with the device's own.
+
+    Args:
+        circuit: what happens before.
+        duration_us: length of the wait, at least 0.
+        *qubits: the qubits that wait.
+    """
     time = _validate.non_negative("duration_us", duration_us)
     for q in qubits:
         circuit = circuit.noise("thermal_relaxation", q, params=(time, np.inf, np.inf))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from qlab import _validate
 from qlab._validate import FloatArray
+from qlab.channels import readout_confusion
 from qlab.circuits import Circuit, Operation
 
 
@@ -42,7 +43,7 @@ def invert_readout(probabilities: ArrayLike, e0: ArrayLike, e1: ArrayLike) -> Fl
     for q, (p, r) in enumerate(zip(_errors("e0", e0, n), _errors("e1", e1, n), strict=True)):
         if abs(1 - p - r) < 1e-6:
             raise _validate.fail("e0 + e1", "must differ from 1 for readout to say anything", float(p + r))
-        inverse = np.array([[1 - r, -r], [-p, 1 - p]]) / (1 - p - r)
+        inverse = np.linalg.inv(readout_confusion(p, r))
         tensor = np.moveaxis(np.tensordot(inverse, tensor, axes=(1, q)), 0, q)
     return tensor.reshape(-1)
 
@@ -65,6 +66,10 @@ def nearest_distribution(quasi: ArrayLike) -> FloatArray:
 
 def readout_variance_factor(e0: float, e1: float) -> float:
     """How much inversion raises the variance of ⟨Z⟩ at most: 1/(1-e0-e1)².
+
+    Args:
+        e0: probability that 0 is reported as 1, in [0, 1].
+        e1: probability that 1 is reported as 0, in [0, 1].
 
     >>> round(readout_variance_factor(0.01, 0.05), 4)
     1.1317
@@ -90,6 +95,11 @@ class ReadoutCorrection:
     @classmethod
     def of_counts(cls, counts: Sequence[float], e0: Sequence[float], e1: Sequence[float]) -> ReadoutCorrection:
         """From counts of the outcomes 00, 01, 10, 11 and each qubit's errors.
+
+        Args:
+            counts: four numbers, not all zero.
+            e0: probability that 0 is reported as 1, one a qubit.
+            e1: probability that 1 is reported as 0, one a qubit.
 
         >>> ReadoutCorrection.of_counts([4913, 287, 287, 4513], [0.01, 0.01], [0.05, 0.05]).correlator.__round__(3)
         1.0
@@ -136,6 +146,11 @@ def zero_noise_extrapolation(
 
     Source: Temme, Bravyi, Gambetta, PRL 119, 180509 (2017).
 
+    Args:
+        scales: noise strengths, see `zero_noise_weights`.
+        values: one result a strength.
+        order: degree of the polynomial, see `zero_noise_weights`.
+
     >>> estimate, factor = zero_noise_extrapolation([1, 2, 3], [0.951229, 0.904837, 0.860708])
     >>> round(estimate, 4), round(factor, 1)
     (0.9999, 19.0)
@@ -147,7 +162,12 @@ def zero_noise_extrapolation(
 
 
 def fold_gates(circuit: Circuit, factor: int) -> Circuit:
-    """Every gate G as G (G†G)^k with factor = 2k+1: the same action, the noise of `factor` times the gates."""
+    """Every gate G as G (G†G)^k with factor = 2k+1: the same action, the noise of `factor` times the gates.
+
+    Args:
+        circuit: gates are folded, all else stays.
+        factor: odd, at least 1.
+    """
     times = _validate.integer("factor", factor, 1)
     if times % 2 == 0:
         raise _validate.fail("factor", "must be odd", factor)

@@ -13,6 +13,10 @@ from qlab.circuits import Circuit
 def repetition_failure(distance: int, flip_probability: float) -> float:
     """Probability that more than half of an odd number of copies flip: Σ_{k>d/2} C(d,k) pᵏ(1-p)ᵈ⁻ᵏ.
 
+    Args:
+        distance: number C of copies, odd.
+        flip_probability: p of each copy, in [0, 1].
+
     >>> round(repetition_failure(5, 0.1), 5)
     0.00856
     """
@@ -29,7 +33,14 @@ def _odd(distance: int) -> int:
 
 
 def sample_repetition(distance: int, flip_probability: float, shots: int, rng: np.random.Generator) -> int:
-    """How often the majority is wrong in so many shots: the experiment to `repetition_failure`."""
+    """How often the majority is wrong in so many shots: the experiment to `repetition_failure`.
+
+    Args:
+        distance: number of copies, odd.
+        flip_probability: of each copy, in [0, 1].
+        shots: number of trials, at least 1.
+        rng: source of randomness.
+    """
     d, count = _odd(distance), _validate.integer("shots", shots, 1)
     p = _validate.probability("flip_probability", flip_probability)
     return int(np.sum(rng.binomial(d, p, size=count) > d // 2))

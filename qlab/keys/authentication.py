@@ -41,7 +41,12 @@ def _blocks(message: bytes, prime: int) -> list[int]:
 
 
 def draw_tag_key(rng: np.random.Generator, *, prime: int = TAG_PRIME) -> TagKey:
-    """A fresh secret (r, s), uniform in [0, p)². Real systems draw it from a source fit for secrets."""
+    """A fresh secret (r, s), uniform in [0, p)². Real systems draw it from a source fit for secrets.
+
+    Args:
+        rng: source of randomness.
+        prime: modulus p, 2**61 - 1 or a prime in [257, 2**32].
+    """
     p = _prime(prime)
     r, s = (int(v) for v in rng.integers(p, size=2))
     return r, s

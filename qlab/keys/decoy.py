@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import exp, expm1, inf
 
 from qlab import _numeric, _validate
-from qlab.keys.photon_splitting import multi_photon_probability
 from qlab.measures import binary_entropy
 
 SIFTING = 0.5
@@ -19,6 +18,19 @@ SIFTING = 0.5
 
 def _mean(mean_photons: float) -> float:
     return _validate.positive("mean_photons", mean_photons)
+
+
+def multi_photon_probability(mean_photons: float) -> float:
+    """P(n ≥ 2) = 1 - (1+μ)e^(-μ) of a Poisson pulse.
+
+    Of these Eve may keep a photon and wait for the basis (photon-number splitting): no error betrays her.
+    Source: Brassard, Lütkenhaus, Mor, Sanders, PRL 85, 1330 (2000).
+
+    >>> round(multi_photon_probability(0.1), 6)
+    0.004679
+    """
+    mu = _validate.positive("mean_photons", mean_photons)
+    return -expm1(-mu) - mu * exp(-mu)
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,10 @@ def rate_without_decoys(link: PulsedLink, mean_photons: float) -> float:
     """Secret bits a pulse where every multi-photon pulse must be taken to have clicked, with all errors elsewhere.
 
     Q₁ = Q_μ - P(n≥2), e₁ = E_μ Q_μ/Q₁. Source: Gottesman, Lo, Lütkenhaus, Preskill, QIC 4, 325 (2004).
+
+    Args:
+        link: the line.
+        mean_photons: μ of a pulse, above 0.
     """
     mu = _mean(mean_photons)
     single = link.gain(mu) - multi_photon_probability(mu)
@@ -104,7 +120,12 @@ def rate_without_decoys(link: PulsedLink, mean_photons: float) -> float:
 
 
 def rate_with_endless_decoys(link: PulsedLink, mean_photons: float) -> float:
-    """Secret bits a pulse where decoys have told Y₁ and e₁ exactly: the limit of the method."""
+    """Secret bits a pulse where decoys have told Y₁ and e₁ exactly: the limit of the method.
+
+    Args:
+        link: the line.
+        mean_photons: μ of a pulse, above 0.
+    """
     mu = _mean(mean_photons)
     return _rate(link, mu, mu * exp(-mu) * link.yield_of(1), link.error_of(1))
 
@@ -147,6 +168,10 @@ def best_mean_photons(misalignment: float, *, inefficiency: float = 1.22) -> flo
     """Signal strength μ with the best rate for small η and no dark clicks.
 
     Solves (1-μ)e^(-μ) = f·h(e_d)/(1-h(e_d)) by bisection; 1 for a perfect line.
+
+    Args:
+        misalignment: e_d in [0, ½], probability that a seen photon gives the wrong bit.
+        inefficiency: f of error correction, at least 1.
 
     Raises:
         ValueError: where errors leave no key at any strength.

@@ -153,7 +153,13 @@ class E91Result:
 def e91_probabilities(
     rho: ComplexArray | None = None, *, intercepted_fraction: float = 0.0, eve: str = "random basis"
 ) -> FloatArray:
-    """P(a, b | x, y) for all settings of `simulate_e91`, shape (2, 3, 2, 2)."""
+    """P(a, b | x, y) for all settings of `simulate_e91`, shape (2, 3, 2, 2).
+
+    Args:
+        rho: state of a pair, shape (4,) or (4, 4); by default |Φ+⟩.
+        intercepted_fraction: share of the qubits that Eve measures and resends, in [0, 1].
+        eve: one of `EVE_STRATEGIES`.
+    """
     fraction, strategy = checked_eve(intercepted_fraction, eve)
     matrix = _pair(rho)
     cells = [

@@ -74,20 +74,34 @@ class KeyExchangeResult:
 
 
 def checked_eve(intercepted_fraction: float, eve: str) -> tuple[float, str]:
-    """The two arguments that every protocol with Eve takes, checked."""
+    """The two arguments that every protocol with Eve takes, checked.
+
+    Args:
+        intercepted_fraction: share of the qubits that Eve measures and resends, in [0, 1].
+        eve: one of `EVE_STRATEGIES`.
+    """
     return _validate.probability("intercepted_fraction", intercepted_fraction), _validate.one_of(
         "eve", eve, EVE_STRATEGIES
     )
 
 
 def intercept_resend_qber(intercepted_fraction: float, *, eve: str = "random basis") -> float:
-    """QBER over both bases: q/4 for every in-plane strategy of Eve, 0 for one who knows the basis."""
+    """QBER over both bases: q/4 for every in-plane strategy of Eve, 0 for one who knows the basis.
+
+    Args:
+        intercepted_fraction: share of the qubits that Eve measures and resends, in [0, 1].
+        eve: one of `EVE_STRATEGIES`.
+    """
     fraction, strategy = checked_eve(intercepted_fraction, eve)
     return 0.0 if strategy == "knows basis" else fraction / 4
 
 
 def intercept_resend_s(intercepted_fraction: float, *, eve: str = "random basis") -> float:
     """S of |Φ+⟩ under intercept-resend: 2√2 - q√2, and 2√2 where Eve knows each setting beforehand.
+
+    Args:
+        intercepted_fraction: share of the qubits that Eve measures and resends, in [0, 1].
+        eve: one of `EVE_STRATEGIES`.
 
     >>> round(intercept_resend_s(1.0), 6)
     1.414214
@@ -108,6 +122,10 @@ def eve_agreement_probability(eve: str = "random basis") -> float:
 
 def detection_probability(compared_bits: int, *, qber: float = 0.25) -> float:
     """1-(1-Q)ⁿ: at least one error shows among n compared bits; on a noiseless line that unmasks Eve.
+
+    Args:
+        compared_bits: n, at least 0.
+        qber: error rate Q that Eve causes, in [0, 1].
 
     >>> round(detection_probability(20), 4)
     0.9968

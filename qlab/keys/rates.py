@@ -134,7 +134,10 @@ def finite_key_rate(
 
     Args:
         sifted_bits: n + k ≥ 2.
-        qber: see `finite_key_length`, as are the others.
+        qber: error rate in [0, ½] seen in the test.
+        inefficiency: f ≥ 1 of error correction.
+        secrecy: ε_sec in (0, 1).
+        correctness: ε_cor in (0, 1).
 
     Returns:
         Secret bits per sifted bit, and the number of test bits that gives it (0 where there is no key).

@@ -43,6 +43,10 @@ class Budget:
     def purified(self, target: float, *, protocol: str = "dejmps") -> Budget:
         """The budget after purification at the ends, by perfect gates and memories that wait for free.
 
+        Args:
+            target: fidelity to reach, in (0, 1).
+            protocol: one of `qlab.networks.purification.PROTOCOLS`.
+
         Raises:
             ValueError: where the fidelity is too low to be purified to the target.
         """

@@ -40,6 +40,10 @@ def fibre_transmissivity(distance_km: float, *, attenuation_db_per_km: float = S
 def latency_us(distance_km: float, *, group_index: float = STANDARD_GROUP_INDEX) -> float:
     """One-way time L·n/c of light in microseconds; index 1 is vacuum.
 
+    Args:
+        distance_km: length L ≥ 0.
+        group_index: n of the fibre, at least 1.
+
     >>> round(latency_us(100), 2)
     489.67
     """
@@ -68,6 +72,10 @@ def repeater_bound(transmissivity: float, segments: int) -> float:
     """-log₂(1-η^(1/n)): the same bound with ideal repeaters that cut the line into n equal segments.
 
     Source: Pirandola, Commun. Phys. 2, 51 (2019).
+
+    Args:
+        transmissivity: η of the whole line, in [0, 1].
+        segments: n, at least 1.
     """
     eta = _validate.probability("transmissivity", transmissivity)
     return float(plob_bound(eta ** (1 / _validate.integer("segments", segments, 1))))
@@ -75,6 +83,10 @@ def repeater_bound(transmissivity: float, segments: int) -> float:
 
 def multiplexed_probability(success_probability: float, modes: int) -> float:
     """1-(1-p)^m: at least one of m parallel attempts succeeds.
+
+    Args:
+        success_probability: p of one attempt, in [0, 1].
+        modes: m, at least 1.
 
     >>> round(multiplexed_probability(0.001, 1000), 6)
     0.632305
@@ -124,7 +136,12 @@ class FibreLink:
 
     @property
     def latency_us(self) -> float:
-        """One-way time over the whole length."""
+        """One-way time over the whole length.
+
+        Args:
+            distance_km: length L ≥ 0.
+            group_index: n of the fibre, at least 1.
+        """
         return latency_us(self.distance_km, group_index=self.group_index)
 
     @property

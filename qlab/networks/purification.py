@@ -25,7 +25,12 @@ ORDERS = ("recurrence", "pumping")
 
 
 def checked_weights(name: str, weights: Sequence[float]) -> Weights:
-    """Four probabilities that add up to 1, as a tuple."""
+    """Four probabilities that add up to 1, as a tuple.
+
+    Args:
+        name: argument to name in an error.
+        weights: four numbers in [0, 1].
+    """
     if len(weights) != 4:
         raise _validate.fail(name, "must be four probabilities", weights)
     a, b, c, d = (_validate.probability(f"each of {name}", w) for w in weights)

@@ -80,7 +80,11 @@ def simulate_chain(
     Args:
         pairs: number of end-to-end pairs ≥ 2.
         rng: source of randomness.
-        segments: see `waiting_time`, as are the other arguments.
+        segments: n in [1, 64].
+        success_probability: p of one segment a round, in (0, 1].
+        swap_success: q in (0, 1].
+        link_visibility: w of a fresh segment, in [0, 1].
+        survival_per_round: factor on the visibility of a waiting pair a round, in [0, 1].
 
     >>> run = simulate_chain(20_000, np.random.default_rng(7), segments=2, success_probability=0.1)
     >>> bool(abs(run.mean_rounds - 14.7368) < 4 * run.standard_error)
@@ -103,6 +107,10 @@ def swapped_weights(first: Sequence[float], second: Sequence[float]) -> Weights:
     """Bell-diagonal weights after an ideal swap of two pairs: the errors of both add up.
 
     Numbering Φ+, Φ-, Ψ+, Ψ- as 0 to 3 (bit 1: flip, bit 0: phase), error k comes from i and j with i ⊕ j = k.
+
+    Args:
+        first: weights of one pair, order Φ+, Φ-, Ψ+, Ψ-.
+        second: weights of the other.
 
     >>> swapped_weights((1, 0, 0, 0), (0.9, 0.1, 0, 0))
     (0.9, 0.1, 0.0, 0.0)

@@ -24,6 +24,10 @@ def mean_rounds_all_links(success_probability: float, segments: int) -> float:
     E[max] = Σ (-1)^(k+1) C(n,k) / (1-(1-p)^k); for small p close to (1 + ½ + … + 1/n)/p. Many links are
     summed as Σ_t [1-(1-q^t)^n], where the alternating sum would lose all digits.
 
+    Args:
+        success_probability: p of one link a round, in (0, 1].
+        segments: number n of links, at least 1.
+
     >>> round(mean_rounds_all_links(0.1, 4), 4)
     20.2734
     """

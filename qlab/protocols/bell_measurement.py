@@ -20,13 +20,22 @@ OUTCOMES = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
 def correction(z: int, x: int) -> ComplexArray:
-    """Zᶻ Xˣ, shape (2, 2)."""
+    """Zᶻ Xˣ, shape (2, 2).
+
+    Args:
+        z: first bit of the outcome, 0 or 1.
+        x: second bit, 0 or 1.
+    """
     matrix: ComplexArray = np.linalg.matrix_power(Z, z) @ np.linalg.matrix_power(X, x)
     return matrix
 
 
 def bell_ket(z: int, x: int) -> ComplexArray:
     """(Zᶻ Xˣ ⊗ I)|Φ+⟩: the Bell state that the outcome (z, x) announces, up to sign.
+
+    Args:
+        z: first bit of the outcome, 0 or 1.
+        x: second bit, 0 or 1.
 
     >>> bell_ket(1, 0).real.round(4)
     array([ 0.7071,  0.    ,  0.    , -0.7071])
@@ -75,7 +84,13 @@ def bell_measurement(rho: ComplexArray, first: int, second: int) -> list[BellOut
 
 
 def apply_correction(rho: ComplexArray, bits: tuple[int, int], qubit: int) -> ComplexArray:
-    """Zᶻ Xˣ on one qubit of a density matrix, for the bits (z, x)."""
+    """Zᶻ Xˣ on one qubit of a density matrix, for the bits (z, x).
+
+    Args:
+        rho: density matrix of n qubits, shape (2**n, 2**n).
+        bits: outcome (z, x).
+        qubit: qubit to correct, in [0, n).
+    """
     n = _validate.number_of_qubits("rho", len(rho))
     operator = tensor(*(correction(*bits) if q == qubit else I for q in range(n)))
     result: ComplexArray = operator @ rho @ operator.conj().T

@@ -58,6 +58,10 @@ def cloning_fidelity(originals: int, copies: float) -> float:
     Source: Gisin, Massar, Phys. Rev. Lett. 79, 2153 (1997). M may be ``inf``: then it is the
     fidelity of measuring N copies and preparing a new one, (N+1)/(N+2).
 
+    Args:
+        originals: N, at least 1.
+        copies: M, a whole number of at least N, or ``inf``.
+
     >>> round(cloning_fidelity(1, 2), 6), round(cloning_fidelity(1, float("inf")), 6)
     (0.833333, 0.666667)
     """

@@ -75,6 +75,10 @@ def bob_before_the_bits(message: ComplexArray, resource: ComplexArray | None = N
     """Bob's state after Alice's measurement while he does not know its outcome: for |Φ+⟩ always I/2.
 
     Whatever the message was, nothing of it is there until two classical bits arrive.
+
+    Args:
+        message: ket or density matrix of one qubit.
+        resource: state of the shared pair (Alice's half first), by default |Φ+⟩.
     """
     return np.asarray(sum(o.probability * o.rho for o in _outcomes(message, resource) if o.rho is not None))
 

@@ -19,7 +19,7 @@ from qlab.states import epr_pair
 Entry = dict[str, Any]
 
 MARGIN = 0.02
-"""Relative slack on predictions, for what the noise model leaves out (facts 8.1 allow ±0.02 in S)."""
+"""Relative slack on predictions, for what the noise model leaves out."""
 
 
 def predict(sheet: DataSheet) -> dict[str, float]:

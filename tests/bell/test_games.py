@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qlab import states
 from qlab.bell import chsh, games
-from qlab.bell.correlations import behaviour, is_no_signalling, pr_box
+from qlab.bell.correlations import behaviour, pr_box
 from qlab.simulator import sample
 
 CHANCES = st.floats(0.001, 0.999)
@@ -143,26 +143,6 @@ def test_magic_square_of_observables() -> None:
                 assert first @ second == pytest.approx(second @ first)
 
 
-@settings(deadline=None)
-@given(st.floats(0.01, 1.56))
-def test_hardys_three_chances_vanish_and_the_fourth_does_not(theta: float) -> None:
-    table = games.hardy_behaviour(theta)
-    for x, y, a, b in ((0, 1, 0, 0), (1, 0, 0, 0), (1, 1, 1, 1)):
-        assert table[x, y, a, b] == pytest.approx(0, abs=1e-12)
-    expected = np.sin(theta) ** 2 * np.cos(theta) ** 4 / (1 + np.cos(theta) ** 2)
-    assert table[0, 0, 0, 0] == pytest.approx(expected, abs=1e-12)
-    assert table[0, 0, 0, 0] <= games.HARDY_MAXIMUM + 1e-12
-    assert is_no_signalling(table)
-
-
-def test_hardys_event_is_impossible_for_every_local_strategy() -> None:
-    for strategy in chsh.local_strategies():
-        table = chsh.local_behaviour(strategy)
-        if table[0, 1, 0, 0] == table[1, 0, 0, 0] == table[1, 1, 1, 1] == 0:
-            assert table[0, 0, 0, 0] == 0
-    assert pytest.approx(0.0901699, abs=5e-8) == games.HARDY_MAXIMUM
-
-
 @pytest.mark.parametrize("shape", [(2, 3, 2, 2), (3, 1, 2, 4), (1, 2, 3, 2), (2, 2, 3, 1)])
 def test_classical_values_of_random_games_by_trying_every_pair_of_programs(shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(6)
@@ -207,7 +187,6 @@ def test_a_round_of_the_ghz_game_has_three_qubits() -> None:
         (lambda: games.ghz_game_circuit((1, 1, 1)), "questions must be one of"),
         (lambda: games.ghz_game_value(states.epr_pair()), "rho must be a state of three qubits"),
         (lambda: games.mermin_operator(1), "num_qubits must be a whole number of at least 2"),
-        (lambda: games.hardy_ket(0), "theta must lie in"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

@@ -1,7 +1,7 @@
 """Weak pulses: published reach, photon-number sums behind every formula, bounds that hold against any Eve."""
 
 from collections.abc import Callable
-from math import exp, factorial, log2, sqrt
+from math import exp, factorial, log2
 
 import numpy as np
 import pytest
@@ -12,14 +12,10 @@ from qlab.keys.decoy import (
     PulsedLink,
     best_mean_photons,
     decoy_bounds,
+    multi_photon_probability,
     rate_with_decoys,
     rate_with_endless_decoys,
     rate_without_decoys,
-)
-from qlab.keys.photon_splitting import (
-    multi_photon_probability,
-    simulate_photon_number_splitting,
-    splitting_forward_probabilities,
 )
 
 strengths = st.floats(0.02, 1.5)
@@ -161,60 +157,6 @@ def test_best_strength_maximises_the_rate(misalignment: float) -> None:
     assert best_mean_photons(misalignment) == pytest.approx(best, abs=3e-3)
 
 
-def test_splitting_is_silent_where_the_line_is_long() -> None:
-    run = simulate_photon_number_splitting(10**7, np.random.default_rng(1), mean_photons=0.5, transmittance=0.01)
-    assert run.known_share == 1.0
-    assert abs(run.deviation) < 4
-
-
-def test_splitting_knows_a_share_where_the_line_is_short() -> None:
-    run = simulate_photon_number_splitting(10**7, np.random.default_rng(2), mean_photons=0.1, transmittance=0.5)
-    assert abs(run.deviation) < 4
-    expected = multi_photon_probability(0.1) / (1 - exp(-0.05))
-    assert abs(run.known_share - expected) < 4 * sqrt(expected / run.clicks)
-
-
-@pytest.mark.parametrize("transmittance", [0.01, 0.4])
-def test_a_decoy_betrays_splitting(transmittance: float) -> None:
-    run = simulate_photon_number_splitting(
-        10**7, np.random.default_rng(3), mean_photons=0.1, transmittance=transmittance, tuned_to=0.5
-    )
-    assert run.deviation < -50
-
-
-@settings(deadline=None)
-@given(strengths, st.floats(0.001, 1))
-def test_forward_chances_reproduce_the_gain(mu: float, eta: float) -> None:
-    single, multiple = splitting_forward_probabilities(mu, eta)
-    assert 0 <= single <= 1
-    assert 0 <= multiple <= 1
-    clicks = single * mu * exp(-mu) + multiple * multi_photon_probability(mu)
-    assert clicks == pytest.approx(1 - exp(-eta * mu), rel=1e-9)
-
-
-def test_a_single_pulse_is_a_run() -> None:
-    runs = [
-        simulate_photon_number_splitting(1, np.random.default_rng(seed), mean_photons=3.0, transmittance=1.0)
-        for seed in range(40)
-    ]
-    assert {run.pulses for run in runs} == {1}
-    assert {run.clicks for run in runs} == {0, 1}
-
-
-def test_a_line_without_loss_lets_every_photon_pass_and_no_chance_exceeds_one() -> None:
-    for mu in np.linspace(0.01, 2, 200):
-        single, multiple = splitting_forward_probabilities(float(mu), 1.0)
-        assert single <= 1
-        assert (single, multiple) == pytest.approx((1, 1))
-
-
-def test_an_empty_run_is_not_a_number() -> None:
-    run = simulate_photon_number_splitting(10, np.random.default_rng(4), mean_photons=0.5, transmittance=0.0)
-    assert run.clicks == 0
-    assert np.isnan(run.known_share)
-    assert run.deviation == 0
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -237,11 +179,6 @@ def test_an_empty_run_is_not_a_number() -> None:
         (lambda: best_mean_photons(0.5), "misalignment must leave some key, got 0.5"),
         (lambda: best_mean_photons(0.6), "misalignment must lie"),
         (lambda: best_mean_photons(0.1, inefficiency=0.2), "inefficiency must lie"),
-        (lambda: splitting_forward_probabilities(0.5, 2), "transmittance must lie"),
-        (
-            lambda: simulate_photon_number_splitting(0, np.random.default_rng(0), mean_photons=1, transmittance=0.5),
-            "pulses must be",
-        ),
     ],
 )
 def test_bad_input(call: Callable[[], object], message: str) -> None:
