@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab.keys.bb84 import e91_probabilities
+from qlab.keys.entangled_pairs import e91_probabilities
 from qlab.keys.rates import (
     bb84_rate,
     device_independent_rate,
