@@ -226,6 +226,8 @@ def test_what_no_measurement_notices_changes_no_result() -> None:
     idle = Circuit(3).h(0).h(2).cnot(0, 1).measure(0, key="a").x(1, when="a").x(2, when="a").measure(1, key="b")
     idle = idle.noise("amplitude_damping", 1, params=[0.4]).reset(2).h(0)
     assert idle.noticeable() == circuit
+    reached_through_a_gate = Circuit(2).h(1).cz(0, 1).measure(0)
+    assert reached_through_a_gate.noticeable() == reached_through_a_gate
     for seed in range(3):
         one, other = (simulator.sample(c, 100, np.random.default_rng(seed)) for c in (circuit, idle))
         assert all(np.array_equal(one[key], other[key]) for key in ("a", "b"))
