@@ -385,13 +385,18 @@ sphinx.application.Sphinx.build = endless
     "PDF": """
 def pages(made, *, fresh, builder="html"):
     if builder == "epub":
+        while not begun.exists():
+            time.sleep(0.02)
         endless()
     made.html.mkdir(parents=True)
     return 0
 
+begun = Path(sys.argv[2], "begun")
 build.ROOT = Path(sys.argv[2], "root")
 (build.ROOT / "book").mkdir(parents=True)
-(build.ROOT / "book" / "print_book.py").write_text("import time; time.sleep(600)")
+(build.ROOT / "book" / "print_book.py").write_text(
+    f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(600)"
+)
 build.chapters_in_toc, build.execute_chapters, build.build_pages = lambda _: [], lambda *_: True, pages
 build.available_formats = lambda: ("pdf", "epub")
 """,
