@@ -52,7 +52,9 @@ def wheel(folder: Path, name: str, files: dict[str, str]) -> str:
     path = folder / f"{name}-1-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for part, text in {**files, f"{info}/RECORD": "".join(f"{part},,\n" for part in files)}.items():
-            archive.writestr(part, text)
+            entry = zipfile.ZipInfo(part)
+            entry.external_attr = (0o100755 if "/scripts/" in part else 0o100644) << 16
+            archive.writestr(entry, text)
     return f"{name}==1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
