@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 CORE = (
-    "_types", "_validate", "_text_drawing", "gates", "states", "tables", "circuits", "channels", "measures",
+    "_types", "_validate", "_numeric", "_text_drawing", "gates", "states", "tables", "circuits", "channels", "measures",
     "simulator", "bell", "protocols", "keys", "networks", "devices",
 )  # fmt: skip
 EVERY_MODULE = f"""
