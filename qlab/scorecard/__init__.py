@@ -1,12 +1,12 @@
 """The entanglement scorecard: a short standard set of experiments that judges a machine by measurement."""
 
 from qlab.scorecard.card import QUICK, SCHEMA, Scorecard, Settings, measure
+from qlab.scorecard.estimates import Estimate, estimate, proportion
 from qlab.scorecard.execution import DeviceError, Runner
-from qlab.scorecard.machines import VirtualMachine, device_names, load_machine, run, sweep
+from qlab.scorecard.named_machines import VirtualMachine, device_names, load_machine, run, sweep
 from qlab.scorecard.planning import DEFAULT_TARGETS, Plan, plan_shots
 from qlab.scorecard.report import compare_html, compare_markdown, render_html, render_markdown, write_report
-from qlab.scorecard.sheets import compare_with_sheet
-from qlab.scorecard.statistics import Estimate, estimate, proportion
+from qlab.scorecard.sheet_comparison import compare_with_sheet
 
 __all__ = [
     "DEFAULT_TARGETS",

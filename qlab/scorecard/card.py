@@ -17,9 +17,9 @@ import numpy as np
 from qlab import _validate
 from qlab.devices import CouplingMap
 from qlab.scorecard import findings, tasks
+from qlab.scorecard.estimates import Estimate, median
 from qlab.scorecard.execution import Measured, Results, Runner
 from qlab.scorecard.planning import Plan, plan_shots
-from qlab.scorecard.statistics import Estimate, median
 from qlab.scorecard.tasks import Edge, Task
 
 SCHEMA = "qlab.scorecard/1"
@@ -323,7 +323,7 @@ def measure(
         DeviceError: where the machine keeps failing or answers wrongly, naming the experiment.
         ValueError: where the budget is too small for the card.
     """
-    from qlab.scorecard.verdicts import judge
+    from qlab.scorecard.conclusions import judge
 
     planned = [0]
     done = [0]

@@ -11,7 +11,7 @@ import typer
 
 from qlab.scorecard.card import QUICK, Scorecard, Settings, measure
 from qlab.scorecard.execution import DeviceError, write_atomically
-from qlab.scorecard.machines import device_names, load_machine, sweep
+from qlab.scorecard.named_machines import device_names, load_machine, sweep
 from qlab.scorecard.report import compare_html, compare_markdown, write_report
 
 

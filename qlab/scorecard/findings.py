@@ -9,8 +9,8 @@ import numpy as np
 
 from qlab._validate import FloatArray
 from qlab.bell.statistics import BellTestResult
+from qlab.scorecard.estimates import Estimate, Shares, estimate, homogeneity, proportion
 from qlab.scorecard.execution import Counts, Results
-from qlab.scorecard.statistics import Estimate, Shares, estimate, homogeneity, proportion
 from qlab.scorecard.tasks import CHSH_SETTINGS, MESSAGES, PAULI_SETTINGS, Edge
 
 PARITY = np.array([1.0, -1.0, -1.0, 1.0])

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from qlab import _validate
-from qlab.scorecard.statistics import Z
+from qlab.scorecard.estimates import Z
 
 DEFAULT_TARGETS = {
     "identity": 0.2,

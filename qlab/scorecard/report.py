@@ -10,10 +10,10 @@ from typing import Any
 from qlab import _validate
 from qlab.devices import CouplingMap, DataSheet
 from qlab.scorecard.card import Scorecard
+from qlab.scorecard.conclusions import DEVICE_INDEPENDENT_S
+from qlab.scorecard.estimates import LEVEL, Estimate
 from qlab.scorecard.execution import write_atomically
-from qlab.scorecard.sheets import compare_with_sheet
-from qlab.scorecard.statistics import LEVEL, Estimate
-from qlab.scorecard.verdicts import DEVICE_INDEPENDENT_S
+from qlab.scorecard.sheet_comparison import compare_with_sheet
 
 Entry = dict[str, Any]
 _TEMPLATES = Path(__file__).parent / "templates"

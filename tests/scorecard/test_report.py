@@ -23,10 +23,10 @@ from qlab.devices import DataSheet, all_to_all, grid, line, read_sheet
 from qlab.measures import binary_entropy
 from qlab.protocols.teleportation import superdense_capacity
 from qlab.scorecard import Scorecard, Settings, VirtualMachine
-from qlab.scorecard import machines as machines_module
-from qlab.scorecard import verdicts as verdicts_module
+from qlab.scorecard import conclusions as conclusions_module
+from qlab.scorecard import named_machines as machines_module
 from qlab.scorecard.cli import scorecard as command
-from qlab.scorecard.sheets import compare_with_sheet, predict
+from qlab.scorecard.sheet_comparison import compare_with_sheet, predict
 from qlab.states import werner_state
 
 FAST = Settings(ghz_sizes=(2, 4), idle_us=(0.0, 20.0), depths=(0, 5), distances=(1, 3), paths=2)
@@ -128,15 +128,17 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
 
 def test_protocol_thresholds_are_computed_elsewhere_too() -> None:
     coding = root(lambda f: superdense_capacity(werner_state(f)) - 1, 0.6, 0.99)
-    assert pytest.approx(coding, abs=1e-6) == verdicts_module.DENSE_CODING_FIDELITY
-    assert pytest.approx(root(lambda q: 1 - 2 * binary_entropy(q), 0.01, 0.4), abs=1e-6) == verdicts_module.BBM92_QBER
+    assert pytest.approx(coding, abs=1e-6) == conclusions_module.DENSE_CODING_FIDELITY
+    assert (
+        pytest.approx(root(lambda q: 1 - 2 * binary_entropy(q), 0.01, 0.4), abs=1e-6) == conclusions_module.BBM92_QBER
+    )
 
     def device_independent_rate(q: float) -> float:
         s = 2 * np.sqrt(2) * (1 - 2 * q)
         return 1 - binary_entropy(q) - binary_entropy((1 + np.sqrt(max(0.0, (s / 2) ** 2 - 1))) / 2)
 
     s = 2 * np.sqrt(2) * (1 - 2 * root(device_independent_rate, 0.01, 0.14))
-    assert pytest.approx(s, abs=1e-4) == verdicts_module.DEVICE_INDEPENDENT_S
+    assert pytest.approx(s, abs=1e-4) == conclusions_module.DEVICE_INDEPENDENT_S
 
 
 # ---------- Sheets ----------

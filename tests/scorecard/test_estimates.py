@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from qlab import channels
 from qlab.bell.correlations import behaviour
 from qlab.scorecard import findings
+from qlab.scorecard.estimates import Estimate, difference, estimate, homogeneity, median, proportion
 from qlab.scorecard.planning import DEFAULT_TARGETS, MIN_SHOTS, plan_shots, shots_for
-from qlab.scorecard.statistics import Estimate, difference, estimate, homogeneity, median, proportion
 from qlab.scorecard.tasks import CHSH_SETTINGS, PAULI_SETTINGS
 from qlab.states import werner_state
 

@@ -12,7 +12,7 @@ from qlab.devices import DataSheet, ghz_fidelity_estimate, ghz_size_limit, noisy
 from qlab.devices.couplings import line
 from qlab.measures import fidelity
 from qlab.scorecard.card import Scorecard
-from qlab.scorecard.statistics import Estimate
+from qlab.scorecard.estimates import Estimate
 from qlab.simulator import run_density_matrix
 from qlab.states import epr_pair
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qlab.networks.repeaters import chain_fidelity
-from qlab.scorecard.statistics import Estimate, difference, median
+from qlab.scorecard.estimates import Estimate, difference, median
 
 Entry = dict[str, Any]
 Record = Mapping[str, Any]
