@@ -1,12 +1,15 @@
 """The entanglement scorecard: a short standard set of experiments that judges a machine by measurement."""
 
-from qlab.scorecard.card import QUICK, SCHEMA, Scorecard, Settings, measure
+from qlab.scorecard.card import measure
+from qlab.scorecard.comparison import compare_html, compare_markdown
 from qlab.scorecard.estimates import Estimate, estimate, proportion
 from qlab.scorecard.execution import DeviceError, Runner
-from qlab.scorecard.named_machines import VirtualMachine, device_names, load_machine, run, sweep
-from qlab.scorecard.planning import DEFAULT_TARGETS, Plan, plan_shots
-from qlab.scorecard.report import compare_html, compare_markdown, render_html, render_markdown, write_report
-from qlab.scorecard.sheet_comparison import compare_with_sheet
+from qlab.scorecard.named_machines import VirtualMachine, device_names, load_machine
+from qlab.scorecard.planning import DEFAULT_TARGETS, QUICK, Plan, Settings, plan_shots
+from qlab.scorecard.record import SCHEMA, Scorecard
+from qlab.scorecard.report import render_html, render_markdown, write_report
+from qlab.scorecard.runs import run, sweep
+from qlab.scorecard.sheet_comparison import SheetRow, compare_with_sheet
 
 __all__ = [
     "DEFAULT_TARGETS",
@@ -18,6 +21,7 @@ __all__ = [
     "Runner",
     "Scorecard",
     "Settings",
+    "SheetRow",
     "VirtualMachine",
     "compare_html",
     "compare_markdown",

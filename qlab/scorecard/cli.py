@@ -9,10 +9,14 @@ from typing import Annotated
 
 import typer
 
-from qlab.scorecard.card import QUICK, Scorecard, Settings, measure
+from qlab.scorecard.card import measure
+from qlab.scorecard.comparison import compare_html, compare_markdown
 from qlab.scorecard.execution import DeviceError, write_atomically
-from qlab.scorecard.named_machines import device_names, load_machine, sweep
-from qlab.scorecard.report import compare_html, compare_markdown, write_report
+from qlab.scorecard.named_machines import device_names, load_machine
+from qlab.scorecard.planning import QUICK, Settings
+from qlab.scorecard.record import Scorecard
+from qlab.scorecard.report import write_report
+from qlab.scorecard.runs import sweep
 
 
 def scorecard(
@@ -74,13 +78,13 @@ def _print(card: Scorecard) -> None:
     table = Table(title=f"Entanglement scorecard: {card.name}", title_justify="left", show_lines=True)
     for heading in ("Question", "Answer", "Evidence"):
         table.add_column(heading)
-    for verdict in card.record["verdicts"]:
-        table.add_row(verdict["question"], verdict["answer"], verdict["text"])
+    for verdict in card.verdicts:
+        table.add_row(verdict.question, verdict.answer, verdict.text)
     console = Console()
     console.print(table)
-    for fault in card.record["faults"]:
-        console.print(f"{fault['kind']}: {fault['text']}", markup=False, highlight=False)
-    console.print(card.record["plan"]["sentence"], markup=False, highlight=False)
+    for fault in card.faults:
+        console.print(f"{fault.kind}: {fault.text}", markup=False, highlight=False)
+    console.print(card.plan.sentence, markup=False, highlight=False)
 
 
 def _compare(names: list[str], shots: int, out: Path, seed: int, settings: Settings, workers: int) -> None:

@@ -7,10 +7,9 @@ which keeps the coverage near its level even where a share is close to 0 or 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,15 +52,6 @@ class Estimate:
     def half_width(self) -> float:
         """Half the length of the interval."""
         return (self.high - self.low) / 2
-
-    def to_data(self) -> dict[str, float]:
-        """As plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_data(cls, entry: Mapping[str, Any]) -> Estimate:
-        """Back from plain data."""
-        return cls(float(entry["value"]), float(entry["low"]), float(entry["high"]), int(entry["shots"]))
 
     def __str__(self) -> str:
         return f"{self.value:.4g} [{self.low:.4g}, {self.high:.4g}]"

@@ -50,6 +50,34 @@ class Measured(Protocol):
         """Bits by key for each circuit."""
 
 
+@dataclass(frozen=True)
+class Work:
+    """What one experiment took.
+
+    Attributes:
+        seconds: time spent in the sampler.
+        circuits: number of circuits.
+        shots: over all of them.
+    """
+
+    seconds: float
+    circuits: int
+    shots: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A call that failed and was repeated.
+
+    Attributes:
+        experiment: what was measured.
+        error: what the sampler said.
+    """
+
+    experiment: str
+    error: str
+
+
 class DeviceError(RuntimeError):
     """A machine could not be measured; the message names the experiment."""
 
@@ -65,7 +93,7 @@ class Runner:
         wait_s: pause before the first retry; doubles each time.
         on_batch: called with experiment and number of circuits when a batch is done.
         failures: what went wrong and was retried, for the report.
-        seconds: time spent in the sampler, by experiment; stored batches count with their first time.
+        work: what each experiment took; stored batches count with their first time.
         resumed: batches taken from the store.
     """
 
@@ -74,14 +102,23 @@ class Runner:
     retries: int = 3
     wait_s: float = 0.1
     on_batch: Callable[[str, int], None] | None = None
-    failures: list[dict[str, Any]] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    circuits: dict[str, int] = field(default_factory=dict)
-    shots: dict[str, int] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    work: dict[str, Work] = field(default_factory=dict)
     resumed: int = 0
 
     def run(self, tasks: Sequence[Task], shots: int) -> Results:
-        """Results of all tasks of one experiment, as one batch."""
+        """Run all tasks of one experiment as one batch; each experiment is run once.
+
+        Args:
+            tasks: the circuits, all of one experiment.
+            shots: of each circuit.
+
+        Returns:
+            Counts by circuit and measurement key, from the store where an earlier run left them there.
+
+        Raises:
+            DeviceError: where the machine keeps failing or answers wrongly.
+        """
         experiment = tasks[0].experiment
         path = self.store / f"{self._digest(tasks, shots)}.json" if self.store is not None else None
         if path is not None and path.exists():
@@ -95,9 +132,7 @@ class Runner:
             kept = {"experiment": experiment, "seconds": taken, "results": results}
             if path is not None:
                 write_atomically(path, json.dumps(kept))
-        self.seconds[experiment] = self.seconds.get(experiment, 0.0) + float(kept["seconds"])
-        self.circuits[experiment] = self.circuits.get(experiment, 0) + len(tasks)
-        self.shots[experiment] = self.shots.get(experiment, 0) + len(tasks) * shots
+        self.work[experiment] = Work(float(kept["seconds"]), len(tasks), len(tasks) * shots)
         if self.on_batch is not None:
             self.on_batch(experiment, len(tasks))
         found: Results = kept["results"]
@@ -122,7 +157,7 @@ class Runner:
             # A wrong answer is not a failure to answer: asking again would only hide it.
             if isinstance(error, ValueError):
                 return False
-            self.failures.append({"experiment": experiment, "error": f"{type(error).__name__}: {error}"})
+            self.failures.append(Failure(experiment, f"{type(error).__name__}: {error}"))
             return True
 
         answers: list[dict[str, Bits]] = []

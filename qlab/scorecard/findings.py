@@ -11,14 +11,17 @@ from qlab._validate import FloatArray
 from qlab.bell.statistics import BellTestResult
 from qlab.scorecard.estimates import Estimate, Shares, estimate, homogeneity, proportion
 from qlab.scorecard.execution import Counts, Results
-from qlab.scorecard.tasks import CHSH_SETTINGS, MESSAGES, PAULI_SETTINGS, Edge
+from qlab.scorecard.paths import Edge
+from qlab.scorecard.rows import Drift, IdentityMistake
+from qlab.scorecard.steps import MESSAGES
+from qlab.scorecard.tasks import CHSH_SETTINGS, PAULI_SETTINGS
 
 PARITY = np.array([1.0, -1.0, -1.0, 1.0])
 _PAULI_SIGNS = np.array([1, -1, 1]) / 4
 """F with |Φ+⟩ is (1 + XX - YY + ZZ)/4."""
 
 
-def four(counts: Counts) -> FloatArray:
+def pair_counts(counts: Counts) -> FloatArray:
     """Counts of 00, 01, 10, 11 as an array."""
     return np.array([counts.get(key, 0) for key in ("00", "01", "10", "11")], dtype=float)
 
@@ -39,7 +42,7 @@ class Readout:
         return [np.array([t.get("0", 0), t.get("1", 0)], dtype=float) for t in tables]
 
     def errors(self, qubit: int) -> tuple[Estimate, Estimate]:
-        """Chance that 0 is reported as 1, and that 1 is reported as 0."""
+        """Probability that 0 is reported as 1, and that 1 is reported as 0."""
         zero, one = self.counts(qubit)
         return proportion(zero[1], zero.sum()), proportion(one[0], one.sum())
 
@@ -85,7 +88,7 @@ def bell_tables(results: Results, edges: Sequence[Edge]) -> dict[Edge, dict[str,
         setting = name.split("/")[0]
         for a, b in edges:
             if f"c{a}_{b}" in answer:
-                found[a, b][setting] = four(answer[f"c{a}_{b}"])
+                found[a, b][setting] = pair_counts(answer[f"c{a}_{b}"])
     return found
 
 
@@ -96,7 +99,7 @@ def chsh_tables(results: Results, edges: Sequence[Edge]) -> dict[Edge, FloatArra
         x, y = int(name[0]), int(name[1])
         for a, b in edges:
             if f"c{a}_{b}" in answer:
-                found[a, b][x, y] = four(answer[f"c{a}_{b}"]).reshape(2, 2)
+                found[a, b][x, y] = pair_counts(answer[f"c{a}_{b}"]).reshape(2, 2)
     return found
 
 
@@ -123,11 +126,11 @@ def corrected_chsh(table: FloatArray, readout: Readout, edge: Edge) -> Estimate 
 
 
 def chsh_log10_p(table: FloatArray) -> float:
-    """log₁₀ of the chance that any shared seed wins as often, for settings drawn at random."""
+    """log₁₀ of the probability that any shared seed wins as often, for settings drawn at random."""
     return BellTestResult(table.round().astype(np.int64).tolist()).log10_p_value()
 
 
-def drift(repeats: Sequence[Mapping[Edge, FloatArray]]) -> dict[str, object]:
+def drift(repeats: Sequence[Mapping[Edge, FloatArray]]) -> Drift:
     """Whether the repeats of the CHSH test agree, coupling by coupling and all together."""
     chi2, dof, worst, where = 0.0, 0, -np.inf, None
     for edge in repeats[0]:
@@ -139,17 +142,11 @@ def drift(repeats: Sequence[Mapping[Edge, FloatArray]]) -> dict[str, object]:
         if z > worst:
             worst, where = float(z), edge
         chi2, dof = chi2 + own_chi2, dof + own_dof
-    return {
-        "repeats": len(repeats),
-        "chi2": chi2,
-        "degrees_of_freedom": dof,
-        "z": (chi2 - dof) / float(np.sqrt(2 * dof)) if dof else 0.0,
-        "worst_z": worst if np.isfinite(worst) else 0.0,
-        "worst_coupling": list(where) if where is not None else None,
-    }
+    z = (chi2 - dof) / float(np.sqrt(2 * dof)) if dof else 0.0
+    return Drift(len(repeats), chi2, dof, z, worst if np.isfinite(worst) else 0.0, where)
 
 
-def ghz_fidelity(results: Results, size: int) -> tuple[Estimate, Estimate, Estimate]:
+def ghz_estimates(results: Results, size: int) -> tuple[Estimate, Estimate, Estimate]:
     """Fidelity, population and contrast of a GHZ state of one size."""
     populations = results["populations"]["g"]
     inside = populations.get("0" * size, 0) + populations.get("1" * size, 0)
@@ -172,7 +169,7 @@ def _flip_needed(label: str, z: str, x: str) -> bool:
     return {"0": x == "1", "1": x == "1", "+": z == "1", "-": z == "1"}.get(label, (z == "1") != (x == "1"))
 
 
-def teleportation_fidelity(results: Results, path: int, *, feed_forward: bool) -> Estimate:
+def teleportation_estimate(results: Results, path: int, *, feed_forward: bool) -> Estimate:
     """Mean fidelity of the six message states on one path."""
     blocks = []
     for label in MESSAGES:
@@ -187,7 +184,7 @@ def teleportation_fidelity(results: Results, path: int, *, feed_forward: bool) -
 
 
 def dense_coding_success(results: Results, edge: Edge) -> Estimate:
-    """Chance that both bits arrive, over the four messages."""
+    """Probability that both bits arrive, over the four messages."""
     blocks = []
     for z, x in product("01", "01"):
         table = results[z + x][f"c{edge[0]}_{edge[1]}"]
@@ -196,7 +193,7 @@ def dense_coding_success(results: Results, edge: Edge) -> Estimate:
     return estimate(lambda shares: sum(float(s[0]) for s in shares) / 4, blocks, bounds=(0, 1))
 
 
-def swapped_fidelity(results: Results, path: int) -> Estimate:
+def swapping_estimate(results: Results, path: int) -> Estimate:
     """Fidelity of the end-to-end pair after the corrections that the Bell measurement asks for, done in software."""
     tables = {}
     for setting in PAULI_SETTINGS:
@@ -210,12 +207,14 @@ def swapped_fidelity(results: Results, path: int) -> Estimate:
 
 def pooled_fidelity(results: Results, prefix: str) -> Estimate:
     """Mean Bell fidelity over all parts of the wide circuits whose names begin with a prefix."""
-    tables = {s: np.sum([four(counts) for counts in results[f"{prefix}/{s}"].values()], axis=0) for s in PAULI_SETTINGS}
+    tables = {
+        s: np.sum([pair_counts(counts) for counts in results[f"{prefix}/{s}"].values()], axis=0) for s in PAULI_SETTINGS
+    }
     return pair_fidelity(tables)
 
 
-def identity_mistakes(results: Results, num_qubits: int) -> dict[int, int | None]:
-    """Qubits that report another number than their own: qubit → the number it reports, or none."""
+def identity_mistakes(results: Results, num_qubits: int) -> tuple[IdentityMistake, ...]:
+    """Qubits that report another number than their own."""
     reported = np.zeros(num_qubits, dtype=int)
     unsure = np.zeros(num_qubits, dtype=bool)
     for name, answer in results.items():
@@ -225,9 +224,9 @@ def identity_mistakes(results: Results, num_qubits: int) -> dict[int, int | None
             ones, zeros = table.get("1", 0), table.get("0", 0)
             reported[q] |= int(ones > zeros) << bit
             unsure[q] |= abs(ones - zeros) < 4 * np.sqrt(ones + zeros)
-    mistakes: dict[int, int | None] = {}
+    mistakes = []
     for q in range(num_qubits):
         if reported[q] != q + 1:
             number = int(reported[q]) - 1
-            mistakes[q] = number if 0 <= number < num_qubits and not unsure[q] else None
-    return mistakes
+            mistakes.append(IdentityMistake(q, number if 0 <= number < num_qubits and not unsure[q] else None))
+    return tuple(mistakes)

@@ -1,15 +1,43 @@
-"""How many shots each experiment gets: enough for the error bars asked for, or a plain word that they cannot be met."""
+"""What a card measures, and with how many shots: enough for the error bars asked for, or it says that they are not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
 
 from qlab import _validate
 from qlab.scorecard.estimates import Z
+from qlab.scorecard.json_form import OMITTED_IF_NONE
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a card measures, apart from the shots.
+
+    Attributes:
+        couplings: how many couplings to test, by default all; a sample is spread evenly over the machine.
+        ghz_sizes: sizes of GHZ states, ascending; measured until one falls below 1/2.
+        idle_us: waiting times of the idle test in µs, the first one 0.
+        depths: pairs of CNOTs of the depth test, the first one 0.
+        distances: couplings between the ends of the routed pairs.
+        paths: at most so many disjoint paths for teleportation, swapping and routing.
+        targets: half widths asked for, where they differ from the defaults of the plan.
+    """
+
+    couplings: int | None = None
+    ghz_sizes: tuple[int, ...] = (2, 3, 4, 6, 8, 10)
+    idle_us: tuple[float, ...] = (0.0, 1.0, 5.0, 20.0)
+    depths: tuple[int, ...] = (0, 2, 5, 10)
+    distances: tuple[int, ...] = (1, 2, 3, 5)
+    paths: int = 6
+    targets: Mapping[str, float] | None = field(default=None, metadata=OMITTED_IF_NONE)
+
+
+QUICK = Settings(couplings=12, ghz_sizes=(2, 4, 6), idle_us=(0.0, 5.0), depths=(0, 5), distances=(1, 3), paths=2)
+"""A small card for a first look."""
 
 DEFAULT_TARGETS = {
     "identity": 0.2,

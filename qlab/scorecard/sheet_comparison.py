@@ -1,7 +1,11 @@
-"""A data sheet against the measurement: what the stated figures imply, and where the machine contradicts them."""
+"""A data sheet against the measurement: what the stated figures imply, and where the machine contradicts them.
+
+The sheet itself is read by `qlab.devices.read_sheet`, which also makes a noisy device of it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,15 +15,38 @@ from qlab.circuits import Circuit
 from qlab.devices import DataSheet, ghz_fidelity_estimate, ghz_size_limit, noisy_circuit
 from qlab.devices.couplings import line
 from qlab.measures import fidelity
-from qlab.scorecard.card import Scorecard
 from qlab.scorecard.estimates import Estimate
+from qlab.scorecard.record import Scorecard
 from qlab.simulator import run_density_matrix
 from qlab.states import epr_pair
 
-Entry = dict[str, Any]
-
 MARGIN = 0.02
 """Relative slack on predictions, for what the noise model leaves out."""
+
+_GATE_FIGURES = ("two_qubit_infidelity", "one_qubit_infidelity", "readout_e0", "readout_e1")
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A promise of a sheet against the measurement.
+
+    Attributes:
+        figure: what is promised.
+        stated: the figure stated, or implied by what is stated.
+        measured: what the card found.
+        verdict: ``"kept"``, ``"contradicted"`` (beyond the interval) or ``"cannot tell"``.
+        text: promise and measurement in words.
+    """
+
+    figure: str
+    stated: float
+    measured: Estimate
+    verdict: str
+    text: str
+
+
+def _gate_figures(sheet: DataSheet) -> dict[str, Any]:
+    return {name: sheet.figures.get(name, 0.0) for name in _GATE_FIGURES}
 
 
 def predict(sheet: DataSheet) -> dict[str, float]:
@@ -31,42 +58,36 @@ def predict(sheet: DataSheet) -> dict[str, float]:
     # ⟨AB⟩ of balanced outcomes reads (1-e0-e1)²⟨AB⟩ + (e1-e0)²; S has the shift three times and once negative.
     s = chsh_value(rho) * kept**2 + 2 * bias**2
     seen = (4 * pair - 1) * kept**2
-    names = ("two_qubit_infidelity", "one_qubit_infidelity", "readout_e0", "readout_e1")
-    figures: dict[str, Any] = {name: sheet.figures.get(name, 0.0) for name in names}
     return {
         "s": float(min(s, TSIRELSON_BOUND + 2 * bias**2)),
         "fidelity": float(0.25 + seen / 4 + bias**2 / 4),
-        "ghz_qubits": float(min(ghz_size_limit(**figures), sheet.couplings.num_qubits)),
+        "ghz_qubits": float(min(ghz_size_limit(**_gate_figures(sheet)), sheet.couplings.num_qubits)),
     }
 
 
-def compare_with_sheet(card: Scorecard, sheet: DataSheet) -> list[Entry]:
+def compare_with_sheet(card: Scorecard, sheet: DataSheet) -> list[SheetRow]:
     """Rows of stated or implied figure against measured one; a row is contradicted only beyond its interval.
 
+    Args:
+        card: what was measured.
+        sheet: what is promised.
+
     Returns:
-        Rows with ``figure``, ``stated``, ``measured`` (value, low, high), ``verdict`` (``kept``,
-        ``contradicted`` or ``cannot tell``) and ``text``.
+        One row for each promise that the card can judge.
     """
-    record, promised = card.record, predict(sheet)
-    summary = record["summary"]
+    promised, summary = predict(sheet), card.summary
+    pair = promised["fidelity"] * (1 - MARGIN)
     rows = [
-        _at_least("Median S, from the stated errors", promised["s"] * (1 - MARGIN), summary["s"]["median"]),
-        _at_least(
-            "Median pair fidelity, from the stated errors",
-            promised["fidelity"] * (1 - MARGIN),
-            summary["fidelity"]["median"],
-        ),
+        _at_least("Median S, from the stated errors", promised["s"] * (1 - MARGIN), summary.s.median),
+        _at_least("Median pair fidelity, from the stated errors", pair, summary.fidelity.median),
     ]
-    for name, label in (("readout_e0", "0 read as 1"), ("readout_e1", "1 read as 0")):
+    for name, label, error in (("readout_e0", "0 read as 1", summary.e0), ("readout_e1", "1 read as 0", summary.e1)):
         if name in sheet.figures:
-            rows.append(_at_most(f"Median readout error, {label}", sheet.figures[name], summary[name[-2:]]))
-    if "two_qubit_infidelity" in sheet.figures and summary["error_per_cnot"] is not None:
-        promised_error = _twirled_error(sheet)
-        rows.append(_at_most("Error of one CNOT with its one-qubit gates", promised_error, summary["error_per_cnot"]))
-    rows += _ghz_rows(record, sheet)
-    rows += _idle_rows(record, sheet)
-    rows += _claim_rows(record, sheet)
-    return rows
+            rows.append(_at_most(f"Median readout error, {label}", sheet.figures[name], error))
+    if "two_qubit_infidelity" in sheet.figures and summary.error_per_cnot is not None:
+        error = summary.error_per_cnot
+        rows.append(_at_most("Error of one CNOT with its one-qubit gates", _twirled_error(sheet), error))
+    return [*rows, *_ghz_rows(card, sheet), *_idle_rows(card, sheet), *_claim_rows(card, sheet)]
 
 
 def _twirled_error(sheet: DataSheet) -> float:
@@ -82,70 +103,62 @@ def _twirled_error(sheet: DataSheet) -> float:
     return float(figures["two_qubit_infidelity"] + 1.2 * (2 * figures.get("one_qubit_infidelity", 0.0) + idle))
 
 
-def _row(figure: str, stated: float, measured: Entry, kept: bool, contradicted: bool, relation: str) -> Entry:
+def _row(figure: str, stated: float, measured: Estimate, kept: bool, contradicted: bool, relation: str) -> SheetRow:
     verdict = "contradicted" if contradicted else "kept" if kept else "cannot tell"
-    text = f"promised {relation} {stated:.4g}, measured {Estimate.from_data(measured)}"
-    return {"figure": figure, "stated": stated, "measured": dict(measured), "verdict": verdict, "text": text}
+    return SheetRow(figure, stated, measured, verdict, f"promised {relation} {stated:.4g}, measured {measured}")
 
 
-def _at_least(figure: str, stated: float, measured: Entry) -> Entry:
-    return _row(figure, stated, measured, measured["value"] >= stated, measured["high"] < stated, "at least")
+def _at_least(figure: str, stated: float, measured: Estimate) -> SheetRow:
+    return _row(figure, stated, measured, measured.value >= stated, measured.high < stated, "at least")
 
 
-def _at_most(figure: str, stated: float, measured: Entry) -> Entry:
+def _at_most(figure: str, stated: float, measured: Estimate) -> SheetRow:
     top = stated * (1 + MARGIN)
-    return _row(figure, stated, measured, measured["value"] <= top, measured["low"] > top, "at most")
+    return _row(figure, stated, measured, measured.value <= top, measured.low > top, "at most")
 
 
-def _ghz_rows(record: Any, sheet: DataSheet) -> list[Entry]:
-    names = ("two_qubit_infidelity", "one_qubit_infidelity", "readout_e0", "readout_e1")
-    figures = {name: sheet.figures.get(name, 0.0) for name in names}
+def _ghz_rows(card: Scorecard, sheet: DataSheet) -> list[SheetRow]:
     rows = []
-    for entry in record["ghz"][-1:]:
-        promised = ghz_fidelity_estimate(entry["qubits"], **figures) * (1 - MARGIN)
-        rows.append(_at_least(f"Fidelity of {entry['qubits']} qubits in a GHZ state", promised, entry["fidelity"]))
+    for row in card.ghz[-1:]:
+        promised = ghz_fidelity_estimate(row.qubits, **_gate_figures(sheet)) * (1 - MARGIN)
+        rows.append(_at_least(f"Fidelity of {row.qubits} qubits in a GHZ state", promised, row.fidelity))
     return rows
 
 
-def _idle_rows(record: Any, sheet: DataSheet) -> list[Entry]:
+def _idle_rows(card: Scorecard, sheet: DataSheet) -> list[SheetRow]:
     """The longest wait, relative to no wait, against what T1 and T2 promise for |Φ+⟩."""
-    if "t1_us" not in sheet.figures or len(record["idle"]) < 2:
+    if "t1_us" not in sheet.figures or len(card.idle) < 2:
         return []
     t1 = sheet.figures["t1_us"]
     t2 = sheet.figures.get("t2_us", 2 * t1)
-    start, end = record["idle"][0], record["idle"][-1]
-    time = end["time_us"]
+    start, end = card.idle[0], card.idle[-1]
+    time = end.time_us
     gamma = -np.expm1(-time / t1)
     kept = (1 + gamma**2 + (1 - gamma) ** 2) / 4 + np.exp(-2 * time / t2) / 2
-    promised = (0.25 + (start["fidelity"]["value"] - 0.25) * (4 * kept - 1) / 3) * (1 - MARGIN)
-    return [_at_least(f"Fidelity after waiting {time:g} µs, from T1 and T2", float(promised), end["fidelity"])]
+    promised = (0.25 + (start.fidelity.value - 0.25) * (4 * kept - 1) / 3) * (1 - MARGIN)
+    return [_at_least(f"Fidelity after waiting {time:g} µs, from T1 and T2", float(promised), end.fidelity)]
 
 
-def _claim_rows(record: Any, sheet: DataSheet) -> list[Entry]:
-    summary, rows = record["summary"], []
-    if "chsh_s" in sheet.claims:
-        rows.append(_at_least("S, as claimed", sheet.claims["chsh_s"], summary["s"]["median"]))
-    if "bell_fidelity" in sheet.claims:
-        rows.append(
-            _at_least("Bell fidelity, as claimed", sheet.claims["bell_fidelity"], summary["fidelity"]["median"])
-        )
-    if "ghz_qubits" in sheet.claims:
-        rows.append(_ghz_claim(record, sheet.claims["ghz_qubits"]))
-    if "throughput_shots_per_s" in sheet.claims:
-        flow = record["throughput"]["shots_per_s"]
-        measured = {"value": flow, "low": flow, "high": flow, "shots": record["throughput"]["shots"]}
-        rows.append(_at_least("Shots a second, as claimed", sheet.claims["throughput_shots_per_s"], measured))
+def _claim_rows(card: Scorecard, sheet: DataSheet) -> list[SheetRow]:
+    summary, flow, claims, rows = card.summary, card.throughput, sheet.claims, []
+    if "chsh_s" in claims:
+        rows.append(_at_least("S, as claimed", claims["chsh_s"], summary.s.median))
+    if "bell_fidelity" in claims:
+        rows.append(_at_least("Bell fidelity, as claimed", claims["bell_fidelity"], summary.fidelity.median))
+    if "ghz_qubits" in claims:
+        rows.append(_ghz_claim(card, claims["ghz_qubits"]))
+    if "throughput_shots_per_s" in claims:
+        measured = Estimate(flow.shots_per_s, flow.shots_per_s, flow.shots_per_s, flow.shots)
+        rows.append(_at_least("Shots a second, as claimed", claims["throughput_shots_per_s"], measured))
     return rows
 
 
-def _ghz_claim(record: Any, claimed: float) -> Entry:
+def _ghz_claim(card: Scorecard, claimed: float) -> SheetRow:
     """A claimed GHZ size stands where one at least as large was seen, falls where one no larger surely failed."""
-    failed = [g["qubits"] for g in record["ghz"] if g["fidelity"]["high"] < 0.5]
-    seen = record["summary"]["ghz_largest"]
-    cliff = record["summary"]["ghz_cliff"]
+    failed = [row.qubits for row in card.ghz if row.fidelity.high < 0.5]
+    seen, cliff = card.summary.ghz_largest, card.summary.ghz_cliff
     contradicted = bool(failed) and min(failed) <= claimed
     verdict = "kept" if seen >= claimed else "contradicted" if contradicted else "cannot tell"
-    hint = f"; extrapolated cliff near {cliff['qubits']}" if cliff["kind"] == "extrapolated" else ""
-    measured = {"value": float(seen), "low": float(seen), "high": float(seen), "shots": 0}
+    hint = f"; extrapolated cliff near {cliff.qubits}" if cliff.kind == "extrapolated" else ""
     text = f"claimed {claimed:.0f} qubits, surely entangled together {seen}{hint}"
-    return {"figure": "GHZ size, as claimed", "stated": claimed, "measured": measured, "verdict": verdict, "text": text}
+    return SheetRow("GHZ size, as claimed", claimed, Estimate(float(seen), float(seen), float(seen), 0), verdict, text)

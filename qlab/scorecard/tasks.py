@@ -11,15 +11,11 @@ import numpy as np
 from qlab.bell.chsh import ALICE_ANGLES, BOB_ANGLES
 from qlab.circuits import Circuit
 from qlab.devices import CouplingMap, ghz_circuit, wait
+from qlab.scorecard.paths import Edge, QubitPath
+from qlab.scorecard.steps import MESSAGES, bell_pair, fence, measure_pauli, prepare, twirled_cnot, unprepare
 
 PAULI_SETTINGS = ("XX", "YY", "ZZ")
 CHSH_SETTINGS = tuple(product((0, 1), (0, 1)))
-MESSAGES = ("0", "1", "+", "-", "r", "l")
-REPEATS = 3
-"""How often the CHSH test is run, early, midway and late, so that drift shows."""
-
-Edge = tuple[int, int]
-Path = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -35,27 +31,6 @@ class Task:
     experiment: str
     name: str
     circuit: Circuit
-
-
-def bell_pair(circuit: Circuit, first: int, second: int) -> Circuit:
-    """Append the preparation of |Φ+⟩ on two coupled qubits."""
-    return circuit.h(first).cnot(first, second)
-
-
-def fence(circuit: Circuit, *qubits: int) -> Circuit:
-    """Append identities that no compiler merges across, so that every setting measures the same preparation."""
-    for q in qubits:
-        circuit = circuit.gate("i", q)
-    return circuit
-
-
-def measure_pauli(circuit: Circuit, letter: str, qubit: int) -> Circuit:
-    """Append the turn that makes a Z measurement one of the named Pauli."""
-    if letter == "X":
-        return circuit.h(qubit)
-    if letter == "Y":
-        return circuit.gate("sdg", qubit).h(qubit)
-    return circuit
 
 
 def identity_tasks(couplings: CouplingMap) -> list[Task]:
@@ -126,22 +101,7 @@ def ghz_tasks(couplings: CouplingMap, size: int) -> list[Task]:
     return tasks
 
 
-def _prepare(circuit: Circuit, label: str, qubit: int) -> Circuit:
-    steps = {"0": (), "1": ("x",), "+": ("h",), "-": ("x", "h"), "r": ("h", "s"), "l": ("h", "sdg")}[label]
-    for name in steps:
-        circuit = circuit.gate(name, qubit)
-    return circuit
-
-
-def _unprepare(circuit: Circuit, label: str, qubit: int) -> Circuit:
-    """Append the turn that brings a message state to 0."""
-    steps = {"0": (), "1": ("x",), "+": ("h",), "-": ("h", "x"), "r": ("sdg", "h"), "l": ("s", "h")}[label]
-    for name in steps:
-        circuit = circuit.gate(name, qubit)
-    return circuit
-
-
-def teleportation_tasks(couplings: CouplingMap, paths: Sequence[Path], *, feed_forward: bool) -> list[Task]:
+def teleportation_tasks(couplings: CouplingMap, paths: Sequence[QubitPath], *, feed_forward: bool) -> list[Task]:
     """Six message states teleported along paths of three qubits.
 
     With feed-forward Bob's corrections wait for Alice's two bits. Without, nothing is corrected on the machine:
@@ -152,14 +112,14 @@ def teleportation_tasks(couplings: CouplingMap, paths: Sequence[Path], *, feed_f
     for label in MESSAGES:
         circuit = Circuit(couplings.num_qubits)
         for i, (message, alice, bob) in enumerate(paths):
-            circuit = bell_pair(_prepare(circuit, label, message), alice, bob)
+            circuit = bell_pair(prepare(circuit, label, message), alice, bob)
             circuit = circuit.cnot(message, alice).h(message)
             if feed_forward:
                 circuit = circuit.measure(message, key=f"z{i}").measure(alice, key=f"x{i}")
                 circuit = circuit.x(bob, when=f"x{i}").z(bob, when=f"z{i}")
-                circuit = _unprepare(circuit, label, bob).measure(bob, key=f"p{i}")
+                circuit = unprepare(circuit, label, bob).measure(bob, key=f"p{i}")
             else:
-                circuit = _unprepare(circuit, label, bob).measure(message, alice, bob, key=f"p{i}")
+                circuit = unprepare(circuit, label, bob).measure(message, alice, bob, key=f"p{i}")
         tasks.append(Task("teleportation", label, circuit))
     return tasks
 
@@ -178,7 +138,7 @@ def dense_coding_tasks(couplings: CouplingMap, group: Sequence[Edge]) -> list[Ta
     return tasks
 
 
-def swapping_tasks(couplings: CouplingMap, paths: Sequence[Path]) -> list[Task]:
+def swapping_tasks(couplings: CouplingMap, paths: Sequence[QubitPath]) -> list[Task]:
     """Two pairs on a path of four qubits; a Bell measurement in the middle leaves the ends entangled."""
     tasks = []
     for setting in PAULI_SETTINGS:
@@ -205,26 +165,6 @@ def idle_tasks(couplings: CouplingMap, group: Sequence[Edge], times_us: Sequence
     return tasks
 
 
-_PAULI_BITS = {"i": (0, 0), "x": (1, 0), "y": (1, 1), "z": (0, 1)}
-_PAULI_NAMES = {bits: name for name, bits in _PAULI_BITS.items()}
-
-
-def _twirled_cnot(circuit: Circuit, control: int, target: int, rng: np.random.Generator) -> Circuit:
-    """A CNOT between random Paulis that undo each other through it, so that its own error cannot add up coherently.
-
-    Source: Wallman, Emerson, PRA 94, 052325 (2016).
-    """
-    (xc, zc), (xt, zt) = (tuple(int(b) for b in rng.integers(0, 2, 2)) for _ in range(2))
-    for q, bits in ((control, (xc, zc)), (target, (xt, zt))):
-        circuit = circuit.gate(_PAULI_NAMES[bits], q) if any(bits) else circuit
-    # The fences keep a compiler from seeing that the Paulis undo each other.
-    circuit = fence(fence(circuit, control, target).cnot(control, target), control, target)
-    # X on the control spreads to the target, Z on the target to the control.
-    for q, bits in ((control, (xc, zc ^ zt)), (target, (xt ^ xc, zt))):
-        circuit = circuit.gate(_PAULI_NAMES[bits], q) if any(bits) else circuit
-    return circuit
-
-
 def depth_tasks(couplings: CouplingMap, group: Sequence[Edge], pairs: Sequence[int]) -> list[Task]:
     """Bell pairs, then so many pairs of CNOTs between random Paulis, which undo each other but for their noise."""
     rng = np.random.default_rng(2016)
@@ -235,7 +175,7 @@ def depth_tasks(couplings: CouplingMap, group: Sequence[Edge], pairs: Sequence[i
             for a, b in group:
                 circuit = bell_pair(circuit, a, b)
                 for _ in range(2 * count):
-                    circuit = _twirled_cnot(fence(circuit, a, b), a, b, rng)
+                    circuit = twirled_cnot(fence(circuit, a, b), a, b, rng)
                 circuit = fence(circuit, a, b)
                 circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
                 circuit = circuit.measure(a, b, key=f"c{a}_{b}")
@@ -243,7 +183,7 @@ def depth_tasks(couplings: CouplingMap, group: Sequence[Edge], pairs: Sequence[i
     return tasks
 
 
-def distance_tasks(couplings: CouplingMap, paths: Sequence[Sequence[Path]]) -> list[Task]:
+def distance_tasks(couplings: CouplingMap, paths: Sequence[Sequence[QubitPath]]) -> list[Task]:
     """A Bell pair one half of which is swapped along a path, for each list of paths of one length."""
     tasks = []
     for i, same_length in enumerate(paths):
@@ -261,37 +201,6 @@ def distance_tasks(couplings: CouplingMap, paths: Sequence[Sequence[Path]]) -> l
     return tasks
 
 
-def latency_task(couplings: CouplingMap) -> Task:
+def latency_task(couplings: CouplingMap, repeat: int) -> Task:
     """The smallest job: one qubit, one shot; its time is queue, network and overhead."""
-    return Task("latency", "one", Circuit(couplings.num_qubits).measure(0, key="q0"))
-
-
-def disjoint_paths(couplings: CouplingMap, length: int, limit: int, *, shortest: bool = False) -> list[Path]:
-    """Paths with so many couplings that share no qubit, found greedily from the lowest numbers up.
-
-    Args:
-        couplings: the device's map.
-        length: number of couplings of each path, at least 1.
-        limit: number of paths wanted; fewer come back where there is no room.
-        shortest: whether each must be a shortest way between its ends.
-    """
-    used: set[int] = set()
-    found: list[Path] = []
-    for start in range(couplings.num_qubits):
-        path = None if start in used or len(found) >= limit else _free_path(couplings, start, length, used, shortest)
-        if path:
-            found.append(path)
-            used |= set(path)
-    return found
-
-
-def _free_path(couplings: CouplingMap, start: int, length: int, used: set[int], shortest: bool) -> Path | None:
-    paths: list[Path] = [(start,)]
-    while paths:
-        path = paths.pop()
-        if len(path) == length + 1:
-            return path
-        for b in reversed(couplings.neighbours[path[-1]]):
-            if b not in used and b not in path and not (shortest and couplings.distances[start, b] != len(path)):
-                paths.append((*path, b))
-    return None
+    return Task(f"latency{repeat}", "one", Circuit(couplings.num_qubits).measure(0, key="q0"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from qlab import scorecard
 from qlab.circuits import Circuit
 from qlab.devices import CouplingMap, Device, all_to_all, grid, line, uniform_calibration
 from qlab.scorecard import DeviceError, Estimate, Scorecard, Settings, VirtualMachine
+from qlab.scorecard.conclusions.faults import Fault
 from qlab.simulator import Bits
 
 SMALL = Settings(ghz_sizes=(2, 3, 4), idle_us=(0.0, 5.0), depths=(0, 4), distances=(1, 2), paths=2)
@@ -38,19 +39,17 @@ def noisy_card() -> Scorecard:
 
 def estimates(card: Scorecard) -> dict[str, tuple[list[Estimate], float]]:
     """Every figure of a card with its ideal."""
-    r = card.record
-    read = Estimate.from_data
     return {
         "s": (card.figures("s"), 2 * np.sqrt(2)),
         "s corrected": (card.figures("s_corrected"), 2 * np.sqrt(2)),
         "fidelity": (card.figures("fidelity"), 1),
         "fidelity corrected": (card.figures("fidelity_corrected"), 1),
-        "ghz": ([read(row["fidelity"]) for row in r["ghz"]], 1),
-        "teleportation": ([read(row["fidelity"]) for row in r["teleportation"]["paths"]], 1),
-        "dense coding": ([read(row["success"]) for row in r["dense_coding"]], 1),
-        "swapping": ([read(row["fidelity"]) for row in r["swapping"]], 1),
-        "sweeps": ([read(row["fidelity"]) for k in ("idle", "depth", "distance") for row in r[k]], 1),
-        "readout": ([read(row[e]) for row in r["readout"] for e in ("e0", "e1")], 0),
+        "ghz": ([row.fidelity for row in card.ghz], 1),
+        "teleportation": ([path.fidelity for path in card.teleportation.paths], 1),
+        "dense coding": ([row.success for row in card.dense_coding], 1),
+        "swapping": ([path.fidelity for path in card.swapping], 1),
+        "sweeps": ([row.fidelity for row in (*card.idle, *card.depth, *card.distance)], 1),
+        "readout": ([error for row in card.readout for error in (row.e0, row.e1)], 0),
     }
 
 
@@ -66,40 +65,95 @@ def test_every_figure_of_a_noiseless_cirq_simulator_meets_its_ideal(forward: boo
             # errors are two half widths.
             slack = figure.half_width if name.startswith("s") and name[:2] != "sw" and name != "sweeps" else 0
             assert figure.low - slack <= ideal <= figure.high + slack, (name, figure)
-    assert card.record["faults"] == []
-    assert card.record["teleportation"]["mode"] == ("feed-forward" if forward else "deferred to the evaluation")
-    assert [v["answer"] for v in card.record["verdicts"][:2]] == ["yes", "yes"]
-    assert {p["verdict"] for p in card.record["protocols"]} == {"yes"}
+    assert card.faults == ()
+    assert card.teleportation.mode == ("feed-forward" if forward else "deferred to the evaluation")
+    assert [verdict.answer for verdict in card.verdicts[:2]] == ["yes", "yes"]
+    assert {row.verdict for row in card.protocols} == {"yes"}
 
 
 def test_the_record_fits_its_schema_and_returns() -> None:
-    card = noisy_card()
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(card.to_json()))
-    assert Scorecard.from_json(card.to_json()).record == json.loads(card.to_json())
+    text = noisy_card().to_json()
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(text))
+    assert list(json.loads(text)) == [f.name for f in fields(Scorecard)]
+    assert Scorecard.from_json(text) == noisy_card()
+    assert Scorecard.from_json(text).to_json() == text
+
+
+def test_a_card_without_inverted_readout_returns_too() -> None:
+    card = scorecard.run(machine(line(2), readout_e0=0.55, readout_e1=0.55), shots=20_000, settings=SMALL)
+    entry = json.loads(card.to_json())
+    jsonschema.Draft202012Validator(SCHEMA).validate(entry)
+    assert not {"s_corrected", "fidelity_corrected"} & set(entry["summary"])
+    assert entry["couplings"][0]["s_corrected"] is None
+    assert Scorecard.from_json(card.to_json()) == card
+
+
+def test_whole_numbers_stay_whole_and_records_stay_closed() -> None:
+    text = noisy_card().to_json().replace('"wall_seconds": ', '"wall_seconds": 3, "old": ')
+    with pytest.raises(ValueError, match=r"record\.provenance must not hold 'old'"):
+        Scorecard.from_json(text)
+    whole = replace(noisy_card(), provenance=replace(noisy_card().provenance, wall_seconds=3)).to_json()
+    assert '"wall_seconds": 3,' in Scorecard.from_json(whole).to_json()
+
+
+def spoilt(path: str, value: Any) -> str:
+    """A card's text with one entry put in another's place; nothing where the value is None."""
+    entry: Any = json.loads(noisy_card().to_json())
+    *before, last = path.split(".")
+    place = entry
+    for name in before:
+        place = place[int(name)] if name.isdigit() else place[name]
+    place.pop(last) if value is None else place.update({last: value})
+    return json.dumps(entry)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("schema", "qlab.scorecard/9", r"schema must be 'qlab\.scorecard/1', got 'qlab\.scorecard/9'"),
+        ("summary", None, "record must hold 'summary'"),
+        ("summary", [], r"record\.summary must be an object, got \[\]"),
+        ("couplings.1.s", None, r"record\.couplings\[1\] must hold 's'"),
+        ("couplings.1.s", 2.8, r"record\.couplings\[1\]\.s must be an object, got 2\.8"),
+        ("couplings.0.qubits", [1], r"record\.couplings\[0\]\.qubits must hold 2 entries, got \[1\]"),
+        ("couplings.0.labels", "q0", r"record\.couplings\[0\]\.labels must be a list, got 'q0'"),
+        ("device.qubits", 1.5, r"record\.device\.qubits must be of type int, got 1\.5"),
+        ("device.qubits", True, r"record\.device\.qubits must be of type int, got True"),
+        ("plan.targets", 3, r"record\.plan\.targets must be an object, got 3"),
+        ("ghz.0.fidelity.low", 2, "estimate must be ordered low, value, high"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_refused_by_the_entry_at_fault(path: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Scorecard.from_json(spoilt(path, value))
+
+
+def test_what_is_no_record_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match=r"schema must be 'qlab\.scorecard/1', got 'qlab\.scorecard/9'"):
-        Scorecard({"schema": "qlab.scorecard/9"})
+        replace(noisy_card(), schema="qlab.scorecard/9")
     with pytest.raises(ValueError, match="text must be JSON"):
         Scorecard.from_json("{")
     with pytest.raises(ValueError, match="text must hold an object"):
         Scorecard.from_json("[]")
+    with pytest.raises(ValueError, match="figure must be one of 's'"):
+        noisy_card().figures("speed")
 
 
 def test_a_noisy_machine_shows_its_own_figures() -> None:
-    r = noisy_card().record
-    for row in r["readout"]:
-        for name, truth in (("e0", 0.01), ("e1", 0.03)):
-            half = (row[name]["high"] - row[name]["low"]) / 2
-            assert abs(row[name]["value"] - truth) < 2.1 * half + 1e-3
+    for row in noisy_card().readout:
+        for found, truth in ((row.e0, 0.01), (row.e1, 0.03)):
+            assert abs(found.value - truth) < 2.1 * found.half_width + 1e-3
     corrected = noisy_card().median("fidelity_corrected")
     assert abs(corrected.value - 0.99) < 2.1 * corrected.half_width
-    error = r["summary"]["error_per_cnot"]
-    assert abs(error["value"] - 0.01) < error["high"] - error["low"]
+    error = noisy_card().summary.error_per_cnot
+    assert error is not None
+    assert abs(error.value - 0.01) < 2 * error.half_width
     # F(t) of |Φ+⟩ with both halves stored, relative to no wait; readout shrinks both alike.
-    start, late = r["idle"][0]["fidelity"], r["idle"][1]["fidelity"]
+    start, late = (row.fidelity for row in noisy_card().idle)
     gamma, t = 1 - np.exp(-5 / 80), 5.0
     kept = (1 + gamma**2 + (1 - gamma) ** 2) / 4 + np.exp(-2 * t / 60) / 2
-    expected = 0.25 + (start["value"] - 0.25) * (4 * kept - 1) / 3
-    assert abs(late["value"] - expected) < 2.1 * (late["high"] - late["low"]) / 2 + 0.006
+    expected = 0.25 + (start.value - 0.25) * (4 * kept - 1) / 3
+    assert abs(late.value - expected) < 2.1 * late.half_width + 0.006
 
 
 def test_deferred_and_fed_forward_teleportation_agree() -> None:
@@ -107,7 +161,7 @@ def test_deferred_and_fed_forward_teleportation_agree() -> None:
         scorecard.run(machine(seed=s, forward=f, two_qubit_infidelity=0.03), shots=60_000, settings=SMALL)
         for s, f in ((2, True), (3, False))
     ]
-    first, second = (Estimate.from_data(c.record["teleportation"]["paths"][0]["fidelity"]) for c in cards)
+    first, second = (c.teleportation.paths[0].fidelity for c in cards)
     assert abs(first.value - second.value) < 2.1 * np.hypot(first.half_width, second.half_width)
     assert 0.9 < first.value < 0.99
 
@@ -122,12 +176,12 @@ def test_deferred_and_fed_forward_teleportation_agree() -> None:
 )
 def test_the_limiting_cause_is_named(figures: dict[str, float], cause: str) -> None:
     card = scorecard.run(machine(line(7), **figures), shots=40_000, settings=replace(SMALL, distances=(1, 2, 3)))
-    assert card.record["limits"][0]["cause"] == cause
+    assert card.limits[0].cause == cause
 
 
 def test_without_distance_the_gates_limit() -> None:
     card = scorecard.run(machine(all_to_all(4), two_qubit_infidelity=0.08), shots=40_000, settings=SMALL)
-    assert card.record["limits"][0]["cause"] == "gates"
+    assert card.limits[0].cause == "gates"
 
 
 # ---------- Injected faults ----------
@@ -184,21 +238,21 @@ class Tampered:
         return Circuit(circuit.num_qubits, tuple(steps))
 
 
-def faults(tampered: Any, **options: Any) -> list[dict[str, Any]]:
+def faults(tampered: Any, **options: Any) -> list[Fault]:
     card = scorecard.run(tampered, shots=30_000, settings=SMALL, retry_wait_s=0.0, **options)
-    return [dict(f) for f in card.record["faults"]]
+    return list(card.faults)
 
 
 def test_a_dead_coupling_is_found_and_named() -> None:
     (found,) = faults(Tampered(machine(), dead=(1, 4)))
-    assert (found["kind"], found["where"]) == ("dead coupling", [1, 4])
-    assert "coupling q1–q4 makes no entangled pair" in found["text"]
+    assert (found.kind, found.where) == ("dead coupling", (1, 4))
+    assert "coupling q1–q4 makes no entangled pair" in found.text
 
 
 def test_swapped_qubits_are_found_and_named() -> None:
     found = faults(Tampered(machine(), swapped=(0, 5)))
-    assert ("swapped qubits", [0, 5]) in [(f["kind"], f["where"]) for f in found]
-    assert any("qubits q0 and q5 are swapped" in f["text"] for f in found)
+    assert ("swapped qubits", (0, 5)) in [(f.kind, f.where) for f in found]
+    assert any("qubits q0 and q5 are swapped" in f.text for f in found)
 
 
 def test_biased_readout_is_found_and_named() -> None:
@@ -206,26 +260,26 @@ def test_biased_readout_is_found_and_named() -> None:
     calibration = uniform_calibration(chip)
     biased = replace(calibration, readout_e1=(0.0, 0.0, 0.0, 0.35, 0.0, 0.0))
     (found,) = faults(VirtualMachine(Device("biased", chip, biased)))
-    assert (found["kind"], found["where"]) == ("biased readout", [3])
-    assert "qubit q3 reports 1 as 0" in found["text"]
+    assert (found.kind, found.where) == ("biased readout", (3,))
+    assert "qubit q3 reports 1 as 0" in found.text
 
 
 def test_a_qubit_that_misreads_most_of_the_time_is_not_called_miswired() -> None:
     chip = grid(2, 3)
     deaf = replace(uniform_calibration(chip), readout_e1=(0.0, 0.6, 0.0, 0.0, 0.0, 0.0))
-    kinds = {f["kind"] for f in faults(VirtualMachine(Device("deaf", chip, deaf)))}
+    kinds = {f.kind for f in faults(VirtualMachine(Device("deaf", chip, deaf)))}
     assert "biased readout" in kinds
     assert not kinds & {"swapped qubits", "wrong answers"}
 
 
 def test_a_sampler_that_fails_every_third_call_is_asked_again_and_named() -> None:
     (found,) = faults(Tampered(machine(), fails_every=3))
-    assert found["kind"] == "failing sampler"
-    assert "the sampler failed" in found["text"]
+    assert found.kind == "failing sampler"
+    assert "the sampler failed" in found.text
 
 
 def test_a_drifting_machine_is_named() -> None:
-    kinds = {f["kind"] for f in faults(Tampered(machine(), drifts=True))}
+    kinds = {f.kind for f in faults(Tampered(machine(), drifts=True))}
     assert "drift" in kinds
 
 
@@ -299,7 +353,7 @@ def test_a_stopped_run_goes_on_from_its_stored_batches(tmp_path: Path) -> None:
     first.name = "test chip"  # type: ignore[misc]
     first.provenance = machine(**FIGURES).provenance
     whole = scorecard.run(first, shots=60_000, settings=SMALL, store=tmp_path)
-    assert whole.record["provenance"]["batches_resumed"] == len(seen)
+    assert whole.provenance.batches_resumed == len(seen)
     assert first.calls == len(list(tmp_path.glob("*.json"))) - len(seen)
     again = Tampered(machine(**FIGURES))
     again.name = "test chip"  # type: ignore[misc]
@@ -307,7 +361,7 @@ def test_a_stopped_run_goes_on_from_its_stored_batches(tmp_path: Path) -> None:
     repeated = scorecard.run(again, shots=60_000, settings=SMALL, store=tmp_path)
     assert again.calls == 0
     for part in ("couplings", "ghz", "readout", "verdicts"):
-        assert repeated.record[part] == whole.record[part]
+        assert getattr(repeated, part) == getattr(whole, part)
     other = Tampered(machine(**FIGURES))
     scorecard.run(other, shots=50_000, settings=SMALL, store=tmp_path)
     assert other.calls > 0, "another plan must not take the stored batches"
@@ -318,19 +372,19 @@ def test_sweeps_take_an_executor() -> None:
         cards = scorecard.sweep(["ideal", "synthetic_meridian"], shots=20_000, settings=SMALL, executor=pool)
     assert [c.name for c in cards] == ["ideal", "Meridian M-20 (synthetic)"]
     alone = scorecard.sweep(["ideal"], shots=20_000, settings=SMALL)[0]
-    assert alone.record["couplings"] == cards[0].record["couplings"], "same seed, same counts, wherever it runs"
+    assert alone.couplings == cards[0].couplings, "same seed, same counts, wherever it runs"
 
 
 def test_a_sample_of_couplings_is_spread_over_the_machine() -> None:
     card = scorecard.run(machine(line(9)), shots=30_000, settings=replace(SMALL, couplings=3))
-    assert [row["qubits"] for row in card.record["couplings"]] == [[0, 1], [4, 5], [7, 8]]
+    assert [row.qubits for row in card.couplings] == [(0, 1), (4, 5), (7, 8)]
 
 
 def test_a_pair_is_enough_for_a_card() -> None:
     card = scorecard.run(machine(line(2)), shots=20_000, settings=SMALL)
-    assert card.record["swapping"] == []
-    assert card.record["teleportation"]["paths"] == []
-    assert [g["qubits"] for g in card.record["ghz"]] == [2]
+    assert card.swapping == ()
+    assert card.teleportation.paths == ()
+    assert [row.qubits for row in card.ghz] == [2]
 
 
 def test_what_cannot_be_measured_is_refused() -> None:

@@ -22,10 +22,9 @@ from qlab.channels import confuse
 from qlab.devices import DataSheet, all_to_all, grid, line, read_sheet
 from qlab.measures import binary_entropy
 from qlab.protocols.teleportation import superdense_capacity
-from qlab.scorecard import Scorecard, Settings, VirtualMachine
-from qlab.scorecard import conclusions as conclusions_module
-from qlab.scorecard import named_machines as machines_module
+from qlab.scorecard import Scorecard, Settings, VirtualMachine, ibm_snapshots
 from qlab.scorecard.cli import scorecard as command
+from qlab.scorecard.conclusions import protocols
 from qlab.scorecard.sheet_comparison import compare_with_sheet, predict
 from qlab.states import werner_state
 
@@ -84,10 +83,10 @@ def test_the_html_is_one_file_that_needs_nothing_else() -> None:
 def test_the_report_holds_verdicts_intervals_and_provenance() -> None:
     found = card("synthetic_meridian")
     html = scorecard.render_html(found)
-    for verdict in found.record["verdicts"]:
-        assert verdict["question"] in html
-    s = found.record["summary"]["s"]["median"]
-    assert f"{s['value']:.3f} ({s['low']:.3f} to {s['high']:.3f})" in html
+    for verdict in found.verdicts:
+        assert verdict.question in html
+    s = found.summary.s.median
+    assert f"{s.value:.3f} ({s.low:.3f} to {s.high:.3f})" in html
     assert "virtual machine from the synthetic data sheet, made up for teaching" in html
     assert "qlab.scorecard/1" in html
     programs = re.findall(r"<pre tabindex=\"0\">(.*?)</pre>", html, re.DOTALL)
@@ -128,24 +127,22 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
 
 def test_protocol_thresholds_are_computed_elsewhere_too() -> None:
     coding = root(lambda f: superdense_capacity(werner_state(f)) - 1, 0.6, 0.99)
-    assert pytest.approx(coding, abs=1e-6) == conclusions_module.DENSE_CODING_FIDELITY
-    assert (
-        pytest.approx(root(lambda q: 1 - 2 * binary_entropy(q), 0.01, 0.4), abs=1e-6) == conclusions_module.BBM92_QBER
-    )
+    assert pytest.approx(coding, abs=1e-6) == protocols.DENSE_CODING_FIDELITY
+    assert pytest.approx(root(lambda q: 1 - 2 * binary_entropy(q), 0.01, 0.4), abs=1e-6) == protocols.BBM92_QBER
 
     def device_independent_rate(q: float) -> float:
         s = 2 * np.sqrt(2) * (1 - 2 * q)
         return 1 - binary_entropy(q) - binary_entropy((1 + np.sqrt(max(0.0, (s / 2) ** 2 - 1))) / 2)
 
     s = 2 * np.sqrt(2) * (1 - 2 * root(device_independent_rate, 0.01, 0.14))
-    assert pytest.approx(s, abs=1e-4) == conclusions_module.DEVICE_INDEPENDENT_S
+    assert pytest.approx(s, abs=1e-4) == protocols.DEVICE_INDEPENDENT_S
 
 
 # ---------- Sheets ----------
 
 
 def verdict_of(name: str) -> dict[str, str]:
-    return {row["figure"]: row["verdict"] for row in compare_with_sheet(card(name), read_sheet(name))}
+    return {row.figure: row.verdict for row in compare_with_sheet(card(name), read_sheet(name))}
 
 
 def test_planted_overclaims_are_found() -> None:
@@ -174,7 +171,7 @@ def test_an_honest_machine_contradicts_nothing(name: str) -> None:
     settings = Settings(ghz_sizes=(2, 6), idle_us=(0.0, 20.0), depths=(0, 5), distances=(1, 3), paths=2)
     found = scorecard.run(VirtualMachine(honest.device(), 7), shots=100_000, settings=settings)
     rows = compare_with_sheet(found, honest)
-    assert [row["figure"] for row in rows if row["verdict"] == "contradicted"] == []
+    assert [row.figure for row in rows if row.verdict == "contradicted"] == []
     assert len(rows) >= 7
 
 
@@ -233,7 +230,7 @@ class FakeTinyville:
 
 def test_an_ibm_snapshot_becomes_a_device() -> None:
     provider = SimpleNamespace(FakeTinyville=FakeTinyville)
-    device = machines_module.ibm_device("tinyville", provider=provider)
+    device = ibm_snapshots.ibm_device("tinyville", provider=provider)
     assert device.name == "ibm_tinyville"
     assert device.couplings.edges == ((0, 1), (1, 2))
     calibration = device.calibration
@@ -244,16 +241,16 @@ def test_an_ibm_snapshot_becomes_a_device() -> None:
     found = scorecard.run(VirtualMachine(device), shots=20_000, settings=FAST)
     assert 0.9 < found.median("fidelity").value < 1
     with pytest.raises(ValueError, match="device must name a snapshot of qiskit-ibm-runtime, got 'nowhere'"):
-        machines_module.ibm_device("nowhere", provider=provider)
+        ibm_snapshots.ibm_device("nowhere", provider=provider)
     with pytest.raises(ValueError, match="target must hold cz, ecr or cx"):
-        machines_module.device_from_target("x", SimpleNamespace(operation_names=["sx"]))
+        ibm_snapshots.device_from_target("x", SimpleNamespace(operation_names=["sx"]))
 
 
 def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(machines_module, "import_module", refuse)
+    monkeypatch.setattr(ibm_snapshots, "import_module", refuse)
     with pytest.raises(ValueError, match=r"device of IBM needs the extra qlab\[ibm\]"):
         scorecard.load_machine("ibm_boston")
 
