@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
+
+from qlab._files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,7 @@ def write_deck(path: Path) -> int:
                 guid=genanki.guid_for(card.unit, card.front),
             )
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        genanki.Package(deck).write_to_file(str(temporary))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    package = BytesIO()
+    genanki.Package(deck).write_to_file(package)
+    write_atomically(path, package.getvalue())
     return len(made)

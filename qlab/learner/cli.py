@@ -132,11 +132,12 @@ def progress(
             )
     except ValueError as error:
         raise _refuse(error) from None
-    _print_progress(console, reports)
+    # Written first: whoever reads the output may stop early, as `| head -1` does.
     try:
         write_report(reports, report, learner=name)
     except OSError as error:
         raise _unwritable("report", report, error) from None
+    _print_progress(console, reports)
     console.print(f"Competency report: {report}", highlight=False)
 
 

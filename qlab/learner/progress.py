@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from qlab._files import write_atomically
 from qlab.learner.notebook import NotebookReport, TaskReport, check_notebook, find_notebooks
 
 
@@ -64,19 +64,8 @@ def cached_report(path: Path, folder: Path) -> NotebookReport:
         pass
     report = check_notebook(path)
     if all(task.status != "could_not_tell" for task in report.tasks):
-        write_whole(entry, json.dumps(asdict(report)))
+        write_atomically(entry, json.dumps(asdict(report)))
     return report
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to a temporary name first, then moved."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def all_reports(
@@ -140,4 +129,4 @@ def write_report(reports: Sequence[NotebookReport], path: Path, *, learner: str 
         passed=sum(task.status == "passed" for task in tasks),
         total=len(tasks),
     )
-    write_whole(path, page)
+    write_atomically(path, page)

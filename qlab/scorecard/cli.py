@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from qlab._files import write_atomically
 from qlab.scorecard.card import measure
 from qlab.scorecard.comparison import compare_html, compare_markdown
-from qlab.scorecard.execution import DeviceError, write_atomically
+from qlab.scorecard.execution import DeviceError
 from qlab.scorecard.named_machines import device_names, load_machine
 from qlab.scorecard.planning import QUICK, Settings
 from qlab.scorecard.record import Scorecard
@@ -44,6 +45,8 @@ def scorecard(
             _measure(device, shots, out, sheet, seed, settings)
         else:
             raise typer.BadParameter("name a device with --device, or two or more with --compare")
+    except BrokenPipeError:
+        raise
     except (ValueError, DeviceError, OSError) as error:
         typer.echo(f"scorecard: {error}", err=True)
         raise typer.Exit(1) from None
@@ -66,8 +69,10 @@ def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, s
             progress.update(bar, description=experiment, completed=done, total=planned)
 
         card = measure(machine, shots=shots, settings=settings, store=out / "batches", on_batch=show)
+    # Written first: whoever reads the output may stop early, as `| head -1` does.
+    paths = write_report(card, out, sheet=stated)
     _print(card)
-    for path in write_report(card, out, sheet=stated).values():
+    for path in paths.values():
         typer.echo(str(path))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from qlab._files import write_atomically
 from qlab._types import Bits
 from qlab.devices import CouplingMap
 from qlab.scorecard.tasks import Task
@@ -191,11 +191,3 @@ class Runner:
                     raise DeviceError(f"{where} must have shape ({shots}, {len(o.qubits)}), got {shape}")
                 if not np.isin(bits, (0, 1)).all():
                     raise DeviceError(f"{where} must hold zeros and ones only, got {np.unique(bits)[:5].tolist()}")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from qlab._files import write_atomically
 from qlab.devices import DataSheet
 from qlab.scorecard.drawings import drawings
 from qlab.scorecard.estimates import LEVEL
-from qlab.scorecard.execution import write_atomically
 from qlab.scorecard.record import Scorecard
 from qlab.scorecard.sheet_comparison import compare_with_sheet
 from qlab.scorecard.templating import style, template

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import qlab.learner.progress as module
 from qlab.checks import OUTCOMES
 from qlab.cli import app
 from qlab.learner.notebook import NotebookReport, TaskReport, check_notebook
-from qlab.learner.progress import all_reports, by_outcome, cached_report, next_task, write_whole
+from qlab.learner.progress import all_reports, by_outcome, cached_report, next_task
 from tests.learner.notebooks import answered, half_done, save
 
 
@@ -63,20 +62,6 @@ def test_what_could_not_be_told_is_asked_again(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(module, "check_notebook", lambda path: unsure)
     assert cached_report(save(answered(), tmp_path), tmp_path / "kept") == unsure
     assert not (tmp_path / "kept").exists()
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    goal = tmp_path / "deep" / "page.html"
-    write_whole(goal, "old")
-
-    def broken(self: Path, target: Path) -> None:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(Path, "replace", broken)
-    with pytest.raises(OSError, match="no space left"):
-        write_whole(goal, "new")
-    assert goal.read_text() == "old"
-    assert os.listdir(goal.parent) == ["page.html"]
 
 
 def test_next_is_the_first_task_that_is_not_passed() -> None:

@@ -15,8 +15,8 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy import make_url
 
+from qlab._files import write_atomically
 from qlab.grading.runs.course import Course
-from qlab.grading.runs.store import write_atomically
 
 KINDS = ("csv", "canvas", "moodle")
 _HARMLESS = re.compile(r"[\w.@+-]*")

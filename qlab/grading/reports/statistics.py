@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from qlab._files import write_atomically
 from qlab.grading.reports.tables import Graded, TaskCells, all_graded, tasks_of
 from qlab.grading.runs.course import Course
-from qlab.grading.runs.store import write_atomically
 from qlab.grading.wire.verdict import Verdict
 
 _WORST_LAST = (Verdict.PASSED, Verdict.FAILED, Verdict.TIMED_OUT, Verdict.CRASHED, Verdict.COULD_NOT_TELL)

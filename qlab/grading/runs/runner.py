@@ -20,13 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qlab._files import write_atomically
 from qlab.grading.notebooks.plan import without_clashes
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course, Submission, submission_key
 from qlab.grading.runs.pool import local_pool, prepare
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.stopping import ended_at_once
-from qlab.grading.runs.store import Store, write_atomically
+from qlab.grading.runs.store import Store
 from qlab.grading.runs.worker import Worker
 from qlab.grading.student.bubblewrap import SandboxUnavailable
 from qlab.grading.wire.messages import Judgement

@@ -4,38 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
+from qlab._files import write_atomically
 from qlab.grading.runs.results import Result
-
-
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, durable: bool = False) -> None:
-    """Write a file so that a reader, or a crash at any moment, sees the old one or the new one.
-
-    Args:
-        path: the file; its directory is made if need be.
-        content: all of it.
-        mode: its permissions.
-        durable: also survive a loss of power.
-
-    Raises:
-        OSError: the disk is full or the directory cannot be written; nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            if durable:
-                os.fsync(descriptor)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 class Store:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from qlab.grading.runs import gradebook, runner, store
+from qlab.grading.runs import gradebook, runner
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.runner import grade_assignment
 from tests.waiting import wait_for
@@ -87,19 +87,6 @@ def test_killed_worker_and_killed_sandbox_cost_nothing(crowd: Any) -> None:
     assert len(scores) == 8
     assert all(one["count-test"] == 2 for one in scores.values())
     assert all(one["drop-test"] == (1 if int(who[1:]) % 2 else 0) for who, one in scores.items())
-
-
-def test_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.write_atomically(tmp_path / "x", b"old")
-
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store.os, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        store.write_atomically(tmp_path / "x", b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["x"]
-    assert (tmp_path / "x").read_bytes() == b"old"
 
 
 def test_gradebook_is_written_whole_or_not_at_all(course: Any, monkeypatch: pytest.MonkeyPatch) -> None:
