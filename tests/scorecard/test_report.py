@@ -22,7 +22,7 @@ from qlab.channels import confuse
 from qlab.devices import DataSheet, all_to_all, grid, line, read_sheet
 from qlab.measures import binary_entropy
 from qlab.protocols.teleportation import superdense_capacity
-from qlab.scorecard import Scorecard, Settings, VirtualMachine, ibm_snapshots
+from qlab.scorecard import Scorecard, Settings, VirtualMachine, cli, ibm_snapshots
 from qlab.scorecard.cli import scorecard as command
 from qlab.scorecard.conclusions import protocols
 from qlab.scorecard.sheet_comparison import compare_with_sheet, predict
@@ -297,6 +297,21 @@ def test_the_command_compares_devices_and_files(tmp_path: Path) -> None:
     assert "Side by side: Tidewater HX-23 (synthetic), ideal" in found.output
     assert (tmp_path / "comparison.html").exists()
     assert (tmp_path / "synthetic_tidewater" / "scorecard.html").exists()
+
+
+def test_the_report_is_written_before_anything_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under `| head -1`: whoever reads the output may go away, and a terminal may not know the letters."""
+
+    def gone(*_: Any) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(cli, "_print", gone)
+    found = invoke("--device", "ideal", "--shots", "20000", "--quick", "--out", str(tmp_path))
+    assert found.exit_code == 1
+    assert "scorecard:" not in found.output, "a reader who went away is no error of the machine"
+    assert {path.name for path in tmp_path.glob("scorecard.*")} == {
+        "scorecard.html", "scorecard.md", "scorecard.json",
+    }  # fmt: skip
 
 
 def test_the_command_lists_and_refuses(tmp_path: Path) -> None:
