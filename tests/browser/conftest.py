@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The built site, brought up to date first (nothing happens where it already is)."""
-    subprocess.run([sys.executable, ROOT / "book" / "build.py"], check=True)
+    built = subprocess.run([sys.executable, ROOT / "book" / "build.py"], capture_output=True, text=True)
+    assert built.returncode == 0, f"the book was not built:\n{built.stdout[-3000:]}\n{built.stderr[-6000:]}"
     return ROOT / "_build" / "html"
 
 

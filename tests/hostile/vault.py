@@ -18,7 +18,7 @@ c.QlabGrading.masked_packages = ["qlab.checks"]
 c.QlabGrading.relayed_functions = ["qlab.checks.check", "qlab.checks.hint"]
 c.QlabGrading.cell_seconds = 3.0
 c.QlabGrading.test_seconds = 3.0
-c.QlabGrading.notebook_seconds = 10.0
+c.QlabGrading.notebook_seconds = 20.0
 c.QlabGrading.memory_mb = 600
 c.QlabGrading.processes = 60
 from qlab.grading.hooks.drop_in import configure
