@@ -147,3 +147,14 @@ def test_a_second_setup_does_nothing_in_under_two_seconds_of_work() -> None:
     work_s = after.children_user + after.children_system - before.children_user - before.children_system
     assert work_s < 2
     assert "Setting up" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["qlab/README.md", "qlab/grading/ARCHITECTURE.md", "qlab/grading/README.md", "CONTRIBUTING.md", "SECURITY.md"],
+)
+def test_a_map_names_only_what_exists(page: str) -> None:
+    named = re.findall(r"[`(]([\w./-]+\.(?:py|md|yml|toml))[`)]", (ROOT / page).read_text(encoding="utf-8"))
+    places = (ROOT / page).parent, ROOT
+    missing = [name for name in named if "NN_slug" not in name and not any((place / name).exists() for place in places)]
+    assert not missing
