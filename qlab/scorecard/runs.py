@@ -25,8 +25,6 @@ def run(
     gateset: Any = None,
     feed_forward: bool = False,
     provenance: dict[str, str] | None = None,
-    shots: int = 200_000,
-    settings: Settings | None = None,
     **options: Any,
 ) -> Scorecard:
     """The card of anything: a Cirq sampler, a machine, or the name of a device that ships.
@@ -39,9 +37,7 @@ def run(
         gateset: Cirq's target gateset to compile to; none where the sampler takes any gate.
         feed_forward: whether the sampler runs gates that depend on earlier results.
         provenance: where the machine and its figures come from.
-        shots: budget for the whole card.
-        settings: what to measure.
-        options: further arguments of `measure` (``store``, ``retries``, ``on_batch`` …).
+        options: further arguments of `measure` (``shots``, ``settings``, ``store``, ``retries``, ``on_batch`` …).
 
     Returns:
         The finished card.
@@ -63,7 +59,7 @@ def run(
         title = name or type(sampler).__name__
         known = {"kind": f"sampler {type(sampler).__module__}.{type(sampler).__qualname__}", **(provenance or {})}
         machine = Machine(title, sampler, couplings, tuple(qubits), gateset, feed_forward, known)
-    return measure(machine, shots=shots, settings=settings, **options)
+    return measure(machine, **options)
 
 
 def _card_of(name: str, seed: int, shots: int, settings: Settings | None, store: str | None) -> str:

@@ -104,3 +104,16 @@ def test_the_command_shows_done_open_and_next(tmp_path: Path, monkeypatch: pytes
     page = (tmp_path / "_build" / "learner" / "competency.html").read_text(encoding="utf-8")
     assert "Ada &lt;L&gt;" in page
     assert CliRunner().invoke(app, ["progress", "nowhere"]).exit_code == 2
+
+
+def test_the_report_is_written_before_anything_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under `| head -1`: whoever reads the output may go away."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("qlab.learner.progress.all_reports", lambda *given, **named: [])
+
+    def gone(*given: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("qlab.learner.cli._print_progress", gone)
+    assert CliRunner().invoke(app, ["progress", "--report", "page.html"]).exit_code == 1
+    assert (tmp_path / "page.html").exists()

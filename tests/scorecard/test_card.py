@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from qlab import scorecard
+from qlab._types import Bits
 from qlab.circuits import Circuit
 from qlab.devices import CouplingMap, Device, all_to_all, grid, line, uniform_calibration
 from qlab.scorecard import DeviceError, Estimate, Scorecard, Settings, VirtualMachine
 from qlab.scorecard.conclusions.faults import Fault
-from qlab.simulator import Bits
 
 SMALL = Settings(ghz_sizes=(2, 3, 4), idle_us=(0.0, 5.0), depths=(0, 4), distances=(1, 2), paths=2)
 SCHEMA = json.loads((Path(scorecard.__file__).parent / "record.schema.json").read_text())
