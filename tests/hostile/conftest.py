@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.hostile.vault import CONFIG, all_cases, filled, source, submit
+from tests.hostile.vault import CONFIG, Case, all_cases, filled, source, submit
 
 HONEST = ("0-honest", "m-honest", "zz-honest")
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -30,9 +30,9 @@ MADE_BY_GRADING = ("autograded", "feedback", ".qlab_grading", "gradebook.db")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out the cases that `HOSTILE_ONLY` leaves out of the batch."""
     chosen = os.environ.get("HOSTILE_ONLY", "")
-    cases = {item: getattr(item, "callspec", None) for item in items}
-    named = {item: found.params["case"].name for item, found in cases.items() if found and "case" in found.params}
-    items[:] = [item for item in items if item not in named or re.match(chosen, named[item])]
+    case_of = {item: item.callspec.params.get("case") for item in items if hasattr(item, "callspec")}
+    left_out = {item for item, case in case_of.items() if isinstance(case, Case) and not re.match(chosen, case.name)}
+    items[:] = [item for item in items if item not in left_out]
 
 
 @dataclass
