@@ -110,6 +110,17 @@ def test_numpy_alone_comes_with_it(bare: Run) -> None:
     assert succeed(bare("python", "-c", probe)).split() == [PROJECT["version"], "1.0"]
 
 
+def test_importing_qlab_takes_little_longer_than_importing_numpy(bare: Run) -> None:
+    def seconds(name: str) -> float:
+        """Processor time of one import: a busy machine must not fail this."""
+        probe = f"import time; start = time.process_time(); import {name}; print(time.process_time() - start)"
+        return float(succeed(bare("python", "-c", probe)))
+
+    rounds = [(seconds("qlab"), seconds("numpy")) for _ in range(10)]
+    ours, numpy = (min(column) for column in zip(*rounds, strict=True))
+    assert ours < 1.2 * numpy
+
+
 @pytest.mark.parametrize("command", ["", "--help", "entangle", *EXTRAS])
 def test_without_its_extra_a_command_says_which_one_it_needs_in_one_line(bare: Run, command: str) -> None:
     extra = EXTRAS.get(command, "cli")
