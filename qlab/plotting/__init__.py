@@ -5,19 +5,17 @@ file. The argument ``alt`` is never optional: it says what a reader who cannot s
 """
 
 from qlab.plotting._figure import Figure
-from qlab.plotting.charts import bars, heat_map, histogram, intervals, waterfall
+from qlab.plotting.charts import bars, heat_map, intervals, waterfall
 from qlab.plotting.circuit_drawing import circuit
-from qlab.plotting.curves import correlation_curve, lines, s_curve
+from qlab.plotting.curves import lines, s_curve
 from qlab.plotting.graphs import coupling_map
 
 __all__ = [
     "Figure",
     "bars",
     "circuit",
-    "correlation_curve",
     "coupling_map",
     "heat_map",
-    "histogram",
     "intervals",
     "lines",
     "s_curve",

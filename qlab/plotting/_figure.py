@@ -55,9 +55,6 @@ ROLES = tuple(_FIXED)
 SERIES = (("accent", "-"), ("accent-2", (0, (5, 2))), ("good", (0, (1, 1.4))), ("bad", (0, (6, 2, 1, 2))), ("ink", "-"))
 """Colour and dash of the first, second, … curve: no curve is told apart by colour alone."""
 
-_TITLE_HEIGHT = 0.34
-_TITLE: dict[str, Any] = {"va": "center", "ha": "left", "fontweight": "bold", "fontsize": 13}
-
 Palette = MappingProxyType[str, str]
 Draw = Callable[[FigureBase, Palette], None]
 
@@ -126,15 +123,13 @@ class Figure:
 
     Attributes:
         alt: what one would see and conclude, for whoever cannot see it.
-        title: a line above the picture, or nothing.
-        height: of the picture below the title, in inches.
+        height: in inches.
         draw: puts the content on a Matplotlib figure with the given colours.
         width: in inches.
         constrained: whether Matplotlib lays the parts out.
     """
 
     alt: str
-    title: str | None
     height: float
     draw: Draw
     width: float = WIDTH
@@ -143,27 +138,23 @@ class Figure:
     def __post_init__(self) -> None:
         object.__setattr__(self, "alt", _check_alt(self.alt))
 
-    @property
-    def _total_height(self) -> float:
-        return self.height + (_TITLE_HEIGHT if self.title else 0)
-
     def _drawn(self, palette: Palette) -> MplFigure:
-        size = (self.width, self._total_height)
+        size = (self.width, self.height)
         figure = MplFigure(figsize=size, layout="constrained" if self.constrained else None)
         figure.patch.set_visible(False)
-        sheet: Any = figure
-        if self.title:
-            parts: Any = figure.subfigures(2, 1, height_ratios=[_TITLE_HEIGHT, self.height], hspace=0)
-            sheet = parts[1]
-            figure.text(0.012, 1 - 0.5 * _TITLE_HEIGHT / self._total_height, self.title, **_TITLE)
-            sheet.patch.set_visible(False)
-        self.draw(sheet, palette)
-        for axes in sheet.axes:
+        self.draw(figure, palette)
+        for axes in figure.axes:
             axes.patch.set_visible(False)
         return figure
 
     def svg(self) -> str:
-        """The picture as one ``<svg>`` element whose colours come from the page; the same text every time."""
+        """The picture as one ``<svg>`` element whose colours come from the page; the same text every time.
+
+        >>> from qlab.plotting import waterfall
+        >>> figure = waterfall({"ideal": 1.0, "noise": -0.1}, alt="Two bars: 1, less a tenth.", y_label="fidelity")
+        >>> figure.svg().startswith("<svg")
+        True
+        """
         with mpl.rc_context(_rc(_PLACEHOLDER)):
             sheet = io.StringIO()
             self._drawn(_PLACEHOLDER).savefig(sheet, format="svg", metadata={"Date": None, "Creator": None})
@@ -175,13 +166,13 @@ class Figure:
         text = _recolour(text)
         prefix = "f" + hashlib.sha256((self.alt + text).encode()).hexdigest()[:10]
         body = _unique_ids(text[text.index(">") + 1 :], prefix)
-        units = f"{self.width * 72:g} {self._total_height * 72:g}"
+        units = f"{self.width * 72:g} {self.height * 72:g}"
         opening = (
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'viewBox="0 0 {units}" width="{self.width * 96:g}" role="img" aria-label="{escape(self.alt)}" '
             f'style="max-width: 100%; height: auto">'
         )
-        return re.sub(r"\n\s*", "\n", f"{opening}<title>{escape(self.title or self.alt)}</title>{body}").strip()
+        return re.sub(r"\n\s*", "\n", f"{opening}<title>{escape(self.alt)}</title>{body}").strip()
 
     def save(self, path: str | Path) -> Path:
         """Write the picture with fixed colours on white; the ending decides, ``.svg`` or ``.png``."""

@@ -1,9 +1,8 @@
-"""Bars, histograms, heat maps, waterfalls and intervals."""
+"""Bars, heat maps, waterfalls and intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,179 +11,59 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from qlab import _validate
-from qlab.plotting._figure import ROLES, SERIES, SMALL, Figure, Palette
+from qlab.plotting._figure import ROLES, SMALL, Figure, Palette
 
 Numbers = Mapping[str, float]
 
 
-def _groups(values: Numbers | Mapping[str, Numbers]) -> dict[str, dict[str, float]]:
-    if not values:
-        raise _validate.fail("values", "must hold at least one bar", dict(values))
-    plain = {name: value for name, value in values.items() if not isinstance(value, Mapping)}
-    groups = {name: dict(value) for name, value in values.items() if isinstance(value, Mapping)}
-    if plain:
-        groups = {"": plain}
-    labels = list(dict.fromkeys(label for group in groups.values() for label in group))
-    return {name: {label: float(group.get(label, 0.0)) for label in labels} for name, group in groups.items()}
-
-
 def bars(
-    values: Numbers | Mapping[str, Numbers],
+    values: Numbers,
     *,
     alt: str,
     y_label: str,
-    x_label: str = "",
-    title: str | None = None,
-    horizontal: bool = False,
-    errors: Numbers | None = None,
-    roles: Mapping[str, str] | None = None,
-    bounds: Numbers | None = None,
-    markers: Numbers | None = None,
-    marker_label: str = "expected",
-    digits: int | None = None,
     y_range: tuple[float, float] | None = None,
-    log: bool = False,
-    height: float | None = None,
+    roles: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Bars, one a label, or several a label where ``values`` is a mapping of mappings.
+    """Lying bars, one a label, the first on top; long labels stay readable.
 
     Args:
-        values: label → height, or name of a group → (label → height).
+        values: label → length of its bar, at least one.
         alt: what one would see and conclude.
         y_label: quantity and unit along the bars.
-        x_label: what the labels are.
-        title: a line above, if wanted.
-        horizontal: bars lie, so that long labels stay readable.
-        errors: label → half length of an error bar (one group only).
-        roles: label → colour role, for instance ``{"weber": "bad"}`` (one group only).
-        bounds: text → value of a line across the bars.
-        markers: label → value marked on its bar, such as a prediction.
-        marker_label: what the marks mean.
-        digits: print each value with so many decimals.
         y_range: limits along the bars.
-        log: logarithmic scale.
-        height: in inches.
+        roles: label → colour role, for instance ``{"weber": "bad"}``.
+
+    Raises:
+        ValueError: where there is no bar, or a role is none of a figure's.
     """
-    groups = _groups(values)
-    labels = list(next(iter(groups.values())))
-    legend = len(groups) > 1 or bool(markers) or (bool(bounds) and not horizontal)
+    if not values:
+        raise _validate.fail("values", "must hold at least one bar", dict(values))
     for role in (roles or {}).values():
         _validate.one_of("role", role, ROLES)
 
     def draw(figure: FigureBase, palette: Palette) -> None:
         axes = figure.add_subplot()
-        axes.grid(visible=False, axis="y" if horizontal else "x")
-        width = 0.74 / len(groups)
-        for i, (name, group) in enumerate(groups.items()):
-            places = np.arange(len(labels)) + (i - (len(groups) - 1) / 2) * width
-            colours = [palette[(roles or {}).get(label, SERIES[i % len(SERIES)][0])] for label in labels]
-            _draw_bars(axes, places, list(group.values()), width * 0.94, colours, horizontal, i, name)
-            if digits is not None:
-                _draw_values(axes, places, group, errors or {}, horizontal, digits)
-        _draw_marks(axes, labels, errors or {}, markers or {}, marker_label, groups[next(iter(groups))], horizontal)
-        _finish_bars(axes, labels, horizontal, x_label, y_label, log, y_range)
-        for text, value in (bounds or {}).items():
-            _draw_bound(axes, text, value, horizontal, palette)
-        if legend:
-            figure.legend(loc="outside upper left", ncols=2)
-
-    size = height or (0.9 + 0.36 * len(labels) * max(1.0, 0.6 * len(groups)) if horizontal else 3.3)
-    return Figure(alt, title, size + (0.3 if legend else 0), draw)
-
-
-def _draw_bars(
-    axes: Axes,
-    places: ArrayLike,
-    heights: Sequence[float],
-    width: float,
-    colours: Sequence[str],
-    horizontal: bool,
-    group: int,
-    name: str,
-) -> None:
-    kind = axes.barh if horizontal else axes.bar
-    kind(places, heights, width, color=colours, alpha=0.82, label=name or None)
-    if group:
-        # The second group also differs by its outline, not by colour alone.
-        kind(places, heights, width, fill=False, edgecolor=colours[0], linewidth=1.4, linestyle=(0, (3, 1.5)))
-
-
-def _draw_values(axes: Axes, places: ArrayLike, group: Numbers, errors: Numbers, horizontal: bool, digits: int) -> None:
-    for place, (label, value) in zip(np.asarray(places), group.items(), strict=True):
-        end = value + errors.get(label, 0.0)
-        point = (end, place) if horizontal else (place, end)
-        offset = (4, 0) if horizontal else (0, 2)
-        axes.annotate(
-            f"{value:,.{digits}f}",
-            point,
-            xytext=offset,
-            textcoords="offset points",
-            ha="left" if horizontal else "center",
-            va="center" if horizontal else "bottom",
-            fontsize=SMALL,
-        )
-    axes.margins(0.16 if horizontal else 0.05, 0.05 if horizontal else 0.16)
-
-
-def _draw_marks(
-    axes: Axes,
-    labels: Sequence[str],
-    errors: Numbers,
-    markers: Numbers,
-    marker_label: str,
-    first: Numbers,
-    horizontal: bool,
-) -> None:
-    ink = axes.xaxis.label.get_color()
-    for i, label in enumerate(labels):
-        if label in errors:
-            style: dict[str, Any] = {"fmt": "none", "color": ink, "ecolor": ink, "elinewidth": 1.5, "capsize": 4}
-            if horizontal:
-                axes.errorbar(first[label], i, xerr=errors[label], **style)
-            else:
-                axes.errorbar(i, first[label], yerr=errors[label], **style)
-    marked = [i for i, label in enumerate(labels) if label in markers]
-    if marked:
-        values = [markers[labels[i]] for i in marked]
-        across = (values, marked) if horizontal else (marked, values)
-        axes.plot(*across, "D", color=ink, markersize=6, markerfacecolor="none", label=marker_label, zorder=4)
-
-
-def _finish_bars(
-    axes: Axes,
-    labels: Sequence[str],
-    horizontal: bool,
-    x_label: str,
-    y_label: str,
-    log: bool,
-    y_range: tuple[float, float] | None,
-) -> None:
-    if horizontal:
-        axes.set_yticks(range(len(labels)), labels)
+        colours = [palette[(roles or {}).get(label, "accent")] for label in values]
+        axes.barh(range(len(values)), list(values.values()), 0.74 * 0.94, color=colours, alpha=0.82)
+        axes.set_xlabel(y_label)
+        _name_rows(axes, list(values))
         axes.invert_yaxis()
-        axes.set(xlabel=y_label, ylabel=x_label)
-        axes.tick_params(axis="y", length=0)
-        if log:
-            axes.set_xscale("log")
         if y_range:
             axes.set_xlim(*y_range)
-        return
-    crowded = sum(map(len, labels)) > 42
-    axes.set_xticks(range(len(labels)), labels, rotation=35 if crowded else 0, ha="right" if crowded else "center")
-    axes.set(xlabel=x_label, ylabel=y_label)
-    axes.tick_params(axis="x", length=0)
-    if log:
-        axes.set_yscale("log")
-    if y_range:
-        axes.set_ylim(*y_range)
+
+    return Figure(alt, 0.9 + 0.36 * len(values), draw)
 
 
-def _draw_bound(axes: Axes, text: str, value: float, horizontal: bool, palette: Palette) -> None:
-    style: dict[str, Any] = {"color": palette["muted"], "linewidth": 1.4, "linestyle": (0, (4, 3))}
-    if not horizontal:
-        axes.axhline(value, label=text, **style)
-        return
-    axes.axvline(value, **style)
+def _name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """One name a row, without ticks and lines across."""
+    axes.grid(visible=False, axis="y")
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(axis="y", length=0)
+
+
+def _draw_bound(axes: Axes, text: str, value: float, palette: Palette) -> None:
+    """A dashed vertical line with its text above."""
+    axes.axvline(value, color=palette["muted"], linewidth=1.4, linestyle=(0, (4, 3)))
     axes.annotate(
         text,
         (value, 1),
@@ -198,46 +77,15 @@ def _draw_bound(axes: Axes, text: str, value: float, horizontal: bool, palette: 
     )
 
 
-def histogram(
-    counts: Mapping[str, float] | Mapping[str, Mapping[str, float]],
-    *,
-    alt: str,
-    title: str | None = None,
-    expected: Mapping[str, float] | None = None,
-    x_label: str = "outcome",
-) -> Figure:
-    """Share of each outcome, from counts as `simulator.counts` gives them; ``expected`` marks the chances."""
-    groups = _groups(counts)
-    shares: dict[str, dict[str, float]] = {}
-    for name, group in groups.items():
-        total = sum(group.values())
-        if total <= 0 or min(group.values()) < 0:
-            raise _validate.fail("counts", "must be non-negative and not all zero", group)
-        labels = sorted({*group, *(expected or {})})
-        shares[name] = {label: group.get(label, 0.0) / total for label in labels}
-    single = list(shares) == [""]
-    return bars(
-        shares[""] if single else shares,
-        alt=alt,
-        title=title,
-        x_label=x_label,
-        y_label="share of shots",
-        markers=expected,
-        marker_label="chance",
-    )
-
-
 def heat_map(
     matrix: ArrayLike,
     *,
     alt: str,
     rows: Sequence[str],
     columns: Sequence[str],
-    title: str | None = None,
     x_label: str = "",
     y_label: str = "",
     digits: int = 2,
-    limit: float | None = None,
 ) -> Figure:
     """Numbers in a grid of tinted cells; positive and negative values differ in colour, the text says the value.
 
@@ -246,16 +94,14 @@ def heat_map(
         alt: what one would see and conclude.
         rows: r names.
         columns: c names.
-        title: a line above, if wanted.
         x_label: what the columns are.
         y_label: what the rows are.
         digits: decimals printed in the cells.
-        limit: magnitude of the strongest tint, by default the largest in the matrix.
     """
     grid = np.asarray(matrix, dtype=float)
     if grid.shape != (len(rows), len(columns)) or grid.size == 0:
         raise _validate.fail("matrix", f"must have shape ({len(rows)}, {len(columns)})", grid.shape)
-    strongest = float(np.nanmax(np.abs(grid))) if limit is None else _validate.positive("limit", limit)
+    strongest = float(np.nanmax(np.abs(grid)))
 
     def draw(figure: FigureBase, palette: Palette) -> None:
         axes = figure.add_subplot()
@@ -276,7 +122,7 @@ def heat_map(
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
 
-    return Figure(alt, title, min(6.5, 1.0 + 0.46 * len(rows)), draw)
+    return Figure(alt, min(6.5, 1.0 + 0.46 * len(rows)), draw)
 
 
 def waterfall(
@@ -284,11 +130,21 @@ def waterfall(
     *,
     alt: str,
     y_label: str,
-    title: str | None = None,
     total: str = "left",
     digits: int = 2,
 ) -> Figure:
-    """How a quantity is used up or built up step by step, ending in its total; bars lie, first step on top."""
+    """How a quantity is used up or built up step by step, ending in its total; bars lie, first step on top.
+
+    Args:
+        steps: name → change, in the unit of ``y_label``; the first is where the sum begins, at least one.
+        alt: what one would see and conclude.
+        y_label: quantity and unit along the bars.
+        total: name of the last bar, the sum.
+        digits: decimals printed at the bars.
+
+    Raises:
+        ValueError: where there is no step.
+    """
     if not steps:
         raise _validate.fail("steps", "must hold at least one step", dict(steps))
     changes = [float(v) for v in steps.values()]
@@ -296,8 +152,6 @@ def waterfall(
 
     def draw(figure: FigureBase, palette: Palette) -> None:
         axes = figure.add_subplot()
-        axes.grid(visible=False, axis="y")
-        names = [*steps, total]
         for i, (change, end) in enumerate(zip(changes, ends, strict=True)):
             colour = palette["accent" if i == 0 else "good" if change >= 0 else "bad"]
             axes.barh(i, change, 0.66, left=end - change, color=colour, alpha=0.82)
@@ -308,11 +162,10 @@ def waterfall(
         _label_right(axes, max(0.0, float(ends[-1])), len(changes), f"{ends[-1]:,.{digits}f}".replace("-", "−"))
         axes.margins(x=0.16)
         axes.set_xlabel(y_label)
-        axes.set_yticks(range(len(names)), names)
-        axes.tick_params(axis="y", length=0)
+        _name_rows(axes, [*steps, total])
         axes.invert_yaxis()
 
-    return Figure(alt, title, 0.9 + 0.38 * (len(steps) + 1), draw)
+    return Figure(alt, 0.9 + 0.38 * (len(steps) + 1), draw)
 
 
 def _label_right(axes: Axes, x: float, y: float, text: str) -> None:
@@ -324,30 +177,40 @@ def intervals(
     *,
     alt: str,
     x_label: str,
-    title: str | None = None,
     bounds: Numbers | None = None,
     roles: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Estimates with their intervals, one a line: label → (low, estimate, high)."""
+    """Estimates with their intervals, one a row.
+
+    Args:
+        rows: label → (low, estimate, high), in the unit of ``x_label``, at least one.
+        alt: what one would see and conclude.
+        x_label: quantity and unit.
+        bounds: text → value of a vertical line, for instance ``{"local": 2}``.
+        roles: label → colour role.
+
+    Raises:
+        ValueError: where there is no row, a row is out of order, or a role is none of a figure's.
+    """
     if not rows:
         raise _validate.fail("rows", "must hold at least one interval", dict(rows))
     for label, (low, middle, high) in rows.items():
         if not low <= middle <= high:
             raise _validate.fail(f"row {label!r}", "must be ordered low, estimate, high", (low, middle, high))
+    for role in (roles or {}).values():
+        _validate.one_of("role", role, ROLES)
 
     def draw(figure: FigureBase, palette: Palette) -> None:
         axes = figure.add_subplot()
-        axes.grid(visible=False, axis="y")
         for i, (label, (low, middle, high)) in enumerate(rows.items()):
             colour = palette[(roles or {}).get(label, "accent")]
             axes.plot([low, high], [i, i], color=colour, linewidth=3, solid_capstyle="butt", alpha=0.6)
             axes.plot(middle, i, "o", color=colour)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_yticks(range(len(rows)), list(rows))
-        axes.tick_params(axis="y", length=0)
+        _name_rows(axes, list(rows))
         axes.set_xlabel(x_label)
         axes.margins(x=0.08)
         for text, value in (bounds or {}).items():
-            _draw_bound(axes, text, value, True, palette)
+            _draw_bound(axes, text, value, palette)
 
-    return Figure(alt, title, 0.95 + 0.34 * len(rows) + (0.2 if bounds else 0), draw)
+    return Figure(alt, 0.95 + 0.34 * len(rows) + (0.2 if bounds else 0), draw)

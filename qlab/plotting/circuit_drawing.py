@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.patches import Arc, Circle, Rectangle
 
-from qlab import _validate
 from qlab.circuits import Circuit, Operation, columns
 from qlab.gates import GATES
 from qlab.plotting._figure import Figure, Palette
@@ -44,20 +43,14 @@ def _width(operation: Operation) -> float:
     return max(0.66, 0.19 * max(map(len, texts)) + 0.22)
 
 
-def circuit(
-    circuit: Circuit, *, alt: str, title: str | None = None, labels: list[str] | tuple[str, ...] | None = None
-) -> Figure:
-    """Drawing of a circuit, time from left to right, qubit 0 on top.
+def circuit(circuit: Circuit, *, alt: str) -> Figure:
+    """Drawing of a circuit: time from left to right, qubit 0 on top, wires named by number.
 
     Args:
         circuit: what to draw.
         alt: what the circuit does, in words.
-        title: a line above, if wanted.
-        labels: a name a wire, by default ``q0``, ``q1``, …
     """
-    names = [f"q{q}" for q in range(circuit.num_qubits)] if labels is None else list(labels)
-    if len(names) != circuit.num_qubits:
-        raise _validate.fail("labels", f"must number {circuit.num_qubits}", names)
+    names = [f"q{q}" for q in range(circuit.num_qubits)]
     steps = columns(circuit) or [[]]
     widths = [max([0.5, *map(_width, step)]) for step in steps]
     starts = [0.35 + sum(widths[:i]) + 0.3 * i for i in range(len(steps) + 1)]
@@ -80,8 +73,7 @@ def circuit(
     width = max(1.6, min(span * _UNIT, 9.0))
     unit = width / span
     height = (circuit.num_qubits + 0.3) * unit
-    wide = max(width, 0.115 * len(title)) if title else width
-    return Figure(alt, title, max(height, 0.5), draw, width=wide, constrained=False)
+    return Figure(alt, max(height, 0.5), draw, width=width, constrained=False)
 
 
 def _draw_wire(axes: Axes, q: int, end: float, boxes: list[tuple[float, float]], palette: Palette) -> None:
@@ -114,7 +106,7 @@ def _draw_operation(
             for sign in (1, -1):
                 axes.plot([x - 0.12, x + 0.12], [q - 0.12 * sign, q + 0.12 * sign], color=palette[role], linewidth=1.8)
         else:
-            _draw_box(axes, x, q, half, text, role, palette)
+            _draw_box(axes, (x, q), half, text, palette[role])
             boxes[q].append((x - half, x + half))
     if operation.condition is not None:
         axes.text(x, tops[0] - 0.36, f"if {operation.condition}", ha="center", va="bottom", fontsize=9.5)
@@ -125,8 +117,8 @@ def _reach(text: str) -> float:
     return {"@": 0.0, "×": 0.0, "X": 0.22}.get(text, 0.31)
 
 
-def _draw_box(axes: Axes, x: float, q: int, half: float, text: str, role: str, palette: Palette) -> None:
-    colour = palette[role]
+def _draw_box(axes: Axes, centre: tuple[float, int], half: float, text: str, colour: str) -> None:
+    x, q = centre
     axes.add_patch(Rectangle((x - half, q - 0.31), 2 * half, 0.62, facecolor=colour, alpha=0.14, linewidth=0))
     axes.add_patch(Rectangle((x - half, q - 0.31), 2 * half, 0.62, fill=False, edgecolor=colour, linewidth=1.4))
     if text == "M":

@@ -1,4 +1,4 @@
-"""Curves: any line chart, and the two that Bell tests are made of."""
+"""Curves: any line chart, and the CHSH value against an angle."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike
 
 from qlab import _validate
 from qlab._validate import FloatArray
+from qlab.bell.chsh import TSIRELSON_BOUND
 from qlab.plotting._figure import SERIES, SMALL, Figure, Palette
-
-TSIRELSON = 2 * np.sqrt(2)
 
 
 def _columns(x: ArrayLike, series: Mapping[str, ArrayLike]) -> dict[str, tuple[FloatArray, FloatArray]]:
@@ -70,13 +69,10 @@ def lines(
     alt: str,
     x_label: str,
     y_label: str,
-    title: str | None = None,
     bounds: Mapping[str, float] | None = None,
     verticals: Mapping[str, float] | None = None,
     bands: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
-    errors: Mapping[str, ArrayLike] | None = None,
     points: Sequence[str] = (),
-    x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
     x_ticks: Mapping[float, str] | None = None,
     log_x: bool = False,
@@ -91,21 +87,21 @@ def lines(
         alt: what one would see and conclude.
         x_label: quantity and unit.
         y_label: quantity and unit.
-        title: a line above, if wanted.
         bounds: text → height of a horizontal line, for instance ``{"shared seed": 2}``.
         verticals: text → place of a vertical line.
         bands: name of a curve → lower and upper edge of its band.
-        errors: name of a curve → half lengths of its error bars.
         points: names of the series drawn as points instead of a line.
-        x_range: limits of the axis.
-        y_range: limits of the axis.
+        y_range: limits of the vertical axis.
         x_ticks: place → text.
-        log_x: logarithmic axis.
-        log_y: logarithmic axis.
-        height: in inches.
+        log_x: logarithmic horizontal axis.
+        log_y: logarithmic vertical axis.
+        height: in inches, without the names of the curves.
+
+    Raises:
+        ValueError: where there is no curve, shapes differ, or a name is none of a curve's.
     """
     columns = _columns(x, series)  # type: ignore[arg-type]
-    for name in [*(bands or {}), *(errors or {}), *points]:
+    for name in [*(bands or {}), *points]:
         _validate.one_of("name of a series", name, columns)
 
     def draw(figure: FigureBase, palette: Palette) -> None:
@@ -116,12 +112,12 @@ def lines(
         if log_y:
             axes.set_yscale("log")
         for (name, (across, up)), (role, dash) in zip(columns.items(), _styles(len(columns)), strict=True):
-            _draw_series(axes, name, across, up, palette[role], None if name in points else dash, errors or {})
+            line: dict[str, Any] = {"linestyle": dash, "zorder": 2.5}
+            look = {"linestyle": "none", "marker": "o", "zorder": 3} if name in points else line
+            axes.plot(across, up, color=palette[role], label=name, **look)
             if bands and name in bands:
                 low, high = (np.asarray(edge, dtype=float) for edge in bands[name])
                 axes.fill_between(across, low, high, color=palette[role], alpha=0.18, linewidth=0)
-        if x_range:
-            axes.set_xlim(*x_range)
         if y_range:
             axes.set_ylim(*y_range)
         if x_ticks:
@@ -131,25 +127,11 @@ def lines(
         if len(columns) > 1:
             figure.legend(loc="outside upper left", ncols=1 if max(map(len, columns)) > 22 else 2)
 
-    return Figure(alt, title, height + 0.22 * (len(columns) - 1 if len(columns) > 1 else 0), draw)
+    return Figure(alt, height + 0.22 * (len(columns) - 1 if len(columns) > 1 else 0), draw)
 
 
 def _styles(count: int) -> list[tuple[str, Any]]:
     return [SERIES[i % len(SERIES)] for i in range(count)]
-
-
-def _draw_series(
-    axes: Axes, name: str, x: FloatArray, y: FloatArray, colour: str, dash: Any, errors: Mapping[str, ArrayLike]
-) -> None:
-    error = np.asarray(errors[name], dtype=float) if name in errors else None
-    if dash is None:
-        axes.errorbar(
-            x, y, yerr=error, fmt="o", color=colour, ecolor=colour, elinewidth=1.5, capsize=3, label=name, zorder=3
-        )
-    else:
-        axes.plot(x, y, color=colour, linestyle=dash, label=name, zorder=2.5)
-        if error is not None:
-            axes.errorbar(x, y, yerr=error, fmt="none", color=colour, ecolor=colour, elinewidth=1.5, capsize=3)
 
 
 def _degrees(low: float, high: float) -> dict[float, str]:
@@ -158,53 +140,28 @@ def _degrees(low: float, high: float) -> dict[float, str]:
     return {float(t): f"{t:g}°" for t in ticks}
 
 
-def correlation_curve(
-    angle_degrees: ArrayLike,
-    series: Mapping[str, ArrayLike],
-    *,
-    alt: str,
-    title: str | None = None,
-    x_label: str = "angle between the two settings",
-    points: Sequence[str] = (),
-    errors: Mapping[str, ArrayLike] | None = None,
-) -> Figure:
-    """Correlation E between -1 and 1 against the angle between two settings, in degrees."""
-    angles = np.asarray(angle_degrees, dtype=float)
-    return lines(
-        angles,
-        series,
-        alt=alt,
-        title=title,
-        x_label=x_label,
-        y_label="correlation E",
-        y_range=(-1.08, 1.08),
-        x_ticks=_degrees(angles.min(), angles.max()),
-        points=points,
-        errors=errors,
-    )
-
-
 def s_curve(
     angle_degrees: ArrayLike,
     series: Mapping[str, ArrayLike],
     *,
     alt: str,
-    title: str | None = None,
-    x_label: str = "Bob's second angle",
-    points: Sequence[str] = (),
-    errors: Mapping[str, ArrayLike] | None = None,
+    x_label: str,
 ) -> Figure:
-    """CHSH value S against an angle in degrees, with the local bound 2 and the quantum bound 2√2."""
+    """CHSH value S against an angle in degrees, with the local bound 2 and the quantum bound 2√2.
+
+    Args:
+        angle_degrees: the angle, shape (m,), in degrees.
+        series: name → values of S of the same shape, in [-4, 4].
+        alt: what one would see and conclude.
+        x_label: which angle it is.
+    """
     angles = np.asarray(angle_degrees, dtype=float)
     return lines(
         angles,
         series,
         alt=alt,
-        title=title,
         x_label=x_label,
         y_label="CHSH value S",
-        bounds={"every shared seed: 2": 2, "quantum mechanics: 2√2": float(TSIRELSON)},
+        bounds={"every shared seed: 2": 2, "quantum mechanics: 2√2": TSIRELSON_BOUND},
         x_ticks=_degrees(angles.min(), angles.max()),
-        points=points,
-        errors=errors,
     )

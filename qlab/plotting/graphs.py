@@ -29,11 +29,8 @@ def coupling_map(
     positions: Mapping[Hashable, tuple[float, float]],
     *,
     alt: str,
-    title: str | None = None,
     edge_roles: Mapping[tuple[Hashable, Hashable], str] | None = None,
-    node_roles: Mapping[Hashable, str] | None = None,
     legend: Mapping[str, str] | None = None,
-    labels: Mapping[Hashable, str] | None = None,
 ) -> Figure:
     """Qubits as discs and couplings as lines, coloured and dashed by class.
 
@@ -41,11 +38,11 @@ def coupling_map(
         edges: pairs of qubits.
         positions: qubit → (x, y), y downwards.
         alt: what one would see and conclude.
-        title: a line above, if wanted.
         edge_roles: pair → colour role (``"good"``, ``"accent-2"``, ``"bad"``, ``"muted"`` …).
-        node_roles: qubit → colour role.
         legend: role → what it means.
-        labels: qubit → text on its disc; none by default.
+
+    Raises:
+        ValueError: where a qubit has no place, or a role is none of a figure's.
     """
     if not positions:
         raise _validate.fail("positions", "must place at least one qubit", positions)
@@ -53,7 +50,7 @@ def coupling_map(
         for node in pair:
             if node not in positions:
                 raise _validate.fail("positions", "must place every qubit of edges", node)
-    for role in [*(edge_roles or {}).values(), *(node_roles or {}).values(), *(legend or {})]:
+    for role in [*(edge_roles or {}).values(), *(legend or {})]:
         _validate.one_of("role", role, ROLES)
     across = [x for x, _ in positions.values()]
     down = [y for _, y in positions.values()]
@@ -65,7 +62,7 @@ def coupling_map(
         axes.set_aspect("equal")
         axes.set(xlim=(min(across) - 0.6, max(across) + 0.6), ylim=(max(down) + 0.6, min(down) - 0.6))
         scale = min(1.0, 9.0 / max(wide, tall))
-        radius = 0.3 if labels else 0.2
+        radius = 0.2
         for a, b in edges:
             role = (edge_roles or {}).get((a, b), (edge_roles or {}).get((b, a), "accent"))
             (x0, y0), (x1, y1) = positions[a], positions[b]
@@ -74,13 +71,9 @@ def coupling_map(
             thick, dash = _LOOK[role]
             ends = ([x0 + dx, x1 - dx], [y0 + dy, y1 - dy])
             axes.plot(*ends, color=palette[role], linewidth=thick * (0.55 + 0.45 * scale), linestyle=dash)
-        for node, (x, y) in positions.items():
-            colour = palette[(node_roles or {}).get(node, "ink")]
-            disc: dict[str, Any] = {"facecolor": colour, "alpha": 0.16, "linewidth": 0}
-            axes.add_patch(Circle((x, y), radius, **disc))
-            axes.add_patch(Circle((x, y), radius, fill=False, edgecolor=colour, linewidth=1.3))
-            if labels and node in labels:
-                axes.text(x, y, labels[node], ha="center", va="center", fontsize=max(7.0, 11 * scale))
+        for place in positions.values():
+            axes.add_patch(Circle(place, radius, facecolor=palette["ink"], alpha=0.16, linewidth=0))
+            axes.add_patch(Circle(place, radius, fill=False, edgecolor=palette["ink"], linewidth=1.3))
         if legend:
             keys = [
                 Line2D([], [], color=palette[r], linewidth=_LOOK[r][0], linestyle=_LOOK[r][1], label=text)
@@ -90,4 +83,4 @@ def coupling_map(
 
     unit = min(0.6, WIDTH / wide)
     height = min(7.0, max(0.9, tall * unit)) + 0.24 * len(legend or {})
-    return Figure(alt, title, height, draw)
+    return Figure(alt, height, draw)

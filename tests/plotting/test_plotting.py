@@ -44,37 +44,19 @@ MAKERS: dict[str, Callable[[], Figure]] = {
         bounds={"bound": 0.5},
         verticals={"here": 20.0},
         bands={"first": (np.sin(ANGLES) - 0.1, np.sin(ANGLES) + 0.1)},
-        errors={"second": np.full(31, 0.1)},
         points=["second"],
     ),
     "logarithmic": lambda: plotting.lines(
         {"only": [1, 10, 100]}, {"only": [1e-3, 1e-2, 1]}, alt=ALT, x_label="x", y_label="y", log_x=True, log_y=True
     ),
-    "correlation": lambda: plotting.correlation_curve(ANGLES, {"pair": np.cos(np.radians(2 * ANGLES))}, alt=ALT),
-    "s": lambda: plotting.s_curve(ANGLES, {"pair": 2 * np.cos(np.radians(ANGLES))}, alt=ALT, title="S & angle"),
-    "histogram": lambda: plotting.histogram({"00": 30, "11": 34}, alt=ALT, expected={"00": 0.5, "11": 0.5}),
-    "two histograms": lambda: plotting.histogram({"pair": {"00": 3, "11": 3}, "coin": {"01": 6}}, alt=ALT),
-    "bars": lambda: plotting.bars(
-        {"a": 2.7, "b": 1.9}, alt=ALT, y_label="S", errors={"a": 0.1}, roles={"b": "bad"}, bounds={"local": 2}, digits=2
-    ),
-    "lying bars": lambda: plotting.bars(
-        {"a": 2.7, "b": 1.9},
-        alt=ALT,
-        y_label="S",
-        horizontal=True,
-        errors={"a": 0.1},
-        bounds={"local": 2},
-        markers={"a": 2.8},
-        digits=2,
-        y_range=(0, 3),
-    ),
-    "log bars": lambda: plotting.bars({"a": 1e3, "b": 1e6}, alt=ALT, y_label="shots", log=True, y_range=(1, 1e7)),
+    "s": lambda: plotting.s_curve(ANGLES, {"pair": 2 * np.cos(np.radians(ANGLES))}, alt=ALT, x_label="S & angle"),
+    "bars": lambda: plotting.bars({"a & b": 2.7, "c": 1.9}, alt=ALT, y_label="S", roles={"c": "bad"}, y_range=(0, 3)),
     "heat map": lambda: plotting.heat_map([[1, -0.5], [np.nan, 0]], rows="XZ", columns="XZ", alt=ALT),
     "waterfall": lambda: plotting.waterfall({"perfect": 1, "readout": -0.1, "mended": 0.02}, alt=ALT, y_label="F"),
     "intervals": lambda: plotting.intervals({"a": (1, 2, 3)}, alt=ALT, x_label="S", bounds={"local": 2}),
-    "circuit": lambda: plotting.circuit(ALL_OPERATIONS, alt=ALT, title="Everything", labels=("a", "b", "c")),
+    "circuit": lambda: plotting.circuit(ALL_OPERATIONS, alt=ALT),
     "coupling map": lambda: plotting.coupling_map(
-        LINKS, GRID, alt=ALT, edge_roles={LINKS[0]: "bad"}, legend={"bad": "fails"}, labels={(0, 0): "0"}, title="Map"
+        LINKS, GRID, alt=ALT, edge_roles={LINKS[0]: "bad"}, legend={"bad": "fails"}
     ),
 }
 
@@ -120,11 +102,10 @@ def test_saving_fixes_the_colours(tmp_path: Path) -> None:
 
 
 def test_values_reach_the_picture() -> None:
-    svg = MAKERS["bars"]().svg()
-    assert ">2.70<" in svg
-    assert ">1.90<" in svg
-    shares = plotting.histogram({"0": 1, "1": 3}, alt=ALT).svg()
-    assert "share of shots" in shares
+    svg = MAKERS["waterfall"]().svg()
+    assert ">−0.10<" in svg
+    assert ">0.92<" in svg
+    assert ">a &amp; b<" in MAKERS["bars"]().svg()
     circuit = plotting.circuit(ALL_OPERATIONS, alt=ALT).svg()
     for word in ("depolarize", "relax", "if m", "noise", "|0⟩"):
         assert word in circuit
@@ -133,9 +114,11 @@ def test_values_reach_the_picture() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: plotting.histogram({"0": 1}, alt="short"), "alt must say in a sentence what one would see"),
-        (lambda: plotting.histogram({"0": 1}, alt="a_very_long_file_name.svg"), "alt must say"),
-        (lambda: plotting.histogram({"0": 0}, alt=ALT), "counts must be non-negative and not all zero"),
+        (
+            lambda: plotting.waterfall({"a": 1}, alt="short", y_label=""),
+            "alt must say in a sentence what one would see",
+        ),
+        (lambda: plotting.waterfall({"a": 1}, alt="a_very_long_file_name.svg", y_label=""), "alt must say"),
         (
             lambda: plotting.lines([1, 2], {"a": [1]}, alt=ALT, x_label="", y_label=""),
             r"series 'a' must have the shape",
@@ -151,7 +134,7 @@ def test_values_reach_the_picture() -> None:
         (lambda: plotting.waterfall({}, alt=ALT, y_label=""), "steps must hold at least one step"),
         (lambda: plotting.intervals({"a": (2, 1, 3)}, alt=ALT, x_label=""), "row 'a' must be ordered"),
         (lambda: plotting.intervals({}, alt=ALT, x_label=""), "rows must hold at least one interval"),
-        (lambda: plotting.circuit(Circuit(2), alt=ALT, labels=["a"]), "labels must number 2"),
+        (lambda: plotting.intervals({"a": (1, 2, 3)}, alt=ALT, x_label="", roles={"a": "red"}), "role must be one of"),
         (lambda: plotting.coupling_map([(0, 1)], {0: (0, 0)}, alt=ALT), "positions must place every qubit"),
         (lambda: plotting.coupling_map([], {}, alt=ALT), "positions must place at least one qubit"),
     ],
