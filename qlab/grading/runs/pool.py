@@ -17,7 +17,12 @@ from qlab.grading.runs.worker import Settings, Worker
 
 
 class _PoolProcess(ForkServerProcess):
-    """A process of the pool that does not import the command's own script again, as it needs nothing of it."""
+    """A process of the pool that does not import the command's own script again, as it needs nothing of it.
+
+    Why not an `if __name__ == "__main__"` guard: the script is the caller's, not ours. Why not fork: the runner
+    has threads. Python has no public switch for it, hence the private `_Popen`, which
+    `tests/grading/runs/test_python_privates.py` asks every Python for.
+    """
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:

@@ -103,7 +103,12 @@ class Learner:
 
 
 def revive_pools() -> None:
-    """Let pools of threads start anew: a fork leaves their threads behind, and a task would wait for ever."""
+    """Let pools of threads start anew: a fork leaves their threads behind, and a task would wait for ever.
+
+    Why not `os.register_at_fork`: it needs to know each pool, and learners make theirs anywhere. Why not a new
+    pool in each one's place: learners' variables and closures hold the old ones. Hence `gc`, and three private
+    attributes, which `tests/grading/student/test_python_privates.py` asks every Python for.
+    """
     for pool in gc.get_objects():
         if type(pool) is ThreadPoolExecutor:
             fresh = {"_threads": set(), "_idle_semaphore": threading.Semaphore(0), "_shutdown_lock": threading.Lock()}
