@@ -23,7 +23,7 @@ COMMANDS = {
     "progress": ("qlab.learner.cli", "Show what is done, open and next; write a competency report."),
     "cards": ("qlab.learner.cli", "Write retrieval cards as a deck for Anki."),
     "scorecard": ("qlab.scorecard.cli", "Judge a machine by measurement: entanglement, errors, size, throughput."),
-    "doctor": ("qlab.cli", "Say what is installed, what is missing and how to mend it."),
+    "doctor": ("qlab.cli", "Say what is installed, what is missing and how to repair it."),
     "course": ("qlab.cli", "Cut the exercises, build the book, grade a sample class (make course)."),
 }
 """Subcommands: the module that holds the function of the same name, and a line for the overview."""
@@ -32,12 +32,17 @@ COMMANDS = {
 class Subcommands(TyperGroup):
     """A group whose overview needs no import, and whose commands are imported when they are called."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's interface
         """Names of all subcommands, in the order of `COMMANDS`."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A stand-in with the line for the overview, or None."""
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - click's interface
+        """A stand-in with the line for the overview, or None.
+
+        Args:
+            ctx: click's context, not looked at.
+            cmd_name: what was typed.
+        """
         if cmd_name not in COMMANDS:
             return None
         stand_in = typer.Typer(add_completion=False)
@@ -45,7 +50,15 @@ class Subcommands(TyperGroup):
         return typer.main.get_command(stand_in)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The real command for what was typed."""
+        """The real command for what was typed.
+
+        Args:
+            ctx: click's context.
+            args: the words of the command line, the subcommand first.
+
+        Returns:
+            The subcommand's name, its command and the words that are left.
+        """
         name, stand_in, rest = super().resolve_command(ctx, args)
         if stand_in is None or name not in COMMANDS:
             return name, stand_in, rest
@@ -65,7 +78,7 @@ def qlab() -> None:
 
 
 def doctor() -> None:
-    """Say what is installed, what is missing and how to mend it."""
+    """Say what is installed, what is missing and how to repair it."""
     from qlab.doctor import report
 
     raise typer.Exit(report())
@@ -91,7 +104,9 @@ def complete_environment() -> Iterator[None]:
     """
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
     with contextlib.ExitStack() as stack:
-        if os.path.expanduser("~") == "~":
+        try:
+            Path.home()
+        except RuntimeError:
             os.environ["HOME"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="qlab-home-"))
         yield
 

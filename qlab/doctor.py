@@ -1,4 +1,4 @@
-"""`qlab doctor`: what this machine has, what is missing, and how to mend it.
+"""`qlab doctor`: what this machine has, what is missing, and how to repair it.
 
 Every check is a small function that tries the thing itself rather than looking for its name:
 the sandbox is started, the filter library loaded, the kernel asked.
@@ -48,7 +48,15 @@ def python_version() -> Finding:
 
 
 def distribution(name: str, module: str, serves: str, extra: str, *, needed: bool = True) -> Finding:
-    """A Python distribution, by its metadata and by whether its module can be found."""
+    """A Python distribution, by its metadata and by whether its module can be found.
+
+    Args:
+        name: of the distribution, such as ``"jupyter-book"``.
+        module: what it is imported as, such as ``"jupyter_book"``.
+        serves: what it is needed for.
+        extra: the extra of qlab that brings it.
+        needed: whether the course is broken without it.
+    """
     remedy = "run make setup" if needed else f"pip install 'qlab[{extra}]'"
     try:
         version = importlib.metadata.version(name)

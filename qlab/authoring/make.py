@@ -25,7 +25,16 @@ Scores = dict[tuple[str, str], float]
 
 
 def grade_class(folder: Path, units: Sequence[str], console: Console) -> Scores:
-    """Grade every assignment of a course folder with a progress bar; returns scores by (learner, unit)."""
+    """Grade every assignment of a course folder with a progress bar.
+
+    Args:
+        folder: of the course.
+        units: names of the assignments.
+        console: where the bar is drawn.
+
+    Returns:
+        Points by (learner, unit).
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     from qlab.grading.runs.course import Course
@@ -38,7 +47,7 @@ def grade_class(folder: Path, units: Sequence[str], console: Console) -> Scores:
         for unit in units:
             task = bar.add_task(unit, total=None)
 
-            def show(done: int, total: int, learner: str, task: TaskID = task) -> None:
+            def show(done: int, total: int, _learner: str, task: TaskID = task) -> None:
                 bar.update(task, completed=done, total=total)
 
             report = grade_assignment(course, unit, progress=show)
@@ -48,6 +57,11 @@ def grade_class(folder: Path, units: Sequence[str], console: Console) -> Scores:
 
 def write_feedback(folder: Path, units: Sequence[str], console: Console) -> None:
     """Write feedback pages with nbgrader's own command, one unit to a processor.
+
+    Args:
+        folder: of the course.
+        units: names of the assignments.
+        console: where progress is shown.
 
     Raises:
         RuntimeError: where nbgrader fails; its last words are in the message.
@@ -66,7 +80,16 @@ def write_feedback(folder: Path, units: Sequence[str], console: Console) -> None
 
 
 def show_scores(console: Console, written: Sequence[Submission], scores: Scores) -> int:
-    """Print a row a learner and a column a unit, score of expected; returns how many are not as expected."""
+    """Print a row a learner and a column a unit: the score, and the expected one where it differs.
+
+    Args:
+        console: where the table goes.
+        written: the sample class's submissions, each with the score that it must get.
+        scores: what grading gave, by (learner, unit).
+
+    Returns:
+        How many scores are not as expected.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -103,13 +126,13 @@ def only_run(folder: Path) -> Iterator[None]:
         BlockingIOError: another run has the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "course.lock", "w") as lock:
+    with (folder / "course.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 
 def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
-    """Do all of it; returns the exit code.
+    """Cut the exercises, build the book, grade a sample class; returns the exit code.
 
     Args:
         root: the repository.

@@ -104,7 +104,13 @@ def roles(task: Task) -> list[Role]:
 
 
 def role_of(task: Task, task_number: int, learner: int) -> Role:
-    """The role of a learner, counted from 0, in a task: the first two are fixed, the others rotate."""
+    """What a learner of the sample class answers in a task: the first two are fixed, the others rotate.
+
+    Args:
+        task: the task.
+        task_number: its place in the course, from 0.
+        learner: the learner's place in the class, from 0.
+    """
     if learner < 2:
         return Role("reference" if learner == 0 else "stub")
     choices = roles(task)
@@ -135,7 +141,12 @@ def answer_source(task: Task, role: Role, released: str) -> str:
 
 
 def expected(task: Task, role: Role) -> Expected:
-    """What must come out for a role."""
+    """Verdict, misconception and points that grading must give for a role.
+
+    Args:
+        task: the task.
+        role: what stands in its answer cell.
+    """
     held = next((m for m in task.misconceptions if role == Role("misconception", m.key)), None)
     points = {"visible": 1.0, "hidden": task.points - 1.0}
     return Expected(

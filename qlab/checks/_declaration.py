@@ -83,6 +83,11 @@ class Declaration:
     def with_hints(self, first: str, second: str, third: str) -> Task:
         """The finished task.
 
+        Args:
+            first: the first hint: where to begin.
+            second: the second hint.
+            third: the last hint, just short of the answer.
+
         Raises:
             ValueError: where a part is missing, or `Task` refuses what was declared.
         """

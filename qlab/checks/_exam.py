@@ -46,12 +46,25 @@ def copied(value: Any) -> Any:
 
 
 def results(task: Task, answer: Answer, cases: tuple[Arguments, ...]) -> tuple[Any, ...]:
-    """Results of one of the course's own implementations, in the task's form."""
+    """Results of one of the course's own implementations, in the task's form.
+
+    Args:
+        task: the task.
+        answer: its reference, an alternative or a misconception.
+        cases: argument tuples.
+    """
     return tuple(task.returns(answer(*copied(arguments))) for arguments in cases)
 
 
 def accepted(task: Task, got: Any, expected: Any, arguments: Arguments) -> bool:
-    """Whether one result is right."""
+    """Whether one result is right.
+
+    Args:
+        task: whose ``judge``, or view and tolerance, decides.
+        got: the result, in the task's form.
+        expected: the reference's result, in the task's form.
+        arguments: of the case.
+    """
     if task.judge is not None:
         return bool(task.judge(got, expected, *copied(arguments)))
     return close(task.view(got, *arguments), task.view(expected, *arguments), task.tolerance)
@@ -71,7 +84,13 @@ def _draw(task: Task, seed: object, attempt: int) -> Exam:
 
 
 def views(task: Task, given: tuple[Any, ...], cases: tuple[Arguments, ...]) -> tuple[Any, ...]:
-    """What of the results matters, one view a case."""
+    """What of the results matters, one view a case.
+
+    Args:
+        task: whose ``view`` is applied.
+        given: results in the task's form, one a case.
+        cases: argument tuples.
+    """
     return tuple(task.view(result, *copied(case)) for result, case in zip(given, cases, strict=True))
 
 
@@ -93,7 +112,11 @@ def _indistinct(task: Task, exam: Exam, answers: dict[str, tuple[Any, ...]]) -> 
 
 @lru_cache(maxsize=256)
 def exam(task: Task, seed: object) -> Exam:
-    """The cases of a task for a seed (None: those of the visible test), and the answers to hold against.
+    """The cases of a task for a seed, and the right and wrong answers to hold a learner's against.
+
+    Args:
+        task: the task.
+        seed: chooses the cases; None for those of the visible test.
 
     Raises:
         LookupError: where no draw tells all misconceptions apart, which is the author's error.

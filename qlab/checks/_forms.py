@@ -73,14 +73,19 @@ def _plain(value: Any, budget: list[int], depth: int) -> Any:
         return _plain(value.item(), budget, depth)
     if kind is np.ndarray:
         return _array(value, budget)
-    if kind in (list, tuple):
-        return [_plain(item, budget, depth - 1) for item in value]
-    if kind in (set, frozenset):
-        return frozenset(_hashable(_plain(item, budget, depth - 1)) for item in value)
-    if kind is dict:
-        return {_hashable(_plain(k, budget, depth - 1)): _plain(v, budget, depth - 1) for k, v in value.items()}
     if kind in (Circuit, Operation):
-        return {f.name: _plain(getattr(value, f.name), budget, depth - 1) for f in dataclasses.fields(value)}
+        value, kind = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, dict
+    return _plain_items(value, kind, budget, depth - 1)
+
+
+def _plain_items(value: Any, kind: type, budget: list[int], depth: int) -> Any:
+    """The built-in container of a kind, each item of it plain."""
+    if kind in (list, tuple):
+        return [_plain(item, budget, depth) for item in value]
+    if kind in (set, frozenset):
+        return frozenset(_hashable(_plain(item, budget, depth)) for item in value)
+    if kind is dict:
+        return {_hashable(_plain(k, budget, depth)): _plain(v, budget, depth) for k, v in value.items()}
     raise WrongForm(f"it returned {named(value)}")
 
 
@@ -144,7 +149,13 @@ def _real(value: Any) -> float:
 
 
 def number(low: float = -np.inf, high: float = np.inf, *, what: str = "a number") -> Form:
-    """A real number in a closed interval; a value outside is said to be outside."""
+    """A real number in a closed interval; a value outside is said to be outside.
+
+    Args:
+        low: least value allowed, to 1e-9.
+        high: greatest value allowed, to 1e-9.
+        what: the result in words, such as ``"a probability"``.
+    """
 
     def read(value: Any) -> float:
         found = _real(value)
@@ -157,7 +168,12 @@ def number(low: float = -np.inf, high: float = np.inf, *, what: str = "a number"
 
 
 def whole_number(low: int = 0, *, what: str = "a whole number") -> Form:
-    """An integer of at least ``low``; 3.0 counts as 3."""
+    """An integer of at least ``low``; 3.0 counts as 3.
+
+    Args:
+        low: least value allowed.
+        what: the result in words, such as ``"a number of hops"``.
+    """
 
     def read(value: Any) -> int:
         found = _real(value)
@@ -208,7 +224,14 @@ def text(what: str = "a text") -> Form:
 
 
 def numbers(*shape: int | None, what: str = "", low: float = -np.inf, high: float = np.inf) -> Form:
-    """Real numbers in an array (or nested lists) of a shape; None in the shape stands for any length."""
+    """Real numbers in an array (or nested lists) of a shape.
+
+    Args:
+        shape: length of each axis; None stands for any length.
+        what: the result in words, by default its shape.
+        low: least value allowed, to 1e-9.
+        high: greatest value allowed, to 1e-9.
+    """
     said = " × ".join("n" if s is None else str(s) for s in shape)
 
     def read(value: Any) -> Any:
@@ -223,7 +246,12 @@ def numbers(*shape: int | None, what: str = "", low: float = -np.inf, high: floa
 
 
 def complex_numbers(*shape: int | None, what: str = "") -> Form:
-    """Complex numbers in an array (or nested lists) of a shape; None in the shape stands for any length."""
+    """Complex numbers in an array (or nested lists) of a shape.
+
+    Args:
+        shape: length of each axis; None stands for any length.
+        what: the result in words, by default its shape.
+    """
     said = " × ".join("n" if s is None else str(s) for s in shape)
     return Form(what or f"{said} complex numbers", lambda value: _complex_array(value, shape))
 
@@ -293,7 +321,13 @@ def circuit(num_qubits: int | None = None) -> Form:
 
 
 def listing(of: Form, length: int | None = None, *, what: str = "") -> Form:
-    """A list of results of one form."""
+    """A list of results of one form.
+
+    Args:
+        of: form of each item.
+        length: how many items; None for any number.
+        what: the result in words, by default made of the others.
+    """
 
     def read(value: Any) -> list[Any]:
         items = list(value) if type(value) in (list, np.ndarray) else None
@@ -308,7 +342,12 @@ def listing(of: Form, length: int | None = None, *, what: str = "") -> Form:
 
 
 def collection(of: Form, *, what: str = "") -> Form:
-    """A set of results of one hashable form; a list without repetitions counts too."""
+    """A set of results of one hashable form; a list without repetitions counts too.
+
+    Args:
+        of: form of each item.
+        what: the result in words, by default made of the form.
+    """
 
     def read(value: Any) -> frozenset[Any]:
         if type(value) not in (list, frozenset):
@@ -334,7 +373,13 @@ def record(**fields: Form) -> Form:
 
 
 def mapping(of: Form, keys: Iterable[str] | None = None, *, what: str = "") -> Form:
-    """A dictionary from texts to results of one form; the keys may be prescribed."""
+    """A dictionary from texts to results of one form.
+
+    Args:
+        of: form of each value.
+        keys: exactly these keys; None for any.
+        what: the result in words, by default made of the form.
+    """
     wanted = None if keys is None else tuple(keys)
 
     def read(value: Any) -> dict[str, Any]:

@@ -18,6 +18,11 @@ from qlab.simulator import statevector
 def close(first: Any, second: Any, tolerance: float = 1e-6) -> bool:
     """Whether two canonical values are equal: numbers up to a tolerance, everything else exactly.
 
+    Args:
+        first: built-in types and NumPy arrays, nested at will.
+        second: what it is compared with.
+        tolerance: difference of numbers that still counts as equal, absolute below 1 and relative above.
+
     >>> close([1.0, {"a": True}], (1.0 + 1e-9, {"a": True}))
     True
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import cirq
@@ -13,6 +13,25 @@ from qlab.circuits import Circuit, Operation
 from qlab.interop.to_cirq import FIXED_GATES
 
 _NAME_OF_GATE = {gate: name for name, gate in FIXED_GATES.items()}
+_TURNS: tuple[tuple[type[Any], float, str], ...] = (
+    (cirq.Rx, -0.5, "rx"),
+    (cirq.Ry, -0.5, "ry"),
+    (cirq.Rz, -0.5, "rz"),
+    (cirq.ZPowGate, 0.0, "phase"),
+    (cirq.CZPowGate, 0.0, "cphase"),
+    (cirq.ZZPowGate, -0.5, "rzz"),
+)
+"""Cirq's class of a turn, the global phase that fits ours, and our name."""
+
+_NOISE: tuple[tuple[type[Any], str, Callable[[Any], float]], ...] = (
+    (cirq.BitFlipChannel, "bit_flip", lambda gate: gate.p),
+    (cirq.PhaseFlipChannel, "phase_flip", lambda gate: gate.p),
+    (cirq.AmplitudeDampingChannel, "amplitude_damping", lambda gate: gate.gamma),
+    (cirq.PhaseDampingChannel, "dephasing", lambda gate: 1 - np.sqrt(1 - gate.gamma)),
+    (cirq.DepolarizingChannel, "depolarizing", lambda gate: gate.p),
+)
+"""Cirq's class of a channel, our name, and our parameter."""
+
 MAX_EXPLICIT_QUBITS = 8
 """A gate without a name here is stored entry by entry up to this size."""
 
@@ -23,29 +42,12 @@ def _named(gate: Any) -> tuple[str, tuple[float, ...]] | None:
         return None
     if gate in _NAME_OF_GATE:
         return _NAME_OF_GATE[gate], ()
-    for kind, name in ((cirq.Rx, "rx"), (cirq.Ry, "ry"), (cirq.Rz, "rz")):
-        if isinstance(gate, kind):
+    for kind, shift, name in _TURNS:
+        if isinstance(gate, kind) and gate.global_shift == shift and set(cirq.qid_shape(gate)) == {2}:
             return name, (float(gate.exponent) * np.pi,)
-    if isinstance(gate, cirq.ZPowGate) and gate.global_shift == 0 and gate.dimension == 2:
-        return "phase", (float(gate.exponent) * np.pi,)
-    if isinstance(gate, cirq.CZPowGate) and gate.global_shift == 0:
-        return "cphase", (float(gate.exponent) * np.pi,)
-    if isinstance(gate, cirq.ZZPowGate) and gate.global_shift == -0.5:
-        return "rzz", (float(gate.exponent) * np.pi,)
-    return _named_noise(gate)
-
-
-def _named_noise(gate: Any) -> tuple[str, tuple[float, ...]] | None:
-    if isinstance(gate, cirq.BitFlipChannel):
-        return "bit_flip", (float(gate.p),)
-    if isinstance(gate, cirq.PhaseFlipChannel):
-        return "phase_flip", (float(gate.p),)
-    if isinstance(gate, cirq.AmplitudeDampingChannel):
-        return "amplitude_damping", (float(gate.gamma),)
-    if isinstance(gate, cirq.PhaseDampingChannel):
-        return "dephasing", (float(1 - np.sqrt(1 - gate.gamma)),)
-    if isinstance(gate, cirq.DepolarizingChannel):
-        return "depolarizing", (float(gate.p),)
+    for kind, name, probability in _NOISE:
+        if isinstance(gate, kind):
+            return name, (float(probability(gate)),)
     return None
 
 

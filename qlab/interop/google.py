@@ -133,7 +133,15 @@ def google_noise_model(name: str) -> cirq.NoiseModel:
 
 
 def google_sampler(name: str, *, seed: int | None = None) -> cirq.Sampler:
-    """A noisy virtual machine with a shipped calibration and Cirq's own noise model; takes native gates."""
+    """A noisy virtual machine with a shipped calibration and Cirq's own noise model; takes native gates.
+
+    Args:
+        name: one of `google_device_names`.
+        seed: of the sampler's random numbers; None draws one from the system.
+
+    Raises:
+        ValueError: where no such calibration ships.
+    """
     figures = _figures(name)
 
     @lru_cache(maxsize=4096)
@@ -162,7 +170,15 @@ def _restricted(figures: Any, qubits: frozenset[cirq.Qid]) -> Any:
 
 
 def google_machine(name: str, *, seed: int | None = None) -> Machine:
-    """The same with its couplings, qubit names and native gates, ready for the scorecard."""
+    """A noisy virtual machine with its couplings, qubit names and native gates, ready for the scorecard.
+
+    Args:
+        name: one of `google_device_names`.
+        seed: of the sampler's random numbers; None draws one from the system.
+
+    Raises:
+        ValueError: where no such calibration ships.
+    """
     couplings, qubits = _couplings(name)
     cz = _two_qubit_kind(name) is cirq.CZPowGate
     gateset: cirq.CompilationTargetGateset = cirq.CZTargetGateset() if cz else cirq.SqrtIswapTargetGateset()

@@ -113,7 +113,18 @@ class Machine:
         return cirq.Circuit.zip(*programs, align=cirq.Alignment.RIGHT)
 
     def sample_batch(self, circuits: Sequence[Circuit], shots: Sequence[int]) -> list[dict[str, Bits]]:
-        """Results of several circuits through the sampler's own batch interface, checked on arrival."""
+        """Results of several circuits through the sampler's own batch interface, checked on arrival.
+
+        Args:
+            circuits: each with at least one measurement, on the machine's qubits by number.
+            shots: number of runs of each circuit, at least 1.
+
+        Returns:
+            For each circuit, by measurement key, an array of bits of shape (shots, k).
+
+        Raises:
+            SamplerLied: where results are missing, of another shape, or not bits.
+        """
         programs = [self.compiled(circuit) for circuit in circuits]
         answers = self.sampler.run_batch(programs, repetitions=list(shots))
         return checked_batch(circuits, shots, answers)

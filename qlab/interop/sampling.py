@@ -38,7 +38,19 @@ def _checked(circuit: Circuit, shots: int, result: Any) -> dict[str, Bits]:
 
 
 def checked_batch(circuits: Sequence[Circuit], shots: Sequence[int], answers: Any) -> list[dict[str, Bits]]:
-    """Answers of ``run_batch`` as bits by key, or a `SamplerLied` that says what is wrong."""
+    """Answers of a sampler's ``run_batch`` as bits by measurement key.
+
+    Args:
+        circuits: what the sampler was given.
+        shots: number of runs asked for, one a circuit.
+        answers: what came back; nothing about it is trusted.
+
+    Returns:
+        For each circuit, by measurement key, an array of bits of shape (shots, k).
+
+    Raises:
+        SamplerLied: where results are missing, of another shape, or not bits.
+    """
     found = list(answers) if isinstance(answers, Iterable) else []
     if len(found) != len(circuits) or any(len(answer) != 1 for answer in found):
         raise SamplerLied(f"sampler must return one result for each of {len(circuits)} circuits, got {len(found)}")
@@ -82,7 +94,14 @@ def sample_batch_with(
         sampler: anything with Cirq's interface.
         circuits: each with at least one measurement.
         shots: number of runs, one for all or one a circuit.
-        qubits: a circuit's list of Cirq's qubits.
+        qubits: for each circuit Cirq's name of each qubit, by default ``cirq.LineQubit.range(n)``.
+
+    Returns:
+        For each circuit, by measurement key, an array of bits of shape (shots, k).
+
+    Raises:
+        ValueError: where a circuit measures nothing, or ``shots`` does not fit the circuits.
+        SamplerLied: where results are missing, of another shape, or not bits.
     """
     if not circuits:
         return []

@@ -40,7 +40,16 @@ class PartSampler(cirq.Sampler):
     def run_sweep(
         self, program: cirq.AbstractCircuit, params: cirq.Sweepable, repetitions: int = 1
     ) -> Sequence[cirq.Result]:
-        """One result a set of parameters, as Cirq's interface asks."""
+        """One result a set of parameters, as Cirq's interface asks.
+
+        Args:
+            program: gates, channels, measurements and conditions; parts of at most `MAX_PART` qubits.
+            params: values of the program's free parameters.
+            repetitions: number of runs, at least 1.
+
+        Raises:
+            ValueError: where a part is too large, or holds what `from_cirq` refuses.
+        """
         results = []
         for resolver in cirq.to_resolvers(params):
             resolved = cirq.resolve_parameters(program.unfreeze(), resolver)

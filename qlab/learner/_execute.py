@@ -72,7 +72,13 @@ def _judge_apart(task: Task, names: dict[str, Any], results: Path, seconds: floa
 
 
 def main(notebook: Path, results: Path, limits: Limits) -> None:
-    """Run all cells in order; where a visible test stands, judge the answer that is bound just then."""
+    """Run all cells in order; where a visible test stands, judge the answer that is bound just then.
+
+    Args:
+        notebook: the learner's.
+        results: the file that gets one JSON line a verdict.
+        limits: seconds for a cell and a test, bytes of output.
+    """
     cells, _ = as_graded(read_notebook(notebook), unit_of(notebook))
     shell = make_shell()
     sys.path.insert(0, "")

@@ -54,6 +54,10 @@ def cached_report(path: Path, folder: Path) -> NotebookReport:
     """The report of a notebook, from the folder of verdicts where neither it nor the judges have changed since.
 
     An entry is written whole or not at all. What could not be told is not kept.
+
+    Args:
+        path: the notebook.
+        folder: of verdicts, one file a notebook and its content; made where it is missing.
     """
     entry = folder / f"{_digest(path)}.json"
     try:
@@ -69,9 +73,14 @@ def cached_report(path: Path, folder: Path) -> NotebookReport:
 
 
 def all_reports(
-    exercises: Path, verdicts: Path, *, announce: Callable[[Path], None] = lambda path: None
+    exercises: Path, verdicts: Path, *, announce: Callable[[Path], None] = lambda _path: None
 ) -> list[NotebookReport]:
     """Reports of every notebook under a folder, in the order of the units.
+
+    Args:
+        exercises: the folder.
+        verdicts: where verdicts are kept, see `cached_report`.
+        announce: called with each notebook before it runs.
 
     Raises:
         ValueError: where the folder holds no notebook, or several of one unit.
