@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from qlab import _files
 from qlab._files import write_atomically
 
 
@@ -31,7 +30,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 ) -> None:
     goal = tmp_path / "deep" / "page.html"
     write_atomically(goal, "old")
-    monkeypatch.setattr(_files.os, step, full)
+    monkeypatch.setattr(f"qlab._files.os.{step}", full)
     with pytest.raises(OSError, match="No space left"):
         write_atomically(goal, "new", durable=True)
     assert goal.read_text() == "old"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from qlab import states
 from qlab.bell import chsh, correlations
+from qlab.bell.statistics import SIGNS
 
 ANGLES = st.floats(-7, 7)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -36,7 +37,7 @@ def test_tsirelson_bound_from_the_operator_and_from_the_best_angles() -> None:
 
 def test_each_pair_of_questions_is_won_equally_often() -> None:
     chances = correlations.behaviour(states.epr_pair(), chsh.ALICE_ANGLES, chsh.BOB_ANGLES)
-    assert np.allclose(chsh.SIGNS * correlations.behaviour_correlators(chances), np.sqrt(0.5))
+    assert np.allclose(SIGNS * correlations.behaviour_correlators(chances), np.sqrt(0.5))
     assert chsh.behaviour_winning_probability(chances) == pytest.approx(np.cos(np.pi / 8) ** 2, abs=1e-12)
 
 

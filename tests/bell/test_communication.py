@@ -11,6 +11,7 @@ from qlab import states
 from qlab.bell import chsh
 from qlab.bell.communication import MEAN_BITS_FOR_TSIRELSON, play_with_rare_messages, toner_bacon
 from qlab.bell.correlations import correlator
+from qlab.bell.statistics import SIGNS
 
 N = 100_000
 
@@ -50,7 +51,7 @@ def test_a10_rare_messages_reach_tsirelsons_bound() -> None:
     f = MEAN_BITS_FOR_TSIRELSON
     assert f == pytest.approx(0.41421356)
     assert abs(played.bits_a_round - f) < 3 * np.sqrt(f * (1 - f) / 400_000)
-    signs = chsh.SIGNS * played.result.correlators
+    signs = SIGNS * played.result.correlators
     assert np.abs(signs - np.sqrt(0.5)).max() < 4 * np.sqrt(0.5 / 100_000)
 
 

@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -83,7 +84,7 @@ def cheat_by_frames():
     """Look for the referee's generators and replay them: the questions, if they came from there, are known."""
 
     def future(u):
-        frame = sys._getframe()
+        frame: Any = sys._getframe()
         found = []
         while frame is not None:
             found += [v for v in frame.f_locals.values() if isinstance(v, np.random.Generator)]
@@ -114,13 +115,13 @@ def cheat_by_frames():
 
 def cheat_by_stack_rewriting():
     def bob(y, u):
-        frame = sys._getframe()
+        frame: Any = sys._getframe()
         while frame is not None:
             for name in ("shared", "question", "answers", "tables"):
                 if name in frame.f_locals and isinstance(frame.f_locals[name], list):
                     frame.f_locals[name][:] = frame.f_locals[name]
             frame = frame.f_back
-        refereed_game.referee = lambda a, b: "won"  # type: ignore[assignment]
+        refereed_game.referee = lambda a, b: "won"
         return y
 
     return honest, bob

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qlab import gates
 from qlab.circuits import Circuit, Operation
 
-Step = tuple[str, tuple[int, ...], object]
+Step = tuple[str, tuple[int, ...], Any]
 """A gate's name, its qubits, and its matrix or angle where it has one."""
 
 

@@ -53,8 +53,9 @@ def words(node: ast.expr) -> list[str]:
         return [text for part in (node.func.value, *node.args) for text in words(part)]
     if isinstance(node, ast.GeneratorExp):
         return words(node.elt)
-    parts = {ast.JoinedStr: lambda: node.values, ast.BinOp: lambda: [node.left, node.right]}.get(type(node), list)()
-    return [text for part in parts for text in words(part)]
+    if isinstance(node, ast.JoinedStr):
+        return [text for part in node.values for text in words(part)]
+    return words(node.left) + words(node.right) if isinstance(node, ast.BinOp) else []
 
 
 def paragraphs(path: Path) -> list[str]:
@@ -87,7 +88,7 @@ def givens_of(path: Path) -> set[str]:
     for source in code_cells(path):
         for node in ast.walk(ast.parse(source)):
             value = node.value if isinstance(node, ast.Constant) else None
-            if type(value) in (int, float):
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
                 found |= {f"{value:g}", f"{value:.2f}", f"{100 * value:g}", f"{100 - 100 * value:g}", str(value)}
             elif isinstance(value, str):
                 found |= set(re.findall(r"\d+(?:\.\d+)?", value))

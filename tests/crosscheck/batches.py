@@ -18,7 +18,7 @@ def final_density_matrices(circuit: cirq.Circuit, qubits: Sequence[cirq.Qid], rh
     spare = [np.empty_like(tensor) for _ in range(3)]
     for operation in circuit.all_operations():
         left = [1 + place[q] for q in operation.qubits]
-        args = cirq.ApplyChannelArgs(tensor.copy(), *spare, left, [n + axis for axis in left])
+        args = cirq.ApplyChannelArgs(tensor.copy(), spare[0], spare[1], spare[2], left, [n + axis for axis in left])
         tensor = np.array(cirq.apply_channel(operation, args))
     return tensor.reshape(-1, 2**n, 2**n)
 

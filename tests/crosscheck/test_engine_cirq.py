@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cirq
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from tests.crosscheck.chances import assert_alike, chi_squared, tally
 CASES = 1000
 """Random cases of each kind; kets and density matrices come in four parts of 250."""
 
-KNOWN = {
+KNOWN: dict[str, Callable[..., cirq.Gate]] = {
     "i": lambda: cirq.I,
     "x": lambda: cirq.X,
     "y": lambda: cirq.Y,
@@ -42,7 +44,7 @@ KNOWN = {
 """Cirq's own gates wherever it has them, so that the meaning of each name is checked, not only the arithmetic."""
 
 
-def moved(operation: Operation, q: list[cirq.Qid]) -> cirq.Operation:
+def moved(operation: Operation, q: list[cirq.LineQubit]) -> cirq.Operation:
     targets = [q[i] for i in operation.qubits]
     if operation.name == "unitary":
         return cirq.MatrixGate(operation.matrix()).on(*targets)
@@ -51,6 +53,7 @@ def moved(operation: Operation, q: list[cirq.Qid]) -> cirq.Operation:
     if operation.name == "reset":
         return cirq.reset(targets[0])
     numbers = [float(p.real) for p in operation.params]
+    gate: cirq.Gate
     if operation.name in KNOWN:
         gate = KNOWN[operation.name](*numbers)
     elif operation.name == "depolarizing":
@@ -60,7 +63,7 @@ def moved(operation: Operation, q: list[cirq.Qid]) -> cirq.Operation:
     elif operation.name == "thermal_relaxation":
         gate = cirq.KrausChannel(list(channels.thermal_relaxation(*numbers)))
     else:
-        makers = {
+        makers: dict[str, Callable[[float], cirq.Gate]] = {
             "bit_flip": cirq.bit_flip,
             "phase_flip": cirq.phase_flip,
             "amplitude_damping": cirq.amplitude_damp,
@@ -70,7 +73,7 @@ def moved(operation: Operation, q: list[cirq.Qid]) -> cirq.Operation:
     return placed.with_classical_controls(operation.condition) if operation.condition else placed
 
 
-def as_cirq(circuit: Circuit) -> tuple[cirq.Circuit, list[cirq.Qid]]:
+def as_cirq(circuit: Circuit) -> tuple[cirq.Circuit, list[cirq.LineQubit]]:
     q = cirq.LineQubit.range(circuit.num_qubits)
     return cirq.Circuit(moved(o, q) for o in circuit), q
 
@@ -96,9 +99,9 @@ def test_large_kets(kind: str) -> None:
     for n in (12, 13, 15):
         circuit = Circuit(n)
         for layer in range(6):
-            for q in range(n):
-                circuit = circuit.gate("u3", q, params=rng.uniform(-3, 3, 3))
-            order = [int(q) for q in rng.permutation(n)] if kind == "anywhere" else list(range(layer % 2, n))
+            for k in range(n):
+                circuit = circuit.gate("u3", k, params=rng.uniform(-3, 3, 3))
+            order = [int(k) for k in rng.permutation(n)] if kind == "anywhere" else list(range(layer % 2, n))
             for a, b in zip(order[::2], order[1::2], strict=False):
                 circuit = circuit.cnot(a, b)
         theirs, q = as_cirq(circuit)

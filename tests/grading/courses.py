@@ -76,7 +76,7 @@ class CourseOnDisk:
         content = json.loads(released.read_text())
         for cell in content["cells"]:
             found = cell["metadata"].get("nbgrader", {}).get("grade_id")
-            if found in (edits or {}):
+            if edits and found in edits:
                 cell["source"] = edits[found]
         place = self.root / "submitted" / learner / "ps1" / f"{name}.ipynb"
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -84,16 +84,21 @@ class Interpreter:
         moved = np.tensordot(matrix.reshape((2,) * 2 * k), ket.reshape((2,) * self.n), (range(k, 2 * k), qubits))
         return np.moveaxis(moved, range(k), qubits).reshape(-1)
 
-    def step(self, s: Any, branch: Any, names: dict[str, Any]) -> list[Any]:
+    def declared(self, s: Any, branch: Any) -> list[Any]:
         ket, bits = branch
         if isinstance(s, ast.QubitDeclaration):
             self.n = s.size.value
             return [(np.eye(2**self.n, dtype=complex)[0], bits)]
-        if isinstance(s, ast.QuantumGateDefinition):
-            self.defined[s.name.name] = s
-            return [branch]
         if isinstance(s, ast.ClassicalDeclaration):
             return [(ket, {**bits, s.identifier.name: [0] * s.type.size.value})]
+        if isinstance(s, ast.QuantumGateDefinition):
+            self.defined[s.name.name] = s
+        else:
+            assert isinstance(s, ast.Include)
+        return [branch]
+
+    def step(self, s: Any, branch: Any, names: dict[str, Any]) -> list[Any]:
+        ket, bits = branch
         if isinstance(s, ast.QuantumGate):
             return self.gate(s, branch, names)
         if isinstance(s, ast.QuantumMeasurementStatement):
@@ -111,8 +116,7 @@ class Interpreter:
                 for inner in s.if_block:
                     live = [new for old in live for new in self.step(inner, old, names)]
             return live
-        assert isinstance(s, ast.Include)
-        return [branch]
+        return self.declared(s, branch)
 
     def gate(self, s: Any, branch: Any, names: dict[str, Any]) -> list[Any]:
         ket, bits = branch

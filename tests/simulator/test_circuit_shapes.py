@@ -92,7 +92,7 @@ def record_kets(circuit: Circuit, initial=None):
     """As `reference.records`, for more qubits and less noise: (record, unnormalised ket) of each course of events."""
     n = circuit.num_qubits
     start = np.eye(1, 2**n, dtype=complex)[0] if initial is None else np.array(initial, dtype=complex)
-    courses = [((), start)]
+    courses: list[tuple[Any, Any]] = [((), start)]
     for operation in circuit:
         after = []
         for record, ket in courses:

@@ -72,9 +72,9 @@ def finish(process: subprocess.Popen[str]) -> str:
         pytest.fail(f"the run did not end: {process.communicate()[0]}")
 
 
-def everything(root: Path, url: str = "") -> dict[str, Any]:
+def everything(root: Path, url: str = "") -> dict[tuple[str, ...], Any]:
     """All that a run decides: the gradebook's rows and the executed notebooks."""
-    rows: dict[str, Any] = {}
+    rows: dict[tuple[str, ...], Any] = {}
     with Gradebook(url or f"sqlite:///{root / 'gradebook.db'}", "words") as book:
         for one in book.assignment_submissions("ps1"):
             rows[one.student.id, "submission"] = (one.timestamp, one.total_seconds_late)
@@ -97,7 +97,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], float]:
+def undisturbed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[tuple[str, ...], Any], float]:
     """What a run without faults leaves behind, and how long it takes."""
     root = tmp_path_factory.mktemp("undisturbed") / "course"
     shutil.copytree(template, root)
