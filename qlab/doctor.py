@@ -132,7 +132,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     lambda: distribution("nbgrader", "nbgrader", "exercises and marks", "grading"),
     nbgrader_extensions,
     lambda: distribution("distributed", "distributed", "grading on many machines", "dist", needed=False),
-    lambda: distribution("genanki", "genanki", "qlab cards", "cards", needed=False),
+    lambda: distribution("genanki", "genanki", "qlab cards", "learn", needed=False),
     kernel,
     sandbox,
     seccomp,

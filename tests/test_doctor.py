@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +27,19 @@ def test_a_missing_distribution_is_named_with_its_extra() -> None:
     assert not finding.works
     assert finding.found == "not installed"
     assert finding.remedy == "pip install 'qlab[cirq]'"
+
+
+def test_every_remedy_names_an_extra_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    extras = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    named = [match[1] for finding in doctor.findings() if (match := re.search(r"'qlab\[(.*)\]'", finding.remedy))]
+    assert len(named) >= 2
+    assert set(named) <= set(extras), f"qlab doctor advises extras that do not exist: {set(named) - set(extras)}"
 
 
 @pytest.fixture

@@ -387,7 +387,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
      "behaviour must add up to 1 for each pair of questions, got [[2.0, 2.0], [2.0, 2.0]]"),
     (lambda: eberhard.counts_from_singles(np.ones((2, 2)), np.ones((2, 2)), np.ones((2, 2)), np.ones(2)),
      "each table must be whole numbers of shape (2, 2), got [(2, 2), (2, 2), (2, 2), (2,)]"),
-    (lambda: eberhard.counts_from_singles(*np.array([[[1, 1], [1, 1]]] * 3), np.array([[2, 1], [1, 1]])),
+    (lambda: eberhard.counts_from_singles(*np.array([*[[[1, 1], [1, 1]]] * 3, [[2, 1], [1, 1]]])),
      "coincidences must fit the singles and trials, got [[2, 1], [1, 1]]"),
     (lambda: eberhard.analyse(statistics.BellTestResult(np.zeros((2, 2, 2, 2), dtype=int))),
      "result must hold a round of each pair of questions, got [[0, 0], [0, 0]]"),

@@ -232,7 +232,7 @@ def all_of_these(desk: Desk) -> dict[str, str]:
         all_of_these,
     ],
 )
-def test_set_up_touches_nothing_but_its_own_tree(desk: Desk, kind) -> None:  # type: ignore[no-untyped-def]
+def test_set_up_touches_nothing_but_its_own_tree(desk: Desk, kind) -> None:
     variables = kind(desk)
     before = desk.outside()
     done = desk.make("setup", **variables)

@@ -199,7 +199,7 @@ def test_standard_error_of_j() -> None:
             "input_excess must lie in",
         ),
         (
-            lambda: eberhard.counts_from_singles(*[np.ones((2, 2), int)] * 3, np.full((2, 2), 2)),
+            lambda: eberhard.counts_from_singles(*[*[np.ones((2, 2), int)] * 3, np.full((2, 2), 2)]),
             "coincidences must fit the singles",
         ),
         (lambda: eberhard.counts_from_singles(*[np.ones(2, int)] * 4), "each table must be whole numbers"),

@@ -156,9 +156,9 @@ def test_classical_values_of_random_games_by_trying_every_pair_of_programs(shape
 
 
 def test_a_game_may_be_written_as_lists_and_never_ask_a_question() -> None:
-    game = games.NonlocalGame([[1, 0]], [[[[True, False]], [[False, False]]]])  # type: ignore[arg-type]
+    game = games.NonlocalGame([[1, 0]], [[[[True, False]], [[False, False]]]])
     assert game.questions.dtype == float
-    assert game.classical_value() == game.value([[[[1, 0]], [[1, 0]]]]) == 1  # type: ignore[arg-type]
+    assert game.classical_value() == game.value([[[[1, 0]], [[1, 0]]]]) == 1
 
 
 def test_probabilities_are_neither_negative_nor_unknown() -> None:
@@ -168,7 +168,7 @@ def test_probabilities_are_neither_negative_nor_unknown() -> None:
         games.chsh_game().value(odd)
     for questions in ([[np.nan, 1]], [[-0.5, 1.5]], [1.0]):
         with pytest.raises(ValueError, match=r"questions must be probabilities of shape \(X, Y\) that add up to 1"):
-            games.NonlocalGame(questions, np.ones((1, 2, 2, 2), bool))  # type: ignore[arg-type]
+            games.NonlocalGame(questions, np.ones((1, 2, 2, 2), bool))
 
 
 def test_a_round_of_the_ghz_game_has_three_qubits() -> None:

@@ -121,7 +121,7 @@ def cheat_by_stack_rewriting():
                 if name in frame.f_locals and isinstance(frame.f_locals[name], list):
                     frame.f_locals[name][:] = frame.f_locals[name]
             frame = frame.f_back
-        refereed_game.referee = lambda a, b: "won"
+        setattr(refereed_game, "referee", lambda a, b: "won")  # noqa: B010 - mypy refuses the plain way
         return y
 
     return honest, bob

@@ -205,4 +205,4 @@ def test_bad_input_is_named(call, message: str) -> None:
 
 def test_adding_something_else_is_refused() -> None:
     with pytest.raises(TypeError):
-        HENSEN_2015 + 1
+        HENSEN_2015 + 1  # type: ignore[operator]

@@ -392,9 +392,9 @@ def test_without_authentication_the_man_in_the_middle_wins():
 
 
 def test_the_key_rate_falls_to_zero_at_eleven_per_cent():
-    rates = [rates.bb84_rate(qber) for qber in (0.0, 0.03, 0.06, 0.09, 0.109)]
-    assert rates[0] == pytest.approx(1)
-    assert all(first > second > 0 for first, second in pairwise(rates))
+    falling = [rates.bb84_rate(qber) for qber in (0.0, 0.03, 0.06, 0.09, 0.109)]
+    assert falling[0] == pytest.approx(1)
+    assert all(first > second > 0 for first, second in pairwise(falling))
     assert rates.bb84_rate(0.111) <= 0
 
 

@@ -127,10 +127,7 @@ def test_arguments_are_copies_and_prints_and_warnings_do_no_harm() -> None:
         id="01.total",
         inputs=lambda rng: [([1.0 + rng.random(), 2.0], {"k": rng.random(3)})],
         reference=lambda values, table: sum(values),
-        misconceptions=tuple(
-            wrong(f"n{i}", lambda values, table, i=i: sum(values) + i + 1)  # type: ignore[misc]
-            for i in range(4)
-        ),
+        misconceptions=tuple(wrong(f"n{i}", lambda values, table, i=i: sum(values) + i + 1) for i in range(4)),
     )
 
     def spoiling(values: list[float], table: dict[str, Any]) -> float:
@@ -395,7 +392,7 @@ def test_unknown_tasks_and_units_are_refused() -> None:
 
     for unknown in ("01.no_such_task", "99.x", "x", 3):
         with pytest.raises(ValueError, match="id must be the id of a task"):
-            find_task(unknown)  # type: ignore[arg-type]
+            find_task(unknown)
     with pytest.raises(ValueError, match="unit must be one of"):
         tasks_of_unit("99")
 

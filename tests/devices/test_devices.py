@@ -289,7 +289,7 @@ def test_inversion_undoes_confusion(seed: int) -> None:
     rng = np.random.default_rng(seed)
     true = rng.dirichlet(np.ones(8))
     e0, e1 = rng.uniform(0, 0.3, 3), rng.uniform(0, 0.3, 3)
-    confusion = np.eye(1)
+    confusion: np.ndarray = np.eye(1)
     for p, q in zip(e0, e1, strict=True):
         confusion = np.kron(confusion, channels.readout_confusion(p, q))
     assert np.allclose(invert_readout(confusion @ true, e0, e1), true)
@@ -437,7 +437,7 @@ CALIBRATION = uniform_calibration(line(2))
     [
         (lambda: CouplingMap(2, ((0, 1), (1, 0))), "edges must not name a pair twice"),
         (lambda: CouplingMap(2, ((0, 2),)), "each of edges must be a whole number of at least 0 and at most 1, got 2"),
-        (lambda: CouplingMap(3, ((0, 1, 2),)), "each of edges must be a pair"),  # type: ignore[arg-type]
+        (lambda: CouplingMap(3, ((0, 1, 2),)), "each of edges must be a pair"),
         (lambda: CouplingMap(2, (), ((0, 0),)), "positions must number 2, got 1"),
         (lambda: line(0), "num_qubits must be a whole number of at least 1, got 0"),
         (lambda: devices.couplings.coupling_map_from_edges([]), "edges must hold a pair"),

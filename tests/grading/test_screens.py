@@ -44,7 +44,7 @@ def test_the_fullest_table_is_whole_in_80_columns() -> None:
 
 
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
-    row = Row("ada", {**dict.fromkeys(Verdict, 0), "passed": 3})
+    row = Row("ada", {**dict.fromkeys(Verdict, 0), Verdict.PASSED: 3})
     found = screen(row, Row("bob"))
     assert "right" in found
     assert not any(word in found for word in ("wrong", "crashed", "timed", "could", "refused", "late"))

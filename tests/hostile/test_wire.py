@@ -108,5 +108,5 @@ class _Batch(runner._Run):
 def test_a_submission_that_kills_workers_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "local_pool", lambda processes, worker: _Pool())
     run = _Batch()
-    run.execute(None, object(), 2)  # type: ignore[arg-type]
+    run.execute(None, object(), 2)
     assert run.ended == {"poison": {"gave up": "poison"}, **{key: {"graded": key} for key in "abc"}}

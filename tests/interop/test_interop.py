@@ -86,15 +86,16 @@ class Interpreter:
 
     def declared(self, s: Any, branch: Any) -> list[Any]:
         ket, bits = branch
-        if isinstance(s, ast.QubitDeclaration):
+        kind = type(s)
+        if kind is ast.QubitDeclaration:
             self.n = s.size.value
             return [(np.eye(2**self.n, dtype=complex)[0], bits)]
-        if isinstance(s, ast.ClassicalDeclaration):
+        if kind is ast.ClassicalDeclaration:
             return [(ket, {**bits, s.identifier.name: [0] * s.type.size.value})]
-        if isinstance(s, ast.QuantumGateDefinition):
+        if kind is ast.QuantumGateDefinition:
             self.defined[s.name.name] = s
         else:
-            assert isinstance(s, ast.Include)
+            assert kind is ast.Include
         return [branch]
 
     def step(self, s: Any, branch: Any, names: dict[str, Any]) -> list[Any]:
@@ -108,9 +109,10 @@ class Interpreter:
             q = self.qubit(s.qubits, names)
             return [(self.apply(k, PAULI_X, [q]) if value else k, b) for k, b, value in found]
         if isinstance(s, ast.BranchingStatement):
-            register = s.condition.lhs.argument.name
-            assert isinstance(s.condition.lhs, ast.Cast)
-            assert s.condition.op.name == "!="
+            condition: Any = s.condition
+            register = condition.lhs.argument.name
+            assert isinstance(condition.lhs, ast.Cast)
+            assert condition.op.name == "!="
             live = [branch]
             if any(bits[register]):
                 for inner in s.if_block:

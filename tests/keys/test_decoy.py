@@ -74,7 +74,8 @@ def reach(rate: Callable[[PulsedLink], float]) -> float:
 def test_reach_with_and_without_decoys() -> None:
     """Two decoys come close to the limit, a weaker one closer; without decoys little reach is left."""
     limit = reach(lambda link: rate_with_endless_decoys(link, 0.48))
-    weak, weaker = (reach(lambda link, nu=nu: rate_with_decoys(link, 0.48, weak=nu)) for nu in (0.05, 0.005))
+    weak = reach(lambda link: rate_with_decoys(link, 0.48, weak=0.05))
+    weaker = reach(lambda link: rate_with_decoys(link, 0.48, weak=0.005))
     assert limit - 3 < weak < weaker < limit
     assert reach(lambda link: rate_without_decoys(link, 0.48)) < limit / 3
     without = reach(lambda link: max(rate_without_decoys(link, float(m)) for m in np.geomspace(1e-4, 1, 40)))

@@ -113,7 +113,7 @@ def test_remote_cnot_through_a_werner_pair_has_its_fidelity(f: float) -> None:
     choi = sum(
         np.kron(np.outer(np.eye(4)[i], np.eye(4)[j]), _linear(resource, i, j)) for i in range(4) for j in range(4)
     )
-    ideal = sum(np.kron(np.eye(4)[i], gates.CNOT[:, i]) for i in range(4)) / 2
+    ideal = np.sum([np.kron(np.eye(4)[i], gates.CNOT[:, i]) for i in range(4)], axis=0) / 2
     assert (ideal.conj() @ choi @ ideal).real / 4 == pytest.approx(f, abs=1e-9)
 
 

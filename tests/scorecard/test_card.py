@@ -48,7 +48,14 @@ def estimates(card: Scorecard) -> dict[str, tuple[list[Estimate], float]]:
         "teleportation": ([path.fidelity for path in card.teleportation.paths], 1),
         "dense coding": ([row.success for row in card.dense_coding], 1),
         "swapping": ([path.fidelity for path in card.swapping], 1),
-        "sweeps": ([row.fidelity for row in (*card.idle, *card.depth, *card.distance)], 1),
+        "sweeps": (
+            [
+                *(row.fidelity for row in card.idle),
+                *(row.fidelity for row in card.depth),
+                *(row.fidelity for row in card.distance),
+            ],
+            1,
+        ),
         "readout": ([error for row in card.readout for error in (row.e0, row.e1)], 0),
     }
 
@@ -350,13 +357,13 @@ def test_a_stopped_run_goes_on_from_its_stored_batches(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         scorecard.run(machine(**FIGURES), shots=60_000, settings=SMALL, store=tmp_path, on_batch=stop)
     first = Tampered(machine(**FIGURES))
-    first.name = "test chip"  # type: ignore[misc]
+    first.name = "test chip"
     first.provenance = machine(**FIGURES).provenance
     whole = scorecard.run(first, shots=60_000, settings=SMALL, store=tmp_path)
     assert whole.provenance.batches_resumed == len(seen)
     assert first.calls == len(list(tmp_path.glob("*.json"))) - len(seen)
     again = Tampered(machine(**FIGURES))
-    again.name = "test chip"  # type: ignore[misc]
+    again.name = "test chip"
     again.provenance = machine(**FIGURES).provenance
     repeated = scorecard.run(again, shots=60_000, settings=SMALL, store=tmp_path)
     assert again.calls == 0

@@ -179,7 +179,7 @@ def seeds() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("kind", "number"), list(seeds()))
 def test_rerun_ends_as_an_undisturbed_run(
-    kind: str, number: int, template: Path, undisturbed: tuple[dict[str, Any], float],
+    kind: str, number: int, template: Path, undisturbed: tuple[dict[tuple[str, ...], Any], float],
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     expected, usual_s = undisturbed
