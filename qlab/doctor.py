@@ -43,7 +43,7 @@ class Finding:
 def python_version() -> Finding:
     """Python 3.11 or later."""
     version = ".".join(map(str, sys.version_info[:3]))
-    remedy = "install Python 3.11 to 3.13 and run make setup PYTHON=python3.12"
+    remedy = "install Python 3.11 to 3.14 and run make setup PYTHON=python3.12"
     return Finding("Python", "everything", version, sys.version_info >= (3, 11), True, remedy)
 
 
