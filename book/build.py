@@ -10,6 +10,7 @@ whose inputs did not change does nothing at all.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import os
 import shutil
@@ -76,6 +77,13 @@ def main(arguments: list[str] | None = None) -> int:
     build.folder.mkdir(parents=True, exist_ok=True)
     if options.only:
         build = replace(build, toc=short_toc(build.folder, options.only), draft=True)
+    with (build.folder / "book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two builds at once would write over each other: the second waits
+        return update(build, options, started)
+
+
+def update(build: Build, options: argparse.Namespace, started: float) -> int:
+    """Build what changed since the last build of the same folder; return 0 on success."""
     stamp = build.folder / ".book-inputs"
     inputs = f"{fingerprint(book_inputs())} {build.draft} {build.formats} {options.only}"
     if not options.force and stamp.exists() and stamp.read_text() == inputs:

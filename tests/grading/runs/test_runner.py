@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +42,9 @@ def test_class_of_honest_and_wrong(course: Any) -> None:
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-def test_a_run_leaves_nothing_among_temporary_files(course: Any, tmp_path: Path, breaks: bool) -> None:
+def test_a_run_leaves_nothing_among_temporary_files(course: Any, short_folder: Path, breaks: bool) -> None:
     """Even if a worker had to start a worker of its own, and although workers end without clearing up."""
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+    scratch = short_folder
     (course.root / "source" / "ps1" / "beside.txt").write_text("a file for the tests")
     course.solve("ada")
     course.solve("bob", {"shout": "import os\nos._exit(1)"} if breaks else {})
@@ -51,6 +52,13 @@ def test_a_run_leaves_nothing_among_temporary_files(course: Any, tmp_path: Path,
     assert "ada" in run
     assert "bob" in run
     assert sorted(os.listdir(scratch)) == []
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """An empty folder whose name leaves room for a socket's: a path to one holds 107 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def subprocess_of_grade(root: Path, environment: dict[str, str], breaks: bool) -> str:
