@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +34,10 @@ def course(released_course: Path, tmp_path: Path) -> CourseOnDisk:
     root = tmp_path / "course"
     shutil.copytree(released_course, root)
     return CourseOnDisk(root)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """An empty folder whose name leaves room for a socket's: a path to one holds 107 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)

@@ -53,9 +53,8 @@ def test_columns_in_which_nothing_stands_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=lambda x: str(int(x))
 )
-def test_a_stopped_run_ends_at_once_and_leaves_nothing(course: Any, tmp_path: Path, number: int, code: int) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+def test_a_stopped_run_ends_at_once_and_leaves_nothing(course: Any, short_folder: Path, number: int, code: int) -> None:
+    scratch = short_folder
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write("c.QlabGrading.cell_seconds = 600.0\nc.QlabGrading.notebook_seconds = 600.0\n")
     course.solve("a")

@@ -116,8 +116,11 @@ def test_importing_qlab_takes_little_longer_than_importing_numpy(bare: Run) -> N
         probe = f"import time; start = time.process_time(); import {name}; print(time.process_time() - start)"
         return float(succeed(bare("python", "-c", probe)))
 
-    rounds = [(seconds("qlab"), seconds("numpy")) for _ in range(10)]
-    ours, numpy = (min(column) for column in zip(*rounds, strict=True))
+    ours = numpy = float("inf")
+    for round_ in range(40):  # the fastest run is what it costs; on a busy machine it takes longer to see one
+        ours, numpy = min(ours, seconds("qlab")), min(numpy, seconds("numpy"))
+        if ours < 1.2 * numpy and round_ >= 5:
+            break
     assert ours < 1.2 * numpy
 
 

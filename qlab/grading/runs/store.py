@@ -17,6 +17,7 @@ class Store:
         directory: where they are kept; made when the first one is written.
 
     Example:
+        >>> import tempfile
         >>> store = Store(Path(tempfile.mkdtemp()))
         >>> store.put(Result("ab12", "ada", {}))
         >>> store.get("ab12").learner, store.get("cd34")

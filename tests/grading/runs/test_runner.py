@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +50,6 @@ def test_a_run_leaves_nothing_among_temporary_files(course: Any, short_folder: P
     assert "ada" in run
     assert "bob" in run
     assert sorted(os.listdir(scratch)) == []
-
-
-@pytest.fixture
-def short_folder() -> Iterator[Path]:
-    """An empty folder whose name leaves room for a socket's: a path to one holds 107 bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
 
 
 def subprocess_of_grade(root: Path, environment: dict[str, str], breaks: bool) -> str:
