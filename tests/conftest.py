@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).parents[1]
 # Tests may import each other's tools, however pytest was called, and the book's programs.
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
-settings.register_profile("suite", deadline=None)  # a busy machine is no error
-settings.register_profile("few", deadline=None, max_examples=20)
+# A busy machine is no error, neither in a test nor where its examples are drawn.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("few", settings.get_profile("suite"), max_examples=20)
 # The first failure kills a mutant: no shorter example is wanted, and what most likely fails comes first.
 settings.register_profile(
-    "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    "mutants", settings.get_profile("suite"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 MUTANT = os.environ.get("MUTANT_UNDER_TEST", "")  # set by mutmut
 settings.load_profile("mutants" if MUTANT else "few" if os.environ.get("FEW_SEEDS") else "suite")
