@@ -12,13 +12,16 @@ def bisect(holds: Callable[[float], bool], inside: float, outside: float, *, acc
         holds: true at ``inside`` and up to one boundary, false from there to ``outside``; asked at neither end.
         inside: end where it holds; may be the larger of the two.
         outside: end where it does not.
-        accuracy: largest distance between the result and the boundary, above 0.
+        accuracy: largest distance between the result and the boundary; less than the numbers there resolve is as
+            good as 0.
 
     >>> round(bisect(lambda x: x * x < 2, 1.0, 2.0), 9)
     1.414213562
     """
     while abs(inside - outside) > accuracy:
         middle = (inside + outside) / 2
+        if middle in (inside, outside):  # no number lies between
+            break
         inside, outside = (middle, outside) if holds(middle) else (inside, middle)
     return inside
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from qlab._numeric import bisect, smallest
@@ -20,6 +22,13 @@ def test_bisect_stops_at_the_accuracy_asked_for() -> None:
     asked: list[float] = []
     bisect(lambda x: asked.append(x) or x < 0.3, 0.0, 1.0, accuracy=0.1)
     assert len(asked) == 4
+
+
+@pytest.mark.parametrize(("inside", "outside"), [(1e6, 1e6 + 1), (-1e6 - 1, -1e6), (2.0, 1.0), (0.0, 1.0)])
+def test_bisect_ends_where_no_number_lies_between(inside: float, outside: float) -> None:
+    boundary = inside + 0.3 * (outside - inside)
+    found = bisect(lambda x: abs(x - inside) < abs(boundary - inside), inside, outside, accuracy=0.0)
+    assert abs(found - boundary) <= 2 * math.ulp(boundary)
 
 
 @pytest.mark.parametrize("least", range(3, 12))
