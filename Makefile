@@ -68,7 +68,7 @@ lint: setup ## Ruff (lint and format) and the contracts of imports, without chan
 	@said=$$(lint-imports --no-cache --no-logo) || { echo "$$said"; exit 1; }
 	@ruff format --check --quiet . || { ruff format --diff --quiet .; exit 1; }
 
-types: setup ## Strict mypy on qlab
+types: setup ## mypy, strict on qlab and book
 	@mypy
 
 suite: setup ## All tests but those of `make soak`

@@ -75,10 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
     formats = () if options.no_formats else available_formats()
     build = Build(options.build_dir.resolve(), ROOT / "_toc.yml", options.draft, formats)
     build.folder.mkdir(parents=True, exist_ok=True)
-    if options.only:
-        build = replace(build, toc=short_toc(build.folder, options.only), draft=True)
     with (build.folder / "book.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two builds at once would write over each other: the second waits
+        if options.only:
+            build = replace(build, toc=short_toc(build.folder, options.only), draft=True)
         return update(build, options, started)
 
 
