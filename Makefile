@@ -22,7 +22,7 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 INTO_VENV := --python .venv/bin/python
 # Two workers on two cores. A file's tests stay together; the longest files come first (tests/conftest.py).
-PYTEST := pytest --quiet -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PYTEST := pytest --quiet -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 NOUNS := gates states circuits channels measures tables
 FAST := $(NOUNS:%=tests/test_%.py) tests/test_validate.py tests/test_refusals.py tests/test_conventions.py \
     tests/test_layers.py tests/test_repository.py $(NOUNS:%=qlab/%.py) \

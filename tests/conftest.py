@@ -1,4 +1,4 @@
-"""How the suite runs: which tests share a worker, which come first, and the one browser."""
+"""How the suite runs: which files come first, and the one browser of each worker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).parents[1]
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a worker a core: more threads only wait for each other
 # Tests may import each other's tools, however pytest was called, and the book's programs.
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
@@ -51,17 +52,9 @@ def chromium() -> Iterator[Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests share a worker, as what they set up is dear; so do all that read the built book."""
-    for item in items:
-        name = item.path.relative_to(ROOT).as_posix()
-        name = "tests/browser" if name.startswith("tests/browser/") else name
-        item.add_marker(pytest.mark.xdist_group(name))
-        item.stash[GROUP] = name
+    """The longest files come first, so that none of them is begun when the other worker is nearly done."""
     rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(item.stash[GROUP], len(rank)))
+    items.sort(key=lambda item: rank.get(item.path.relative_to(ROOT).as_posix(), len(rank)))
     if MUTANT:  # such as qlab.bell.chsh.x_win_chance__mutmut_1
         first = (f"test_{MUTANT.split('.')[-2]}", "test_refusals")
         items.sort(key=lambda item: item.path.stem not in first)
-
-
-GROUP = pytest.StashKey[str]()
