@@ -26,7 +26,13 @@ settings.register_profile(
 MUTANT = os.environ.get("MUTANT_UNDER_TEST", "")  # set by mutmut
 settings.load_profile("mutants" if MUTANT else "few" if os.environ.get("FEW_SEEDS") else "suite")
 
-LONGEST_FIRST = ("tests/browser", "tests/hostile/test_hostile.py", "tests/authoring/test_sample_class_graded.py")
+LONGEST_FIRST = tuple(
+    f"tests/{name}.py"
+    for name in (
+        "browser/test_accessibility", "browser/test_downloads", "hostile/test_hostile", "browser/test_pages",
+        "authoring/test_sample_class_graded", "browser/test_jupyterlab", "authoring/test_exercises",
+    )
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

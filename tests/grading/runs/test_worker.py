@@ -299,7 +299,7 @@ def test_walls_hold_and_nothing_survives(run: Run) -> None:
         assert set(seen["environment"]) & set(os.environ) <= {
             "PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "PYTHONDONTWRITEBYTECODE", "PWD", "SHLVL", "_", "OLDPWD",
             "PYTHONHASHSEED", "PAGER", "GIT_PAGER", "CLICOLOR", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE",
-            "MPLBACKEND", "OMP_NUM_THREADS",
+            "MPLBACKEND", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
         }  # fmt: skip
     wait_for(
         lambda: mark not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
