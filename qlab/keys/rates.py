@@ -14,21 +14,25 @@ from qlab.bell.chsh import TSIRELSON_BOUND
 from qlab.measures import binary_entropy
 
 
-def bb84_rate(qber: float, *, inefficiency: float = 1.0) -> float:
-    """1 - h(Q) - f·h(Q) for BB84 and BBM92 with one-way post-processing and endless data.
+def bb84_rate(qber: float, *, other_qber: float | None = None, inefficiency: float = 1.0) -> float:
+    """1 - f·h(Q) - h(Q') for BB84 and BBM92 with one-way post-processing and endless data.
+
+    Q is corrected; Q', the error rate of the basis that is not used for the key, bounds what Eve knows.
 
     Source: Shor, Preskill, PRL 85, 441 (2000); f as in Lütkenhaus, PRA 61, 052304 (2000).
 
     Args:
-        qber: error rate Q in [0, ½], the same in both bases.
+        qber: error rate Q in [0, ½] of the key bits.
+        other_qber: error rate Q' in [0, ½] of the other basis; by default Q.
         inefficiency: f ≥ 1, bits spent on error correction over the least possible.
 
     >>> round(bb84_rate(0.05), 4), bb84_rate(0.12)
     (0.4272, 0.0)
     """
-    h = binary_entropy(_validate.in_range("qber", qber, 0, 0.5))
+    q = _validate.in_range("qber", qber, 0, 0.5)
+    other = q if other_qber is None else _validate.in_range("other_qber", other_qber, 0, 0.5)
     f = _validate.in_range("inefficiency", inefficiency, 1, 1e6)
-    return max(0.0, 1 - h - f * h)
+    return max(0.0, 1 - f * binary_entropy(q) - binary_entropy(other))
 
 
 def device_independent_rate(qber: float, s: float) -> float:

@@ -75,6 +75,9 @@ def test_a_fixed_setting_is_reproduced_by_a_seed_and_two_settings_a_side_are_not
         joint = correlations.behaviour(PAIR, [alice] * 2, [bob] * 2)[0, 0]
         seeded = sum(joint[a, b] * np.outer(np.eye(2)[a], np.eye(2)[b]) for a, b in product((0, 1), repeat=2))
         assert np.allclose(seeded, joint)
+        # The same two settings on both sides: none of the eight CHSH combinations passes 2 (Fine, 1982).
+        e = np.array([[correlations.correlator(PAIR, x, y) for y in (alice, bob)] for x in (alice, bob)])
+        assert max(abs(e.sum() - 2 * e[x, y]) for x, y in product((0, 1), repeat=2)) <= 2 + 1e-9
     assert chsh.chsh_value(PAIR) > max(abs(chsh.strategy_chsh_value(plan)) for plan in chsh.local_strategies())
 
 
@@ -147,6 +150,8 @@ def test_cnot_entangles_some_inputs_only():
     assert len(unentangled) == 20
     assert set(product("01", repeat=2)) <= unentangled
     assert concurrences["+", "0"] == pytest.approx(1)
+    unknown = np.kron(states.maximally_mixed_state(1), states.density_matrix(states.ket("0")))
+    assert np.allclose(gates.CNOT @ unknown @ gates.CNOT.T, COIN)
 
 
 def test_hadamard_and_cnot_make_a_bell_pair():
@@ -241,6 +246,10 @@ def test_the_quantum_advantage_is_bounded():
     for _ in range(200):
         operator = chsh.chsh_operator(rng.uniform(0, 2 * np.pi, 2), rng.uniform(0, 2 * np.pi, 2))
         assert np.linalg.eigvalsh(operator)[-1] <= chsh.TSIRELSON_BOUND + 1e-9
+    square = games.magic_square_game()
+    assert square.classical_value() == pytest.approx(8 / 9)
+    won = (games.magic_square_behaviour() * square.wins).sum(axis=(2, 3))
+    assert np.allclose(won, 1)
 
 
 # 05 · distributed systems
@@ -372,6 +381,14 @@ def test_keys_without_entanglement():
         single = bb84.simulate_bb84(100_000, rng, intercepted_fraction=share)
         paired = entangled_pairs.simulate_bbm92(100_000, rng, intercepted_fraction=share)
         assert abs(single.qber - paired.qber) < 4 * np.hypot(single.standard_error, paired.standard_error)
+    # Eve measures every qubit, along any axis, and sends on what she found: no pair stays entangled, no key is left.
+    for angle in (0.0, np.pi / 4, np.pi / 2):
+        found = [np.kron(gates.I, states.density_matrix(gates.ry(angle) @ states.ket(bit))) for bit in "01"]
+        assert measures.concurrence(sum(projector @ PAIR @ projector for projector in found)) < 1e-7
+    full = entangled_pairs.simulate_bbm92(100_000, rng, intercepted_fraction=1.0, eve="fixed basis")
+    z, x = full.qber_by_basis
+    assert z == 0
+    assert rates.bb84_rate(z, other_qber=min(x, 0.5)) < 1e-3 < rates.bb84_rate(z)
 
 
 def test_a_violation_is_not_yet_a_key():
@@ -420,7 +437,8 @@ def test_entanglement_can_end_at_a_finite_time():
 
     assert left(amplitude_damping(0.49)) > 1e-3
     assert left(amplitude_damping(0.51)) == pytest.approx(0, abs=1e-9)
-    assert 1 - 0.51 > 0  # the qubits themselves are not yet relaxed
+    one_qubit = apply_channel(states.density_matrix(states.ket("+")), amplitude_damping(0.51), [0])
+    assert abs(one_qubit[0, 1]) == pytest.approx(np.sqrt(0.49) / 2)
     assert left(dephasing(0.49)) > 1e-4
     assert left(depolarizing(0.4)) == pytest.approx(0, abs=1e-9)
 
@@ -457,9 +475,9 @@ def test_discord_without_entanglement():
 def test_one_bit_reproduces_a_pair():
     rng, rounds = np.random.default_rng(903), 100_000
     singlet = states.density_matrix(states.bell_state("psi-"))
-    for angle in (0.0, 0.6, 1.5, 2.9):
-        alice, bob, bits = communication.toner_bacon(0.0, angle, rounds, rng)
-        exact = correlations.correlator(singlet, 0.0, angle)
+    for setting, angle in rng.uniform(0, 2 * np.pi, size=(6, 2)):
+        alice, bob, bits = communication.toner_bacon(setting, angle, rounds, rng)
+        exact = correlations.correlator(singlet, setting, angle)
         assert abs(np.mean(alice * bob) - exact) <= 4 * np.sqrt((1 - exact**2) / rounds) + 1e-12
         assert set(np.unique(bits)) <= {0, 1}
     rare = communication.play_with_rare_messages(rounds, rng)

@@ -23,9 +23,11 @@ MARKED = yaml.safe_load((BOOK / "definitions.yml").read_text(encoding="utf-8"))
 PAIR = states.density_matrix(states.epr_pair())
 COIN = states.classically_correlated_state()
 DEFINING = re.compile(
-    r"(?<!of )(?<!what )(?<!the )\bentanglement\*{0,2} (?:is|means|consists|occurs|exists|arises)\b"
+    r"(?<!of )(?<!what )(?<!the )\bentanglement\*{0,2} (?:is|means|consists|occurs|exists|arises|appears|results|comes)\b"
     r"|\bentangled\*{0,2},? (?:means|when|if|where|exactly|as soon as|precisely)\b"
     r"|\bentangled (?:states?|pairs?|qubits|systems) (?:is|are|means?)\b"
+    r"|\b(?:entangles?|entangled state comes out)\b[^.]{0,60}\b(?:when|if|only if)\b"
+    r"|\b(?:qubits|halves|particles|pairs?|devices|sites) (?:is|are|stay|remain|become) linked\b"
     r"|\b(?:call|calls|called|say|says|said) (?:it |them |to be )?\*{0,2}entangled\b",
     re.IGNORECASE,
 )
@@ -190,6 +192,9 @@ def test_the_linter_catches_what_it_should(sentence, caught):
         ("Entanglement is perfect agreement.", True),
         ("Two qubits are entangled if their results agree.", True),
         ("Such devices are called entangled.", True),
+        ("Entanglement appears when the condition is undecided.", True),
+        ("It entangles when the control is undecided and a flip would change the target.", True),
+        ("The two halves are linked by a common origin.", True),
         ("An entangled pair left the laboratory.", False),
     ],
 )
