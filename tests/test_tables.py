@@ -41,7 +41,11 @@ def test_numbers_of_a_column_stand_under_one_point_and_flush_right() -> None:
         "t", ["row", "S", "share", "wide", "mixed"], [["a", 2, "5%", 1e6, 1], ["b", 2.82843, "12.5 %", 0.25, "none"]]
     )
     html = table._repr_html_()
-    assert '<td class="number">2.000</td>' in html and '<td class="number">2.828</td>' in html
-    assert '<td class="number">5%</td>' in html and '<th scope="col" class="number">share</th>' in html
-    assert ">1,000,000<" in html and ">0.25<" in html  # too wide a span: no zeros are added
-    assert "<td>1</td>" in html and '<th scope="col">mixed</th>' in html
+    assert '<td class="number">2.000</td>' in html
+    assert '<td class="number">2.828</td>' in html
+    assert '<td class="number">5%</td>' in html
+    assert '<th scope="col" class="number">share</th>' in html
+    assert ">1,000,000<" in html
+    assert ">0.25<" in html
+    assert "<td>1</td>" in html
+    assert '<th scope="col">mixed</th>' in html
