@@ -587,3 +587,20 @@ def test_errors_are_corrected_without_reading_the_state():
         mended = after if flipped is None else statevector.apply_unitary(after, gates.X, [flipped])
         whole = np.kron(encoded, states.ket("".join(map(str, read))))
         assert measures.fidelity(mended, whole) == pytest.approx(1)
+
+
+def test_one_table_has_three_causes_and_an_intervention_tells_them_apart():
+    agree = np.eye(2)
+    noise = np.array([[0.9, 0.1], [0.1, 0.9]])  # P(second | first)
+    half = np.full(2, 0.5)
+    a_drives_b = half[:, None] * noise
+    b_drives_a = (half[:, None] * noise).T
+    root = np.sqrt(0.8)  # a common cause that each side follows with an error of its own
+    side = ((1 + root) / 2) * agree + ((1 - root) / 2) * (1 - agree)
+    common = np.einsum("c,ca,cb->ab", half, side, side)
+    assert np.allclose(a_drives_b, b_drives_a)
+    assert np.allclose(a_drives_b, common)
+    # Set A to 1 by hand and look at B: only where A drives B does B follow.
+    after_setting_a = {"a drives b": noise[1], "b drives a": half, "common cause": half @ side}
+    assert after_setting_a["a drives b"][1] == pytest.approx(0.9)
+    assert all(after_setting_a[cause][1] == pytest.approx(0.5) for cause in ("b drives a", "common cause"))

@@ -21,6 +21,7 @@ PAGES = sorted(BOOK.glob("*.md"))
 GOOD = {
     "id": "seed",
     "unit": 4,
+    "said": "often",
     "claim": "c",
     "verdict": "holds",
     "statement": "s",

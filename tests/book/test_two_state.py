@@ -23,7 +23,8 @@ MARKED = yaml.safe_load((BOOK / "definitions.yml").read_text(encoding="utf-8"))
 PAIR = states.density_matrix(states.epr_pair())
 COIN = states.classically_correlated_state()
 DEFINING = re.compile(
-    r"(?<!of )(?<!what )(?<!the )\bentanglement\*{0,2} (?:is|means|consists|occurs|exists|arises|appears|results|comes)\b"
+    r"(?<!of )(?<!what )(?<!the )\bentanglement\*{0,2} "
+    r"(?:is|means|consists|occurs|exists|arises|appears|results|comes)\b"
     r"|\bentangled\*{0,2},? (?:means|when|if|where|exactly|as soon as|precisely)\b"
     r"|\bentangled (?:states?|pairs?|qubits|systems) (?:is|are|means?)\b"
     r"|\b(?:entangles?|entangled state comes out)\b[^.]{0,60}\b(?:when|if|only if)\b"

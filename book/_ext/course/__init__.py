@@ -7,8 +7,8 @@ Imports point down this list; a part imports nothing of its own line or of those
 
 - `notebooks`: each chapter as a notebook that runs.
 - `boxes`: the boxes that every chapter has, and folds.
-- `claims`: the claims that a chapter decides, and the whole ledger.
-- `exercises`, `misconceptions`: "Now do it yourself" and "What people get wrong", from `qlab.checks`.
+- `claims`: the ledger of claims.
+- `exercises`: "Now do it yourself", from `qlab.checks`.
 - `tasks`: a unit's tasks, read for these two.
 - `explorers`: sliders over tables that `qlab` computes.
 - `cells`, `pages`, `quiz`, `reference`: code cells, page frames, the quiz, the reference of `qlab`.
@@ -32,7 +32,6 @@ from . import (
     epub,
     exercises,
     explorers,
-    misconceptions,
     notebooks,
     pages,
     quiz,
@@ -46,7 +45,6 @@ PARTS = (
     cells,
     claims,
     exercises,
-    misconceptions,
     quiz,
     explorers,
     notebooks,

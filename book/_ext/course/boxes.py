@@ -2,7 +2,7 @@
 
 A box is an admonition with a fixed title and class, so that every chapter opens, predicts,
 explains and closes in the same form. Boxes with titles of their own have files of their own:
-`claims`, `exercises` and `misconceptions`.
+`claims` and `exercises`.
 """
 
 from __future__ import annotations

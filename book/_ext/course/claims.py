@@ -1,7 +1,7 @@
 """The claim ledger: ``book/claims.yml`` read, checked and rendered.
 
-Each entry names a claim of the source article in our words, the verdict, the precise statement
-and the test that decides it. ``{claims} 04`` shows one unit's rows, ``{all-claims}`` all of them.
+Each entry names a claim in our words, who says it, the verdict, the precise statement and the test
+that computes it. ``{claims} article`` shows those of the source article, ``{claims} often`` the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from sphinx.util.docutils import SphinxDirective
 from .elements import inline, nothing
 
 VERDICTS = ("holds", "holds with conditions", "imprecise", "wrong")
-FIELDS = ("id", "unit", "claim", "verdict", "statement", "test")
+SAID = ("article", "often")
+FIELDS = ("id", "unit", "said", "claim", "verdict", "statement", "test")
 LEDGER = Path(__file__).parents[2] / "claims.yml"
 
 
@@ -28,7 +29,8 @@ class Claim:
     Attributes:
         id: Short name, unique in the ledger.
         unit: Two digits, or ``faq``.
-        claim: The article's claim in our words.
+        said: ``article``, in the section of the unit's number, or ``often``, by others.
+        claim: The claim in our words.
         verdict: One of `VERDICTS`.
         statement: What is true, precisely.
         test: The deciding test, ``tests/path.py::name``.
@@ -36,6 +38,7 @@ class Claim:
 
     id: str
     unit: str
+    said: str
     claim: str
     verdict: str
     statement: str
@@ -46,7 +49,7 @@ def load_claims(path: Path = LEDGER) -> list[Claim]:
     """Read the ledger and check every row.
 
     Raises:
-        ValueError: A row lacks a field, repeats an id, or has an unknown verdict or a malformed test.
+        ValueError: A row lacks a field, repeats an id, or has an unknown speaker or verdict or a malformed test.
     """
     rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     if not isinstance(rows, list):
@@ -73,6 +76,8 @@ def parse_claim(row: object, number: int) -> Claim:
         raise ValueError(f"{name}: {empty[0]} must not be empty")
     if texts["verdict"] not in VERDICTS:
         raise ValueError(f"{name}: verdict must be one of {', '.join(VERDICTS)}, got {texts['verdict']!r}")
+    if texts["said"] not in SAID:
+        raise ValueError(f"{name}: said must be one of {', '.join(SAID)}, got {texts['said']!r}")
     if not texts["test"].startswith("tests/") or ".py::" not in texts["test"]:
         raise ValueError(f"{name}: test must read tests/path.py::name, got {texts['test']!r}")
     if texts["unit"].isdigit():
@@ -81,36 +86,22 @@ def parse_claim(row: object, number: int) -> Claim:
 
 
 class Claims(SphinxDirective):
-    """The claims that one unit decides."""
+    """The claims of the article, or the others: a count of verdicts, then one list for each unit."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return a box with one entry for each claim."""
-        unit = self.arguments[0].zfill(2) if self.arguments[0].isdigit() else self.arguments[0]
-        claims = [claim for claim in read_ledger(self) if claim.unit == unit]
+        """Return the summary and the lists, each under a link to its chapter."""
+        claims = [claim for claim in read_ledger(self) if claim.said == self.arguments[0]]
         if not claims:
-            return nothing(self, f"no claim with unit {unit} in book/claims.yml")
-        box = nodes.admonition("", classes=["box", "box-claims"])
-        box += nodes.title("", "Claims decided in this chapter")
-        box += claim_list(self, claims)
-        return [box]
-
-
-class AllClaims(SphinxDirective):
-    """The whole ledger, unit by unit, after a count of verdicts."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return a summary sentence and one list for each unit."""
-        claims = read_ledger(self)
-        if not claims:
-            return nothing(self, "book/claims.yml is empty")
+            return nothing(self, f"no claim in book/claims.yml is said by {self.arguments[0]!r}")
         counts = [f"{sum(c.verdict == verdict for c in claims)} {verdict}" for verdict in VERDICTS]
-        summary = f"{len(claims)} claims: {', '.join(counts[:-1])} and {counts[-1]}."
-        result: list[nodes.Node] = [nodes.paragraph("", summary)]
+        result: list[nodes.Node] = [
+            nodes.paragraph("", f"{len(claims)} claims: {', '.join(counts[:-1])} and {counts[-1]}.")
+        ]
         for unit in sorted({claim.unit for claim in claims}):
-            label = f"Unit {unit}" if unit.isdigit() else "Frequent questions"
-            result.append(nodes.rubric("", label))
+            page = next(LEDGER.parent.glob(f"{unit}*.md")).stem
+            result.append(nodes.rubric("", "", *inline(self, f"{{doc}}`{page}`")))
             result.append(claim_list(self, [claim for claim in claims if claim.unit == unit]))
         return result
 
@@ -146,6 +137,5 @@ def verdict_class(verdict: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Register both directives."""
+    """Register the directive."""
     app.add_directive("claims", Claims)
-    app.add_directive("all-claims", AllClaims)

@@ -27,7 +27,7 @@ from .tex import expand
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
 OPTION = re.compile(r":[\w.-]+:")
 ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
-DIRECTIVES_FROM_BUILD = {"claims", "all-claims", "misconceptions", "exercises", "explorer", "quiz"}
+DIRECTIVES_FROM_BUILD = {"claims", "exercises", "explorer", "quiz"}
 # The notebook must run where the book's own tools are not installed.
 GLUE_IMPORT = "from myst_nb import glue"
 GLUE_STAND_IN = "def glue(name, value, display=False):\n    print(f'{name} = {value}')"

@@ -64,7 +64,7 @@ def chapter_bar(pagename: str, doctree: nodes.document) -> str:
 def reading_minutes(doctree: nodes.document) -> tuple[int, int]:
     """Return the minutes for a leader (text alone) and an engineer (text, code and depths)."""
     code = sum(len(node.astext().split()) for node in doctree.findall(nodes.literal_block))
-    folded = {"fold-deeper", "fold-mistakes"}
+    folded = {"fold-deeper"}
     deep = sum(len(node.astext().split()) for node in doctree.findall(fold) if folded.intersection(node["classes"]))
     drawn = sum(len(node.astext().split()) for node in doctree.findall(nodes.raw))  # an SVG is not read word by word
     everything = len(doctree.astext().split()) - drawn
