@@ -27,8 +27,21 @@ MAX_DENSE_QUBITS = 34
 
 def fail(name: str, demand: str, value: object) -> ValueError:
     """The one form of every complaint: ``name demand, got value``."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        shown = f"a value of type {type(value).__name__} that cannot be shown"
     return ValueError(f"{name} {demand}, got {shown if len(shown) <= 80 else shown[:77] + '...'}")
+
+
+def _real(name: str, value: Any, demand: str) -> float:
+    """A real number as a float; one too large for that is infinite."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise fail(name, demand, value)
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def in_range(
@@ -42,9 +55,7 @@ def in_range(
     """
     left, right = "(" if open_low else "[", ")" if open_high else "]"
     demand = f"must lie in {left}{low:g}, {high:g}{right}"
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise fail(name, f"must be a real number and {demand[5:]}", value)
-    number = float(value)
+    number = _real(name, value, f"must be a real number and {demand[5:]}")
     above = number > low if open_low else number >= low
     below = number < high if open_high else number <= high
     if not (above and below):
@@ -59,16 +70,27 @@ def probability(name: str, value: Any) -> float:
 
 def positive(name: str, value: Any) -> float:
     """Check that a number is finite and greater than zero."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 < float(value) < np.inf:
-        raise fail(name, "must be a finite number greater than 0", value)
-    return float(value)
+    demand = "must be a finite number greater than 0"
+    number = _real(name, value, demand)
+    if not 0 < number < np.inf:
+        raise fail(name, demand, value)
+    return number
 
 
 def non_negative(name: str, value: Any) -> float:
     """Check that a number is finite and not negative."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
-        raise fail(name, "must be a finite number of at least 0", value)
-    return float(value)
+    demand = "must be a finite number of at least 0"
+    number = _real(name, value, demand)
+    if not 0 <= number < np.inf:
+        raise fail(name, demand, value)
+    return number
+
+
+def generator(name: str, value: Any) -> np.random.Generator:
+    """Check for a source of randomness: a number would be a seed that nobody sees."""
+    if not isinstance(value, np.random.Generator):
+        raise fail(name, "must be a generator such as np.random.default_rng(7)", value)
+    return value
 
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -91,6 +113,8 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 
 def distinct_qubits(name: str, qubits: Iterable[Any], num_qubits: int) -> tuple[int, ...]:
     """Check that qubit numbers exist and do not repeat."""
+    if not isinstance(qubits, Iterable):
+        raise fail(name, "must be a sequence of qubit numbers", qubits)
     checked = tuple(integer(name, q, 0, num_qubits - 1) for q in qubits)
     if len(set(checked)) != len(checked):
         raise fail(name, "must not name a qubit twice", checked)
