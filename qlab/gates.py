@@ -44,7 +44,8 @@ PAULIS = MappingProxyType({"I": I, "X": X, "Y": Y, "Z": Z})
 
 def rx(theta: float) -> ComplexArray:
     """exp(-iθX/2)."""
-    c, s = np.cos(theta / 2), np.sin(theta / 2)
+    half = _validate.angle("theta", theta) / 2
+    c, s = np.cos(half), np.sin(half)
     return np.array([[c, -1j * s], [-1j * s, c]])
 
 
@@ -54,18 +55,20 @@ def ry(theta: float) -> ComplexArray:
     >>> (ry(np.pi / 2) @ np.array([1, 0])).real.round(4)
     array([0.7071, 0.7071])
     """
-    c, s = np.cos(theta / 2), np.sin(theta / 2)
+    half = _validate.angle("theta", theta) / 2
+    c, s = np.cos(half), np.sin(half)
     return np.array([[c, -s], [s, c]], dtype=complex)
 
 
 def rz(theta: float) -> ComplexArray:
     """exp(-iθZ/2)."""
-    return np.diag([np.exp(-0.5j * theta), np.exp(0.5j * theta)])
+    e = np.exp(0.5j * _validate.angle("theta", theta))
+    return np.diag([1 / e, e])
 
 
 def phase(theta: float) -> ComplexArray:
     """diag(1, e^{iθ})."""
-    return np.diag([1, np.exp(1j * theta)])
+    return np.diag([1, np.exp(1j * _validate.angle("theta", theta))])
 
 
 def u3(theta: float, phi: float, lam: float) -> ComplexArray:
@@ -76,19 +79,21 @@ def u3(theta: float, phi: float, lam: float) -> ComplexArray:
         phi: φ in radians.
         lam: λ in radians.
     """
-    c, s = np.cos(theta / 2), np.sin(theta / 2)
-    return np.array([[c, -np.exp(1j * lam) * s], [np.exp(1j * phi) * s, np.exp(1j * (phi + lam)) * c]])
+    half = _validate.angle("theta", theta) / 2
+    c, s = np.cos(half), np.sin(half)
+    left, right = np.exp(1j * _validate.angle("phi", phi)), np.exp(1j * _validate.angle("lam", lam))
+    return np.array([[c, -right * s], [left * s, left * right * c]])
 
 
 def rzz(theta: float) -> ComplexArray:
     """exp(-iθ Z⊗Z/2)."""
-    e = np.exp(0.5j * theta)
+    e = np.exp(0.5j * _validate.angle("theta", theta))
     return np.diag([1 / e, e, e, 1 / e])
 
 
 def cphase(theta: float) -> ComplexArray:
     """diag(1, 1, 1, e^{iθ})."""
-    return np.diag([1, 1, 1, np.exp(1j * theta)])
+    return np.diag([1, 1, 1, np.exp(1j * _validate.angle("theta", theta))])
 
 
 def controlled(matrix: ComplexArray) -> ComplexArray:
@@ -107,6 +112,7 @@ def pauli_string(label: str) -> ComplexArray:
     """
     if not isinstance(label, str) or not label or set(label) - set(PAULIS):
         raise _validate.fail("label", "must be a non-empty string of the letters I X Y Z", label)
+    _validate.integer("number of letters in label", len(label), 1, _validate.MAX_MATRIX_QUBITS)
     matrix = np.eye(1, dtype=complex)
     for letter in label:
         matrix = np.kron(matrix, PAULIS[letter])
@@ -117,12 +123,13 @@ def random_unitary(dimension: int, rng: np.random.Generator) -> ComplexArray:
     """Unitary of shape (d, d) from the Haar measure, by QR with the phases of R divided out.
 
     Args:
-        dimension: d, at least 1.
+        dimension: d, in [1, 8192].
         rng: source of randomness.
 
     Source: Mezzadri, Notices of the AMS 54, 592 (2007).
     """
-    d = _validate.integer("dimension", dimension, 1)
+    d = _validate.integer("dimension", dimension, 1, 2**_validate.MAX_MATRIX_QUBITS)
+    _validate.generator("rng", rng)
     z = rng.standard_normal((d, d)) + 1j * rng.standard_normal((d, d))
     q, r = np.linalg.qr(z)
     phases = r.diagonal() / np.abs(r.diagonal())
@@ -192,6 +199,7 @@ def unitary(name: str, params: Sequence[float] = ()) -> ComplexArray:
     """
     _validate.one_of("name", name, GATES)
     spec = GATES[name]
-    if len(params) != spec.num_params:
-        raise _validate.fail("params", f"of gate {name} must hold {spec.num_params} angles", tuple(params))
-    return spec.matrix(*params)
+    angles = _validate.sequence("params", params)
+    if len(angles) != spec.num_params:
+        raise _validate.fail("params", f"of gate {name} must hold {spec.num_params} angles", angles)
+    return spec.matrix(*(_validate.angle("each of params", angle) for angle in angles))

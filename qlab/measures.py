@@ -11,23 +11,39 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from qlab import _validate
-from qlab._validate import ComplexArray
+from qlab._types import ComplexArray, FloatArray
 from qlab.gates import Y
 from qlab.states import bell_diagonal_state, partial_trace
 
-ENTANGLED_TOLERANCE = 1e-10
-"""Partial-transpose eigenvalues above minus this count as non-negative."""
-
 
 def _root(rho: ComplexArray) -> ComplexArray:
+    """√ρ, without the eigenvalues that rounding alone may leave: a root makes much of little."""
     values, vectors = np.linalg.eigh(rho)
-    result: ComplexArray = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.conj().T
+    kept = np.where(values > 8 * np.finfo(values.dtype).eps, values, 0)
+    result: ComplexArray = (vectors * np.sqrt(kept)) @ vectors.conj().T
     return result
 
 
-def _same_dimension(first: ComplexArray, second: ComplexArray) -> None:
-    if np.shape(first)[:1] != np.shape(second)[:1]:
-        raise _validate.fail("second", f"must have the dimension of first {np.shape(first)[:1]}", np.shape(second))
+def _two_states(first: ComplexArray, second: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    one, two = _validate.state("first", first), _validate.state("second", second)
+    if len(one) != len(two):
+        raise _validate.fail("second", f"must have the dimension of first {one.shape[:1]}", two.shape)
+    return one, two
+
+
+def _cut(rho: ComplexArray, subsystem: Iterable[int]) -> tuple[ComplexArray, list[int], list[int]]:
+    """A checked state, the qubits on one side of a cut and those on the other."""
+    state = _validate.state("rho", rho)
+    n = _validate.number_of_qubits("rho", len(state))
+    side = _validate.distinct_qubits("subsystem", subsystem, n)
+    return state, list(side), [q for q in range(n) if q not in side]
+
+
+def _schmidt(ket: ComplexArray, side: list[int], other: list[int]) -> FloatArray:
+    """Schmidt coefficients of a ket across a cut, the largest first; their squares add up to 1."""
+    tensor = ket.astype(complex, copy=False).reshape((2,) * (len(side) + len(other))).transpose(side + other)
+    coefficients: FloatArray = np.linalg.svd(tensor.reshape(2 ** len(side), -1), compute_uv=False)
+    return coefficients
 
 
 def fidelity(first: ComplexArray, second: ComplexArray) -> float:
@@ -41,18 +57,13 @@ def fidelity(first: ComplexArray, second: ComplexArray) -> float:
     >>> round(fidelity(epr_pair(), werner_state(0.9)), 12)
     0.9
     """
-    _same_dimension(first, second)
-    if _validate.is_ket(first) and _validate.is_ket(second):
-        overlap = np.vdot(_validate.ket("first", first), _validate.ket("second", second))
-        return min(1.0, float(abs(overlap)) ** 2)
-    if _validate.is_ket(first):
-        psi, rho = _validate.ket("first", first), _validate.density_matrix("second", second)
+    one, two = _two_states(first, second)
+    if one.ndim == two.ndim == 1:
+        return min(1.0, float(abs(np.vdot(one, two))) ** 2)
+    if one.ndim == 1 or two.ndim == 1:
+        psi, rho = (one, two) if one.ndim == 1 else (two, one)
         return float(np.clip((psi.conj() @ rho @ psi).real, 0, 1))
-    if _validate.is_ket(second):
-        psi, rho = _validate.ket("second", second), _validate.density_matrix("first", first)
-        return float(np.clip((psi.conj() @ rho @ psi).real, 0, 1))
-    rho, sigma = _validate.density_matrix("first", first), _validate.density_matrix("second", second)
-    singular = np.linalg.svd(_root(rho) @ _root(sigma), compute_uv=False)
+    singular = np.linalg.svd(_root(one) @ _root(two), compute_uv=False)
     return float(np.clip(np.sum(singular) ** 2, 0, 1))
 
 
@@ -63,15 +74,17 @@ def trace_distance(first: ComplexArray, second: ComplexArray) -> float:
         first: ρ, ket or density matrix of n qubits.
         second: σ, of as many.
     """
-    _same_dimension(first, second)
-    difference = _validate.density_matrix("first", first) - _validate.density_matrix("second", second)
+    one, two = _two_states(first, second)
+    if one.ndim == two.ndim == 1:  # sin of the angle between the kets, from the part of one that is not in the other
+        return min(1.0, float(np.linalg.norm(two - np.vdot(one, two) * one)))
+    difference = _validate.density_matrix("first", one) - _validate.density_matrix("second", two)
     return float(np.sum(np.abs(np.linalg.eigvalsh(difference))) / 2)
 
 
 def purity(rho: ComplexArray) -> float:
     """Tr ρ²: 1 for a pure state, 1/2**n for the maximally mixed one."""
-    matrix = _validate.density_matrix("rho", rho)
-    return float(np.sum(np.abs(matrix) ** 2))
+    state = _validate.state("rho", rho)
+    return 1.0 if state.ndim == 1 else float(np.sum(np.abs(state) ** 2))
 
 
 def entropy(rho: ComplexArray) -> float:
@@ -81,8 +94,13 @@ def entropy(rho: ComplexArray) -> float:
     >>> round(entropy(partial_trace(epr_pair(), [0])), 12)
     1.0
     """
-    values = np.linalg.eigvalsh(_validate.density_matrix("rho", rho))
-    positive = values[values > 1e-15]
+    state = _validate.state("rho", rho)
+    return 0.0 if state.ndim == 1 else _bits(np.linalg.eigvalsh(state))
+
+
+def _bits(chances: FloatArray) -> float:
+    """-Σ p log₂ p of the probabilities that rounding does not explain."""
+    positive = chances[chances > 1e-15]
     return float(max(0.0, -np.sum(positive * np.log2(positive))))
 
 
@@ -93,7 +111,9 @@ def binary_entropy(probability: float) -> float:
     1.0
     """
     p = _validate.probability("probability", probability)
-    return float(-sum(q * np.log2(q) for q in (p, 1 - p) if q > 0) + 0.0)
+    if p in (0.0, 1.0):
+        return 0.0
+    return float(-p * np.log2(p) - (1 - p) * np.log1p(-p) / np.log(2))
 
 
 def partial_transpose(rho: ComplexArray, subsystem: Iterable[int]) -> ComplexArray:
@@ -103,27 +123,38 @@ def partial_transpose(rho: ComplexArray, subsystem: Iterable[int]) -> ComplexArr
         rho: ket or density matrix of n qubits.
         subsystem: the qubits exchanged.
     """
-    matrix = _validate.density_matrix("rho", rho)
-    n = _validate.number_of_qubits("rho", len(matrix))
+    state, side, other = _cut(rho, subsystem)
+    n = len(side) + len(other)
     axes = list(range(2 * n))
-    for q in _validate.distinct_qubits("subsystem", subsystem, n):
+    for q in side:
         axes[q], axes[n + q] = n + q, q
+    matrix = _validate.density_matrix("rho", state)
     return matrix.reshape((2,) * (2 * n)).transpose(axes).reshape(matrix.shape)
 
 
 def negativity(rho: ComplexArray, subsystem: Iterable[int] = (0,)) -> float:
     """Sum of |negative eigenvalues| of the partial transpose (Vidal, Werner, PRA 65, 032314, 2002).
 
+    It is 0 where no eigenvalue is more negative than the precision in which the state came can tell: 2√d·1e-8 for a
+    state of dimension d, 2√d·1e-4 in single precision. A ket with Schmidt coefficients s has ((Σs)² - 1)/2.
+
     Args:
         rho: ket or density matrix of n qubits.
         subsystem: the qubits on one side of the cut, by default qubit 0.
     """
-    values = np.linalg.eigvalsh(partial_transpose(rho, subsystem))
-    return float(-np.sum(values[values < -ENTANGLED_TOLERANCE]) + 0.0)
+    state, side, other = _cut(rho, subsystem)
+    if state.ndim == 1:
+        coefficients = _schmidt(state, side, other)
+        smallest = -float(np.prod(coefficients[:2])) if len(coefficients) > 1 else 0.0
+        total = (np.sum(coefficients) ** 2 - np.sum(coefficients**2)) / 2
+    else:
+        values = np.linalg.eigvalsh(partial_transpose(state, side))
+        smallest, total = float(values[0]), -np.sum(values[values < 0])
+    return float(total) if smallest < -_validate.verdict_tolerance(state) else 0.0
 
 
 def is_ppt(rho: ComplexArray, subsystem: Iterable[int] = (0,)) -> bool:
-    """Whether the partial transpose has no negative eigenvalue.
+    """Whether the partial transpose has no negative eigenvalue, within the precision of the state (see `negativity`).
 
     For two qubits (and for one against a qutrit) this holds exactly for separable states
     (Horodecki, Phys. Lett. A 223, 1, 1996); beyond, a PPT state may still be entangled.
@@ -142,16 +173,17 @@ def is_ppt(rho: ComplexArray, subsystem: Iterable[int] = (0,)) -> bool:
 def concurrence(rho: ComplexArray) -> float:
     """max(0, √λ₁-√λ₂-√λ₃-√λ₄) with λ the eigenvalues of ρ(Y⊗Y)ρ*(Y⊗Y) (Wootters, PRL 80, 2245, 1998).
 
-    Computed from singular values of √ρᵀ(Y⊗Y)√ρ, which loses no digits for pure states.
+    Computed from singular values of √ρᵀ(Y⊗Y)√ρ, which loses no digits for pure states. It is the root of what errors of
+    ρ change: entries rounded at 1e-9 may move the concurrence of a matrix by some 1e-4.
 
     Args:
         rho: ket or density matrix of two qubits.
     """
-    matrix = _validate.density_matrix("rho", rho, num_qubits=2)
-    if _validate.is_ket(rho):
-        a, b, c, d = np.asarray(rho)
+    state = _validate.state("rho", rho, num_qubits=2)
+    if state.ndim == 1:
+        a, b, c, d = state.tolist()
         return float(min(1.0, 2 * abs(a * d - b * c)))
-    root = _root(matrix)
+    root = _root(state)
     singular = np.linalg.svd(root.T @ np.kron(Y, Y) @ root, compute_uv=False)
     return float(np.clip(singular[0] - np.sum(singular[1:]), 0, 1))
 
@@ -174,9 +206,18 @@ def mutual_information(rho: ComplexArray) -> float:
     >>> round(mutual_information(classically_correlated_state()), 9), round(mutual_information(epr_pair()), 9)
     (1.0, 2.0)
     """
-    n = _validate.number_of_qubits("rho", len(rho))
-    _validate.integer("number of qubits in rho", n, 2)
-    return entropy(partial_trace(rho, [0])) + entropy(partial_trace(rho, range(1, n))) - entropy(rho)
+    first, rest, joint = _entropies(rho)
+    return first + rest - joint
+
+
+def _entropies(rho: ComplexArray) -> tuple[float, float, float]:
+    """S(A), S(B) and S(AB) with A qubit 0 and B the rest; of a ket the first two are equal, the third is 0."""
+    state, side, other = _cut(rho, (0,))
+    _validate.integer("number of qubits in rho", 1 + len(other), 2)
+    if state.ndim == 1:
+        part = _bits(_schmidt(state, side, other) ** 2)
+        return part, part, 0.0
+    return entropy(partial_trace(state, side)), entropy(partial_trace(state, other)), entropy(state)
 
 
 def coherent_information(rho: ComplexArray) -> float:
@@ -184,9 +225,8 @@ def coherent_information(rho: ComplexArray) -> float:
 
     The hashing bound: at least so many Bell pairs a copy (Devetak, Winter, Proc. R. Soc. A 461, 207, 2005).
     """
-    n = _validate.number_of_qubits("rho", len(rho))
-    _validate.integer("number of qubits in rho", n, 2)
-    return entropy(partial_trace(rho, range(1, n))) - entropy(rho)
+    _, rest, joint = _entropies(rho)
+    return rest - joint
 
 
 def hashing_bound(rho: ComplexArray) -> float:
@@ -215,7 +255,7 @@ def bell_diagonal_discord(weights: Sequence[float]) -> float:
     (0.0, 0.049)
     """
     rho = bell_diagonal_state(weights)
-    p, m, q, n = weights
+    p, m, q, n = map(float, weights)
     largest = min(1.0, max(abs(p - m + q - n), abs(-p + m + q - n), abs(p + m - q - n)))
     classical = 1 - binary_entropy((1 + largest) / 2)
     return max(0.0, 2 - entropy(rho) - classical)
@@ -243,5 +283,5 @@ def average_fidelity(kraus: ComplexArray, unitary: ComplexArray) -> float:
         unitary: the U that was meant, shape (d, d).
     """
     infidelity = 1 - process_fidelity(kraus, unitary)
-    d = len(unitary)
+    d = np.shape(unitary)[0]
     return 1 - infidelity * d / (d + 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from math import prod
 
 import numpy as np
 
@@ -35,7 +36,11 @@ def tensor(*factors: ComplexArray) -> ComplexArray:
     """
     if not factors:
         raise _validate.fail("factors", "must hold at least one array", factors)
-    return reduce(np.kron, factors)
+    arrays = [_validate.finite_array("each of factors", factor) for factor in factors]
+    if {array.ndim for array in arrays} not in ({1}, {2}):
+        raise _validate.fail("factors", "must all be kets or all be matrices", [array.shape for array in arrays])
+    _validate.integer("number of entries of all factors", prod(array.size for array in arrays), 1, 2**MAX_NAMED_QUBITS)
+    return _validate.in_precision_of(reduce(np.kron, arrays), *arrays)
 
 
 def ket(label: str) -> ComplexArray:
@@ -130,18 +135,20 @@ def mixture(weights: Sequence[float], members: Sequence[ComplexArray]) -> Comple
         weights: probabilities that add up to 1.
         members: kets or density matrices of one dimension.
     """
-    if len(weights) != len(members) or not members:
-        raise _validate.fail("weights", f"must be as many as members ({len(members)})", len(weights))
-    chances = [_validate.probability("each of weights", w) for w in weights]
-    if abs(sum(chances) - 1) > _validate.ATOL:
-        raise _validate.fail("weights", "must add up to 1", sum(chances))
-    total: ComplexArray = sum(w * density_matrix(m) for w, m in zip(chances, members, strict=True))  # type: ignore[assignment]
-    return total
+    chosen = _validate.sequence("members", members)
+    if len(_validate.sequence("weights", weights)) != len(chosen) or not chosen:
+        raise _validate.fail("weights", f"must be as many as members ({len(chosen)})", len(weights))
+    chances = _validate.distribution("weights", weights)
+    matrices = [_validate.density_matrix("each of members", member) for member in chosen]
+    if len({len(matrix) for matrix in matrices}) > 1:
+        raise _validate.fail("members", "must have one dimension", [len(matrix) for matrix in matrices])
+    total = np.sum([chance * matrix for chance, matrix in zip(chances, matrices, strict=True)], axis=0)
+    return _validate.in_precision_of(total, *matrices)
 
 
 def maximally_mixed_state(num_qubits: int) -> ComplexArray:
     """I / 2**n: nothing at all is known."""
-    n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS // 2)
+    n = _validate.integer("num_qubits", num_qubits, 1, _validate.MAX_MATRIX_QUBITS)
     identity: ComplexArray = np.eye(2**n, dtype=complex)
     return identity * 2.0**-n
 
@@ -152,7 +159,7 @@ def classically_correlated_state(num_qubits: int = 2) -> ComplexArray:
     >>> classically_correlated_state().real.diagonal()
     array([0.5, 0. , 0. , 0.5])
     """
-    n = _validate.integer("num_qubits", num_qubits, 2, MAX_NAMED_QUBITS // 2)
+    n = _validate.integer("num_qubits", num_qubits, 2, _validate.MAX_MATRIX_QUBITS)
     return mixture([0.5, 0.5], [ket("0" * n), ket("1" * n)])
 
 
@@ -171,7 +178,7 @@ def werner_state(fidelity: float) -> ComplexArray:
 
 def bell_diagonal_state(weights: Sequence[float]) -> ComplexArray:
     """Mixture of the four Bell states with weights in the order of `BELL_NAMES` (Φ+, Φ-, Ψ+, Ψ-)."""
-    if len(weights) != 4:
+    if len(_validate.sequence("weights", weights)) != 4:
         raise _validate.fail("weights", "must be four probabilities", weights)
     return mixture(weights, [bell_state(name) for name in BELL_NAMES])
 
@@ -190,8 +197,7 @@ def partial_trace(rho: ComplexArray, keep: Iterable[int]) -> ComplexArray:
     array([[0.5, 0. ],
            [0. , 0.5]])
     """
-    pure = _validate.is_ket(rho)
-    array = _validate.ket("rho", rho) if pure else _validate.density_matrix("rho", rho)
+    array = _validate.state("rho", rho)
     n = _validate.number_of_qubits("rho", array.shape[0])
     kept = _validate.distinct_qubits("keep", keep, n)
     if not kept:
@@ -199,7 +205,8 @@ def partial_trace(rho: ComplexArray, keep: Iterable[int]) -> ComplexArray:
     dropped = [q for q in range(n) if q not in kept]
     order = [*kept, *dropped]
     size = 2 ** len(kept)
-    if pure:
+    if array.ndim == 1:
+        _validate.integer("number of qubits in keep", len(kept), 1, _validate.MAX_MATRIX_QUBITS)
         matrix = array.reshape((2,) * n).transpose(order).reshape(size, -1)
         return matrix @ matrix.conj().T
     axes = order + [n + q for q in order]
@@ -216,6 +223,7 @@ def random_ket(num_qubits: int, rng: np.random.Generator) -> ComplexArray:
         rng: source of randomness.
     """
     n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS)
+    _validate.generator("rng", rng)
     vector = rng.standard_normal(2**n) + 1j * rng.standard_normal(2**n)
     result: ComplexArray = vector / np.linalg.norm(vector)
     return result
@@ -229,8 +237,9 @@ def random_density_matrix(num_qubits: int, rng: np.random.Generator, *, rank: in
         rng: source of randomness.
         rank: in [1, 2**n], by default 2**n.
     """
-    n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS // 2)
+    n = _validate.integer("num_qubits", num_qubits, 1, _validate.MAX_MATRIX_QUBITS)
     r = 2**n if rank is None else _validate.integer("rank", rank, 1, 2**n)
+    _validate.generator("rng", rng)
     g = rng.standard_normal((2**n, r)) + 1j * rng.standard_normal((2**n, r))
     matrix = g @ g.conj().T
     result: ComplexArray = matrix / np.trace(matrix).real

@@ -62,7 +62,7 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
     (states.werner_state, {}, {"fidelity": CHANCE}),
     (states.random_ket, {"rng": RNG}, {"num_qubits": QUBITS}),
     (states.random_density_matrix, {"rng": RNG, "num_qubits": 3}, {"num_qubits": MATRICES, "rank": at_least(1, 8)}),
-    (gates.random_unitary, {"rng": RNG}, {"dimension": at_least(1)}),
+    (gates.random_unitary, {"rng": RNG}, {"dimension": at_least(1, 8192)}),
     (measures.binary_entropy, {}, {"probability": CHANCE}),
     (witnesses.bell_fidelity, {"xx": 1, "yy": -1, "zz": 1}, {
         **dict.fromkeys(("xx", "yy", "zz"), ("must lie in [-1, 1]", -1.1, 1.1)), "name": BELL,
@@ -463,7 +463,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
      "got 33554432"),
     (lambda: measures.trace_distance(np.eye(4) / 4, states.ket("0")),
      "second must have the dimension of first (4,), got (2,)"),
-    (lambda: measures.fidelity(states.ket("0"), np.ones(4)), "second must have the dimension of first (2,), got (4,)"),
+    (lambda: measures.fidelity(states.ket("0"), states.ket("00")), "second must have the dimension of first (2,), got (4,)"),
 ]  # fmt: skip
 
 

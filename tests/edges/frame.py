@@ -300,13 +300,16 @@ def _touched(made: Any) -> None:
                 raise RuntimeError(f"{name}: {error}") from error
 
 
+def _shown(value: Any) -> str:
+    return " ".join(repr(value).split())[:200]
+
+
 def complaint(case: Case, replaced: Mapping[str, Any]) -> str | None:
     """What is wrong with a call in which some arguments are replaced, or None."""
     arguments = {**case.good, **replaced}
     given = {name: _made(value) for name, value in arguments.items()}
     before = {name: value.copy() for name, value in given.items() if isinstance(value, np.ndarray)}
-    shown = ", ".join(f"{name}={value!r}" for name, value in replaced.items())
-    where = f"{case.call.__qualname__}({shown[:300]})"
+    where = f"{case.call.__qualname__}({', '.join(f'{name}={_shown(value)}' for name, value in replaced.items())})"
     try:
         with limited():
             answer = _called(case.call, given)
@@ -324,15 +327,17 @@ def complaint(case: Case, replaced: Mapping[str, Any]) -> str | None:
         wanted = case.second(**{name: _made(value) for name, value in arguments.items()})
         agree = same(answer, wanted, max(case.tolerance, loosened), max(case.absolute, loosened))
     except Exception as error:  # an answer where the second method has none
-        return f"{where} is {answer!r:.300}, the second method raises {type(error).__name__}: {str(error)[:200]}"
-    return None if agree else f"{where} is {answer!r:.300}, by the second method {wanted!r:.300}"
+        return f"{where} is {_shown(answer)}, the second method raises {type(error).__name__}: {str(error)[:200]}"
+    return None if agree else f"{where} is {_shown(answer)}, by the second method {_shown(wanted)}"
 
 
 def _odd(case: Case) -> dict[str, list[Any]]:
     """Odd values by argument."""
-    return {
-        name: [*pool(value), *case.odd.get(name, ())] for name, value in case.good.items() if name not in case.without
-    }
+    odd = {n: [*pool(good), *case.odd.get(n, ())] for n, good in case.good.items() if n not in case.without}
+    for name, parameter in inspect.signature(case.call).parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL and name in odd:  # spread in a call, which takes no None
+            odd[name] = [value for value in odd[name] if isinstance(value, (list, tuple))]
+    return odd
 
 
 def edges_of(
