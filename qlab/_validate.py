@@ -40,13 +40,13 @@ def fail(name: str, demand: str, value: object) -> ValueError:
 
 
 def _real(name: str, value: Any, demand: str) -> float:
-    """A real number as a float; one too large for that is infinite."""
+    """A real number as a float, which some whole numbers are too large for."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise fail(name, demand, value)
     try:
         return float(value)
     except OverflowError:
-        return np.inf if value > 0 else -np.inf
+        raise fail(name, "must be a number below 1.8e308", value) from None
 
 
 def in_range(

@@ -13,7 +13,7 @@ import numpy as np
 
 from qlab import _validate
 from qlab._types import Bits, ComplexArray, FloatArray
-from qlab.circuits import Operation
+from qlab.circuits import CHANNEL_PARAMS, Operation
 from qlab.gates import PAULIS, I, X, Z, pauli_string
 
 
@@ -80,8 +80,9 @@ def thermal_relaxation(duration: float, t1: float, t2: float) -> ComplexArray:
     t = _validate.non_negative("duration", duration)
     t1 = _validate.in_range("t1", t1, 0, np.inf, open_low=True)
     t2 = _validate.in_range("t2", t2, 0, 2 * t1, open_low=True)
-    extra_rate = 1 / t2 - 1 / (2 * t1)
-    return compose(amplitude_damping(-np.expm1(-t / t1)), dephasing(-np.expm1(-t * max(0.0, extra_rate))))
+    decayed = t / (2 * t1)
+    beyond = max(0.0, t / t2 - decayed) if decayed < np.inf else 0.0  # once all has decayed, no phase is left to lose
+    return compose(amplitude_damping(-np.expm1(-2 * decayed)), dephasing(-np.expm1(-beyond)))
 
 
 def compose(first: ComplexArray, second: ComplexArray) -> ComplexArray:
@@ -123,7 +124,8 @@ def apply_channel(rho: ComplexArray, kraus: ComplexArray, qubits: Iterable[int])
     targets = _validate.distinct_qubits("qubits", qubits, n)
     if operators.shape[1] != 2 ** len(targets):
         raise _validate.fail("kraus", f"must act on {len(targets)} qubits", operators.shape)
-    return sum((_conjugate(matrix, k, targets, n) for k in operators), start=np.zeros_like(matrix))
+    total = np.sum([_conjugate(matrix, k, targets, n) for k in operators], axis=0)
+    return _validate.in_precision_of(total, matrix)
 
 
 def _conjugate(rho: ComplexArray, operator: ComplexArray, qubits: tuple[int, ...], n: int) -> ComplexArray:
@@ -151,9 +153,11 @@ def kraus_operators(operation: Operation) -> ComplexArray:
     A gate has one operator; a measurement one projector for each result, in ascending order; a reset |0…0⟩⟨j|
     for each j.
     """
+    if not isinstance(operation, Operation):
+        raise _validate.fail("operation", "must be an Operation", operation)
     size = 2 ** len(operation.qubits)
     if operation.name == "kraus":
-        return np.array(operation.params, dtype=complex).reshape(-1, size, size)
+        return operation.stack()
     if operation.is_gate():
         return operation.matrix()[None]
     if operation.name in ("measure", "reset"):
@@ -161,13 +165,14 @@ def kraus_operators(operation: Operation) -> ComplexArray:
         numbers = np.arange(size)
         operators[numbers, numbers if operation.name == "measure" else 0, numbers] = 1
         return operators
-    strengths = [float(p.real) for p in operation.params]
-    if operation.name == "depolarizing":
-        return depolarizing(strengths[0], num_qubits=len(operation.qubits))
-    _validate.one_of("operation", operation.name, _MAKERS)
+    name = _validate.one_of("operation", operation.name, CHANNEL_PARAMS)
+    if len(operation.params) != CHANNEL_PARAMS[name]:
+        raise _validate.fail("params", f"of channel {name} must hold {CHANNEL_PARAMS[name]} numbers", operation.params)
+    if name == "depolarizing":
+        return depolarizing(operation.params[0], num_qubits=len(operation.qubits))
     if size != 2:
-        raise _validate.fail(f"qubits of {operation.name}", "must number 1", operation.qubits)
-    return _MAKERS[operation.name](*strengths)
+        raise _validate.fail(f"qubits of {name}", "must number 1", operation.qubits)
+    return _MAKERS[name](*operation.params)
 
 
 def readout_confusion(e0: float, e1: float) -> FloatArray:
@@ -196,10 +201,8 @@ def confuse(probabilities: FloatArray, e0: float, e1: float) -> FloatArray:
     >>> confuse(np.array([0.5, 0, 0, 0.5]), 0.01, 0.05).round(4)
     array([0.4913, 0.0287, 0.0287, 0.4513])
     """
-    chances = np.asarray(probabilities, dtype=float)
-    k = _validate.number_of_qubits("probabilities", chances.size)
-    if chances.ndim != 1 or chances.min() < -_validate.ATOL or abs(chances.sum() - 1) > _validate.ATOL:
-        raise _validate.fail("probabilities", "must be a distribution of shape (2**k,)", probabilities)
+    chances = _validate.distribution("probabilities", probabilities)
+    k = _validate.number_of_qubits("probabilities", len(chances))
     matrix = readout_confusion(e0, e1)
     tensor = chances.reshape((2,) * k)
     for bit in range(k):
@@ -220,8 +223,6 @@ def readout_error(bits: Bits, e0: float, e1: float, rng: np.random.Generator) ->
     array([[1, 1]], dtype=uint8)
     """
     wrong0, wrong1 = _validate.probability("e0", e0), _validate.probability("e1", e1)
-    true = np.asarray(bits)
-    if not np.isin(true, (0, 1)).all():
-        raise _validate.fail("bits", "must be zeros and ones", bits)
-    flips = rng.random(true.shape) < np.where(true == 1, wrong1, wrong0)
+    true = _validate.bits("bits", bits)
+    flips = _validate.generator("rng", rng).random(true.shape) < np.where(true == 1, wrong1, wrong0)
     return (true ^ flips).astype(np.uint8)

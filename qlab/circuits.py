@@ -48,6 +48,11 @@ class Operation:
     key: str | None = None
     condition: str | None = None
 
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and type(self.qubits) is type(self.params) is tuple):
+            kinds = (self.name, self.qubits, self.params)
+            raise _validate.fail("name, qubits and params", "must be a string and two tuples", kinds)
+
     def is_gate(self) -> bool:
         """Whether the operation is unitary."""
         return self.name in GATES or self.name == "unitary"
@@ -63,18 +68,27 @@ class Operation:
             ValueError: where the operation is no gate.
         """
         if self.name == "unitary":
-            size = 2 ** len(self.qubits)
-            return np.array(self.params, dtype=complex).reshape(size, size)
-        if self.name not in GATES:
+            return self.stack()[0]
+        if not self.is_gate():
             raise _validate.fail("operation", "must be a gate to have a matrix", self.name)
-        return GATES[self.name].matrix(*self.params)
+        try:
+            return GATES[self.name].matrix(*self.params)
+        except TypeError:
+            raise _validate.fail("params", f"of gate {self.name} must be its angles", self.params) from None
+
+    def stack(self) -> ComplexArray:
+        """The matrices of ``unitary`` or ``kraus`` that the parameters spell, shape (m, 2**k, 2**k) for k qubits."""
+        size, entries = 2 ** len(self.qubits), _validate.complex_array("params", self.params)
+        if entries.size == 0 or entries.size % (size * size):
+            raise _validate.fail("params", f"of {self.name} must hold whole {size}×{size} matrices", entries.shape)
+        return entries.reshape(-1, size, size)
 
 
 def _angles(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float, ...]:
     count = GATES[name].num_params
     if len(params) != count:
         raise _validate.fail("params", f"of gate {name} must hold {count} angles", tuple(params))
-    return tuple(_validate.in_range(f"angle of gate {name}", p, -1e9, 1e9) for p in params)
+    return tuple(_validate.angle(f"angle of gate {name}", p) for p in params)
 
 
 def _strengths(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float, ...]:
@@ -87,18 +101,14 @@ def _strengths(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float
 
 
 def _entries(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex, ...]:
-    size = 2**num_qubits
-    entries = np.array(params, dtype=complex)
-    if entries.size == 0 or entries.size % (size * size):
-        raise _validate.fail("params", f"of {name} must hold whole {size}×{size} matrices", entries.shape)
-    stack = entries.reshape(-1, size, size)
+    stack = Operation(name, tuple(range(num_qubits)), tuple(params)).stack()
     if name == "kraus":
-        _validate.kraus_operators("params", stack)
+        stack = _validate.kraus_operators("params", stack)
     elif len(stack) == 1:
-        _validate.unitary("params", stack[0])
+        stack = _validate.unitary("params", stack[0])
     else:
-        raise _validate.fail("params", f"of unitary must hold one {size}×{size} matrix", entries.shape)
-    return tuple(map(complex, entries.ravel()))
+        raise _validate.fail("params", "of unitary must hold one matrix", stack.shape)
+    return tuple(stack.ravel().tolist())
 
 
 def _nothing(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex, ...]:
@@ -128,7 +138,8 @@ def _checked(operation: Operation, num_qubits: int, keys: set[str]) -> Operation
         raise _validate.fail(f"qubits of {name}", f"must number {wanted or 'at least one'}", qubits)
     params = check_params(name, operation.params, len(qubits))
     _check_key(operation, keys)
-    if operation.condition is not None and (operation.condition not in keys or name == "measure"):
+    waits = operation.condition
+    if waits is not None and (not isinstance(waits, str) or waits not in keys or name == "measure"):
         raise _validate.fail("condition", "must name an earlier measurement, on a gate", operation.condition)
     return Operation(name, qubits, params, operation.key, operation.condition)
 
@@ -171,7 +182,7 @@ class Circuit:
 
     def __post_init__(self) -> None:
         n = _validate.integer("num_qubits", self.num_qubits, 1, _validate.MAX_DENSE_QUBITS * 4)
-        self._fill(n, _all_checked(self.operations, n, set()))
+        self._fill(n, _all_checked(_validate.sequence("operations", self.operations), n, set()))
 
     def _fill(self, num_qubits: int, operations: tuple[Operation, ...]) -> None:
         """Set both fields of a frozen circuit."""
@@ -213,7 +224,7 @@ class Circuit:
     def gate(self, name: str, *qubits: int, params: Sequence[float] = (), when: str | None = None) -> Circuit:
         """Append a gate by name; ``when`` names an earlier result that must not be zero."""
         _validate.one_of("gate", name, GATES)
-        return self.append(Operation(name, qubits, tuple(params), None, when))
+        return self.append(Operation(name, qubits, _validate.sequence("params", params), None, when))
 
     def x(self, qubit: int, *, when: str | None = None) -> Circuit:
         """Append X."""
@@ -265,16 +276,22 @@ class Circuit:
 
     def unitary(self, matrix: ComplexArray, *qubits: int, when: str | None = None) -> Circuit:
         """Append an explicit unitary of shape (2**k, 2**k) on k qubits."""
-        return self.append(Operation("unitary", qubits, tuple(np.ravel(matrix)), None, when))
+        checked, size = _validate.unitary("matrix", matrix), 2 ** len(qubits)
+        if len(checked) != size:
+            raise _validate.fail("matrix", f"must have shape ({size}, {size})", checked.shape)
+        return self.append(Operation("unitary", qubits, tuple(checked.ravel().tolist()), None, when))
 
     def noise(self, name: str, *qubits: int, params: Sequence[float] = ()) -> Circuit:
         """Append a named channel of `CHANNEL_PARAMS`."""
         _validate.one_of("noise", name, CHANNEL_PARAMS)
-        return self.append(Operation(name, qubits, tuple(params)))
+        return self.append(Operation(name, qubits, _validate.sequence("params", params)))
 
     def kraus(self, operators: ComplexArray, *qubits: int) -> Circuit:
         """Append an explicit channel, a stack of shape (m, 2**k, 2**k) on k qubits."""
-        return self.append(Operation("kraus", qubits, tuple(np.ravel(operators))))
+        checked, size = _validate.kraus_operators("operators", operators), 2 ** len(qubits)
+        if checked.shape[1] != size:
+            raise _validate.fail("operators", f"must have shape (m, {size}, {size})", checked.shape)
+        return self.append(Operation("kraus", qubits, tuple(checked.ravel().tolist())))
 
     def measure(self, *qubits: int, key: str | None = None) -> Circuit:
         """Append a measurement in the Z basis; the default key is ``m`` and the qubit numbers (``m0_1``)."""
@@ -394,10 +411,11 @@ def columns(circuit: Circuit) -> list[list[Operation]]:
     >>> [[o.name for o in column] for column in columns(Circuit(3).h(0).x(2).cnot(0, 2).x(1))]
     [['h', 'x'], ['cnot'], ['x']]
     """
+    steps = as_circuit(circuit)
     placed: list[list[Operation]] = []
-    free = [0] * circuit.num_qubits
+    free = [0] * steps.num_qubits
     results: dict[str, int] = {}
-    for operation in circuit:
+    for operation in steps:
         crossed = slice(min(operation.qubits), max(operation.qubits) + 1)
         place = max([*free[crossed], results.get(operation.condition or "", 0)])
         placed += [[] for _ in range(place + 1 - len(placed))]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -54,24 +54,27 @@ class Table:
     digits: int = 4
 
     def __post_init__(self) -> None:
-        if not self.caption:
-            raise _validate.fail("caption", "must not be empty", self.caption)
-        if not self.columns or not all(self.columns):
+        if not isinstance(self.caption, str) or not self.caption:
+            raise _validate.fail("caption", "must be a string that is not empty", self.caption)
+        names = _validate.sequence("columns", self.columns)
+        if not names or not all(isinstance(name, str) and name for name in names):
             raise _validate.fail("columns", "must be names, none of them empty", self.columns)
-        for row in self.rows:
-            if len(row) != len(self.columns):
-                raise _validate.fail("each row", f"must have {len(self.columns)} entries", row)
+        for row in _validate.sequence("rows", self.rows):
+            if len(_validate.sequence("each row", row)) != len(names):
+                raise _validate.fail("each row", f"must have {len(names)} entries", row)
+        _validate.integer("digits", self.digits, 1, 17)
 
     def _text(self, value: object) -> str:
         if isinstance(value, (bool, np.bool_)):
             return "yes" if value else "no"
-        if isinstance(value, Real) and not math.isfinite(value):
-            return str(float(value))
-        if isinstance(value, Real) and float(value) != int(float(value)):
-            return _scientific(f"{float(value):.{self.digits}g}")
-        if isinstance(value, Real):
-            return f"{int(float(value)):,}"
-        return str(value)
+        if isinstance(value, Integral):
+            return f"{int(value):,}"
+        if not isinstance(value, Real):
+            return str(value)
+        number = float(value)
+        if not math.isfinite(number):
+            return str(number)
+        return f"{int(number):,}" if number == int(number) else _scientific(f"{number:.{self.digits}g}")
 
     def _column(self, values: Sequence[object]) -> list[str]:
         """Texts of one column; its numbers have as many decimals as the one that needs most, points below points.

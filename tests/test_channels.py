@@ -307,7 +307,7 @@ def test_a_bell_histogram_as_read() -> None:
             lambda: simulator.sample(Circuit(1).measure(0), 3, np.random.default_rng(1), initial=PAIR),
             "initial must be a state of one qubit, got (4,)",
         ),
-        (lambda: channels.confuse(np.array([0.5, 0.4]), 0, 0), "probabilities must be a distribution"),
+        (lambda: channels.confuse(np.array([0.5, 0.4]), 0, 0), "probabilities must add up to 1, got 0.9"),
         (lambda: channels.readout_error(np.array([[2]]), 0, 0, np.random.default_rng(1)), "bits must be zeros"),
         (lambda: channels.readout_confusion(1.1, 0), "e0 must lie in [0, 1], got 1.1"),
         (

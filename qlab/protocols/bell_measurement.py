@@ -6,7 +6,9 @@ Two bits (z, x) name the outcome: ``z`` is read from the qubit that passes CNOT 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,8 +28,15 @@ def correction(z: int, x: int) -> ComplexArray:
         z: first bit of the outcome, 0 or 1.
         x: second bit, 0 or 1.
     """
-    matrix: ComplexArray = np.linalg.matrix_power(Z, z) @ np.linalg.matrix_power(X, x)
-    return matrix
+    turned = X if _validate.integer("x", x, 0, 1) else I
+    return Z @ turned if _validate.integer("z", z, 0, 1) else turned
+
+
+def _two_bits(bits: Sequence[int]) -> tuple[int, int]:
+    if len(_validate.sequence("bits", bits)) != 2:
+        raise _validate.fail("bits", "must be two bits (z, x)", bits)
+    z, x = (_validate.integer("each of bits", bit, 0, 1) for bit in bits)
+    return z, x
 
 
 def bell_ket(z: int, x: int) -> ComplexArray:
@@ -42,6 +51,11 @@ def bell_ket(z: int, x: int) -> ComplexArray:
     """
     vector: ComplexArray = tensor(correction(z, x), I) @ epr_pair()
     return vector
+
+
+@lru_cache(maxsize=1)
+def _bell_kets() -> tuple[ComplexArray, ...]:
+    return tuple(bell_ket(*bits) for bits in OUTCOMES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,24 +88,41 @@ def bell_measurement(rho: ComplexArray, first: int, second: int) -> list[BellOut
     axes = order + [n + q for q in order]
     size = 2 ** (n - 2)
     blocks = matrix.reshape((2,) * (2 * n)).transpose(axes).reshape(4, size, 4, size)
+    never = 64 * np.finfo(matrix.dtype).eps  # what rounding alone may leave of a probability
     results = []
-    for bits in OUTCOMES:
-        bell = bell_ket(*bits)
+    for bits, bell in zip(OUTCOMES, _bell_kets(), strict=True):
         rest = np.einsum("a,aibj,b->ij", bell.conj(), blocks, bell)
         probability = max(0.0, float(np.trace(rest).real))
-        results.append(BellOutcome(bits, probability, rest / probability if probability > 1e-14 else None))
+        results.append(BellOutcome(bits, probability, _normalised(rest, matrix) if probability > never else None))
     return results
 
 
+def _normalised(rest: ComplexArray, source: ComplexArray) -> ComplexArray:
+    """What is left of a state, with trace 1; what rounding made negative is 0, as a small rest is mostly rounding."""
+    values, vectors = np.linalg.eigh((rest + rest.conj().T) / 2)
+    values = values.clip(0)
+    return _validate.in_precision_of((vectors * (values / values.sum())) @ vectors.conj().T, source)
+
+
 def apply_correction(rho: ComplexArray, bits: tuple[int, int], qubit: int) -> ComplexArray:
-    """Zᶻ Xˣ on one qubit of a density matrix, for the bits (z, x).
+    """Zᶻ Xˣ on one qubit, for the bits (z, x).
 
     Args:
-        rho: density matrix of n qubits, shape (2**n, 2**n).
+        rho: ket or density matrix of n qubits.
         bits: outcome (z, x).
         qubit: qubit to correct, in [0, n).
+
+    Returns:
+        Density matrix of shape (2**n, 2**n).
     """
-    n = _validate.number_of_qubits("rho", len(rho))
-    operator = tensor(*(correction(*bits) if q == qubit else I for q in range(n)))
-    result: ComplexArray = operator @ rho @ operator.conj().T
-    return result
+    matrix = _validate.density_matrix("rho", rho)
+    n = _validate.number_of_qubits("rho", len(matrix))
+    return _corrected(matrix, _two_bits(bits), _validate.integer("qubit", qubit, 0, n - 1))
+
+
+def _corrected(rho: ComplexArray, bits: tuple[int, int], qubit: int) -> ComplexArray:
+    """`apply_correction` to what is known to be a density matrix."""
+    blocks = rho.reshape(2**qubit, 2, -1, 2**qubit, 2, len(rho) >> qubit + 1)
+    operator = correction(*bits).astype(rho.dtype)
+    turned: ComplexArray = np.einsum("xa,iajkbl,yb->ixjkyl", operator, blocks, operator.conj())
+    return turned.reshape(rho.shape)

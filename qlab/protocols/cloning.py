@@ -44,11 +44,9 @@ def clones(message: ComplexArray, cloner: ComplexArray) -> tuple[ComplexArray, C
     >>> round(fidelity(ket("+"), first), 6), round(fidelity(ket("+"), second), 6)
     (0.833333, 0.833333)
     """
-    psi, matrix = _validate.ket("message", message), _validate.unitary("cloner", cloner)
-    if len(psi) != 2:
-        raise _validate.fail("message", "must be a ket of one qubit", psi.shape)
+    psi, matrix = _validate.ket("message", message, num_qubits=1), _validate.unitary("cloner", cloner)
     n = _validate.integer("number of qubits of cloner", _validate.number_of_qubits("cloner", len(matrix)), 2)
-    copied = matrix @ tensor(psi, ket("0" * (n - 1)))
+    copied = _validate.in_precision_of(matrix @ tensor(psi, ket("0" * (n - 1))), psi)
     return partial_trace(copied, [0]), partial_trace(copied, [1])
 
 

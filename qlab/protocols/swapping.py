@@ -13,15 +13,8 @@ from qlab._validate import ComplexArray
 from qlab.channels import apply_channel, depolarizing
 from qlab.circuits import Circuit
 from qlab.gates import CNOT, H, I, X, Z
-from qlab.protocols.bell_measurement import apply_correction, bell_measurement
+from qlab.protocols.bell_measurement import _corrected, bell_measurement
 from qlab.states import tensor
-
-
-def _pair(name: str, rho: ComplexArray) -> ComplexArray:
-    matrix = _validate.density_matrix(name, rho)
-    if len(matrix) != 4:
-        raise _validate.fail(name, "must be a state of two qubits", matrix.shape)
-    return matrix
 
 
 def swapping_circuit() -> Circuit:
@@ -50,7 +43,10 @@ def entanglement_swapping(
     >>> round(fidelity(epr_pair(), entanglement_swapping(werner_state(0.9), werner_state(0.9))), 6)
     0.813333
     """
-    joint = tensor(_pair("first", first), _pair("second", second))
+    left, right = (
+        _validate.density_matrix(name, pair, num_qubits=2) for name, pair in (("first", first), ("second", second))
+    )
+    joint = tensor(left, right)
     if _validate.probability("gate_error", gate_error) > 0:
         joint = apply_channel(joint, depolarizing(gate_error, num_qubits=2), [1, 2])
     wrong = _validate.probability("readout_error", readout_error)
@@ -61,8 +57,8 @@ def entanglement_swapping(
         for flips in ((0, 0), (0, 1), (1, 0), (1, 1)):
             weight = np.prod([wrong if flip else 1 - wrong for flip in flips])
             read = (outcome.bits[0] ^ flips[0], outcome.bits[1] ^ flips[1])
-            ends += outcome.probability * weight * apply_correction(outcome.rho, read, 1)
-    return ends
+            ends += outcome.probability * weight * _corrected(outcome.rho, read, 1)
+    return _validate.in_precision_of(ends, joint)
 
 
 def remote_cnot_circuit() -> Circuit:
@@ -88,7 +84,8 @@ def remote_cnot(rho: ComplexArray, resource: ComplexArray) -> ComplexArray:
     Returns:
         Density matrix of shape (4, 4).
     """
-    both, pair = _pair("rho", rho), _pair("resource", resource)
+    both = _validate.density_matrix("rho", rho, num_qubits=2)
+    pair = _validate.density_matrix("resource", resource, num_qubits=2)
     # Order (control, pair, pair, target) from (control, target) ⊗ (pair, pair).
     joint = tensor(both, pair).reshape((2,) * 8).transpose(0, 2, 3, 1, 4, 6, 7, 5).reshape(16, 16)
     result = np.zeros((4, 4), dtype=complex)
@@ -100,4 +97,4 @@ def remote_cnot(rho: ComplexArray, resource: ComplexArray) -> ComplexArray:
             second = tensor(I, H[[target_bit]], I) @ tensor(I, CNOT) @ copied
             kraus = after @ second @ first
             result += kraus @ joint @ kraus.conj().T
-    return result
+    return _validate.in_precision_of(result, joint)

@@ -12,18 +12,15 @@ from qlab import _validate
 from qlab._validate import ComplexArray
 from qlab.circuits import Circuit
 from qlab.measures import entropy, fidelity
-from qlab.protocols.bell_measurement import BellOutcome, apply_correction, bell_measurement
-from qlab.states import density_matrix, epr_pair, ket, partial_trace, tensor
+from qlab.protocols.bell_measurement import BellOutcome, _corrected, _two_bits, bell_measurement
+from qlab.states import epr_pair, ket, partial_trace, tensor
 
 CLASSICAL_LIMIT = 2 / 3
 """Best average fidelity of sending an unknown qubit by measuring it and phoning the result."""
 
 
 def _pair(resource: ComplexArray | None) -> ComplexArray:
-    matrix = density_matrix(epr_pair()) if resource is None else _validate.density_matrix("resource", resource)
-    if len(matrix) != 4:
-        raise _validate.fail("resource", "must be a state of two qubits", matrix.shape)
-    return matrix
+    return _validate.density_matrix("resource", epr_pair() if resource is None else resource, num_qubits=2)
 
 
 def teleportation_circuit(*, prepare_pair: bool = True) -> Circuit:
@@ -47,9 +44,7 @@ def teleportation_circuit(*, prepare_pair: bool = True) -> Circuit:
 
 
 def _outcomes(message: ComplexArray, resource: ComplexArray | None) -> list[BellOutcome]:
-    sent = _validate.density_matrix("message", message)
-    if len(sent) != 2:
-        raise _validate.fail("message", "must be a state of one qubit", sent.shape)
+    sent = _validate.density_matrix("message", message, num_qubits=1)
     return bell_measurement(tensor(sent, _pair(resource)), 0, 1)
 
 
@@ -65,9 +60,7 @@ def teleport(message: ComplexArray, resource: ComplexArray | None = None) -> Com
     >>> round(fidelity(psi, teleport(psi)), 12), round(fidelity(psi, teleport(psi, werner_state(0.9))), 6)
     (1.0, 0.933333)
     """
-    parts = [
-        o.probability * apply_correction(o.rho, o.bits, 0) for o in _outcomes(message, resource) if o.rho is not None
-    ]
+    parts = [o.probability * _corrected(o.rho, o.bits, 0) for o in _outcomes(message, resource) if o.rho is not None]
     return np.asarray(sum(parts))
 
 
@@ -108,9 +101,7 @@ def superdense_circuit(bits: tuple[int, int]) -> Circuit:
     >>> sample(superdense_circuit((1, 0)), 1, np.random.default_rng(1))["m"].tolist()
     [[1, 0]]
     """
-    if not isinstance(bits, (tuple, list)) or len(bits) != 2:
-        raise _validate.fail("bits", "must be two bits (z, x)", bits)
-    z, x = (_validate.integer("each of bits", bit, 0, 1) for bit in bits)
+    z, x = _two_bits(bits)
     circuit = Circuit(2).h(0).cnot(0, 1)
     circuit = circuit.x(0) if x else circuit
     circuit = circuit.z(0) if z else circuit

@@ -34,13 +34,14 @@ def spelled(size: int) -> str:
     return f"{size / 1024**step:.4g} {_UNITS[step]}"
 
 
-def require(size: int, num_qubits: int, what: str) -> None:
+def require(size: int, number: int, what: str, name: str = "num_qubits") -> None:
     """Refuse work that needs more memory than is free.
 
     Args:
         size: bytes that the work needs at its peak.
-        num_qubits: the argument to blame.
+        number: value of the argument to blame.
         what: the array that takes them, for instance ``"a ket of complex64"``.
+        name: the argument to blame.
 
     Raises:
         ValueError: with the size that would be needed and the size that is free.
@@ -48,4 +49,4 @@ def require(size: int, num_qubits: int, what: str) -> None:
     free = free_bytes()
     if size > free:
         demand = f"must fit into memory ({what} needs {spelled(size)}, {spelled(free)} are free)"
-        raise _validate.fail("num_qubits", demand, num_qubits)
+        raise _validate.fail(name, demand, number)

@@ -13,7 +13,7 @@ import numpy as np
 from qlab import _validate
 from qlab._types import ComplexArray, FloatArray
 from qlab.channels import kraus_operators
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.simulator import _memory
 from qlab.simulator._transfer import PauliVector, from_density_matrix, kron, to_density_matrix, transfer_matrix
 
@@ -57,13 +57,14 @@ def run_density_matrix(circuit: Circuit, *, initial: ComplexArray | None = None)
     >>> run_density_matrix(noisy)[0].real.round(4)
     array([0.5, 0. , 0. , 0.4])
     """
-    n = circuit.num_qubits
+    steps = as_circuit(circuit)
+    n = steps.num_qubits
     _memory.require(64 << (2 * n), n, "a density matrix with its working space")
-    vector = PauliVector(np.ones(1), ())
-    if initial is not None:
-        rho = _validate.density_matrix("initial", initial, num_qubits=n)
-        vector = PauliVector(from_density_matrix(rho.astype(complex, copy=False), n), tuple(range(n)))
-    return to_density_matrix(_summed_over_records(circuit, vector), n)
+    if initial is None:
+        return to_density_matrix(_summed_over_records(steps, PauliVector(np.ones(1), ())), n)
+    rho = _validate.density_matrix("initial", initial, num_qubits=n)
+    vector = PauliVector(from_density_matrix(rho.astype(complex, copy=False), n), tuple(range(n)))
+    return _validate.in_precision_of(to_density_matrix(_summed_over_records(steps, vector), n), rho)
 
 
 def _summed_over_records(circuit: Circuit, start: PauliVector) -> FloatArray:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from qlab import _validate
 from qlab._types import ComplexArray
 from qlab.channels import kraus_operators
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 
 Record = tuple[tuple[str, int], ...]
 """Keys of measurements in order, each with its result as a binary number."""
@@ -27,10 +28,22 @@ def apply_matrix(array: ComplexArray, matrix: Any, qubits: tuple[int, ...] | lis
         qubits: the k axes acted on.
         axes: how many axes the tensor has: n for a ket, 2n for a density matrix.
     """
-    k = len(qubits)
-    block = np.asarray(matrix).reshape((2,) * (2 * k))
-    moved = np.tensordot(block, array.reshape((2,) * axes), axes=(range(k, 2 * k), qubits))
-    return np.moveaxis(moved, range(k), qubits).reshape(array.shape)
+    targets = _validate.distinct_qubits("qubits", qubits, _validate.integer("axes", axes, 1, 26))
+    tensor, operator = _validate.finite_array("array", array), _validate.finite_array("matrix", matrix)
+    k = len(targets)
+    if tensor.size != 2**axes:
+        raise _validate.fail("array", f"must have {2**axes} entries", tensor.shape)
+    if operator.shape != (2**k, 2**k):
+        raise _validate.fail("matrix", f"must have shape ({2**k}, {2**k})", operator.shape)
+    block = operator.reshape((2,) * (2 * k))
+    moved = np.tensordot(block, tensor.reshape((2,) * axes), axes=(range(k, 2 * k), targets))
+    return np.moveaxis(moved, range(k), targets).reshape(tensor.shape)
+
+
+def _sized(circuit: Any, most: int) -> Circuit:
+    steps = as_circuit(circuit)
+    _validate.integer("number of qubits of circuit", steps.num_qubits, 1, most)
+    return steps
 
 
 def final_ket(circuit: Circuit, initial: Any = None) -> ComplexArray:
@@ -40,9 +53,11 @@ def final_ket(circuit: Circuit, initial: Any = None) -> ComplexArray:
         circuit: gates only.
         initial: ket of shape (2**n,), by default |0…0⟩.
     """
-    n = circuit.num_qubits
-    ket: ComplexArray = np.eye(1, 2**n, dtype=complex)[0] if initial is None else np.array(initial, dtype=complex)
-    for operation in circuit:
+    steps = _sized(circuit, 26)
+    n = steps.num_qubits
+    zeros: ComplexArray = np.eye(1, 2**n, dtype=complex)[0]
+    ket = zeros if initial is None else _validate.ket("initial", initial, num_qubits=n)
+    for operation in steps:
         ket = apply_matrix(ket, operation.matrix(), operation.qubits, n)
     return ket
 
@@ -67,10 +82,12 @@ def records(circuit: Circuit, initial: Any = None) -> dict[Record, ComplexArray]
     Returns:
         Unnormalised density matrices of shape (2**n, 2**n): the trace of each is the probability of its record.
     """
-    n = circuit.num_qubits
-    start = np.diag(np.eye(1, 2**n, dtype=complex)[0]) if initial is None else np.array(initial, dtype=complex)
+    steps = _sized(circuit, 13)
+    n = steps.num_qubits
+    zeros: ComplexArray = np.eye(1, 2**n, dtype=complex)[0]
+    start = _validate.density_matrix("initial", zeros if initial is None else initial, num_qubits=n)
     branches: dict[Record, ComplexArray] = {(): start}
-    for operation in circuit:
+    for operation in steps:
         after: dict[Record, ComplexArray] = {}
         columns = [n + q for q in operation.qubits]
         for record, rho in branches.items():

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from qlab import _validate
 from qlab._types import Bits, ComplexArray, FloatArray, Split
 from qlab.channels import kraus_operators
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
+from qlab.simulator import _memory
 from qlab.simulator._branches import EXACT_LEAVES, Batch, arranged, bits_of, marginals, walk
 from qlab.simulator._engine import evolve
 from qlab.simulator._frames import applies, sample_frames
@@ -18,6 +19,9 @@ from qlab.simulator.noisy import run_density_matrix
 
 MAX_DENSITY = 9
 """Up to this many qubits a noisy circuit that ends measured has its density matrix computed."""
+
+MAX_SHOTS = 10**8
+"""More are drawn in several calls."""
 
 BLOCK = 8192
 """Shots looked up at a time."""
@@ -45,7 +49,7 @@ def sample(
 
     Args:
         circuit: any circuit with at least one measurement.
-        shots: number of runs, at least 0.
+        shots: number of runs, in [0, `MAX_SHOTS`].
         rng: source of randomness.
         initial: ket of shape (2**n,), by default |0…0⟩.
 
@@ -59,15 +63,18 @@ def sample(
     >>> sample(flipped, 3, np.random.default_rng(7))["m"].ravel()
     array([1, 1, 1], dtype=uint8)
     """
-    count = _validate.integer("shots", shots, 0)
-    if not circuit.keys:
-        raise _validate.fail("circuit", "must measure something to be sampled", len(circuit))
-    start = None if initial is None else _validate.ket("initial", initial, num_qubits=circuit.num_qubits)
-    noticed = circuit.noticeable()
+    steps, count = as_circuit(circuit), _validate.integer("shots", shots, 0, MAX_SHOTS)
+    _validate.generator("rng", rng)
+    if not steps.keys:
+        raise _validate.fail("circuit", "must measure something to be sampled", len(steps))
+    start = None if initial is None else _validate.ket("initial", initial, num_qubits=steps.num_qubits)
+    measured = sum(len(o.qubits) for o in steps if o.key is not None)
+    _memory.require(count * (measured + 2), count, "an array of results", "shots")
+    noticed = steps.noticeable()
     if any(o.is_channel() for o in noticed):
         if start is None and applies(noticed):
             return sample_frames(noticed, count, rng, _sample_tree(noticed.without_noise(), 1, rng))
-        if circuit.num_qubits <= MAX_DENSITY and _ends_measured(noticed):
+        if steps.num_qubits <= MAX_DENSITY and _ends_measured(noticed):
             return _sample_final(noticed, count, rng, start)
     return _sample_tree(noticed, count, rng, start)
 
@@ -78,9 +85,10 @@ def counts(bits: Bits) -> dict[str, int]:
     >>> counts(np.array([[0, 1], [1, 1], [0, 1]], dtype=np.uint8))
     {'01': 2, '11': 1}
     """
-    array = np.asarray(bits)
-    if array.ndim != 2 or not np.isin(array, (0, 1)).all():
-        raise _validate.fail("bits", "must be zeros and ones of shape (shots, k)", array)
+    demand = "must be zeros and ones of shape (shots, k)"
+    array = _validate.bits("bits", bits, demand)
+    if array.ndim != 2:
+        raise _validate.fail("bits", demand, bits)
     rows, totals = np.unique(array, axis=0, return_counts=True)
     return {"".join(map(str, row)): int(total) for row, total in zip(rows, totals, strict=True)}
 

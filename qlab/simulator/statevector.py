@@ -3,45 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from qlab import _validate
 from qlab._types import Bits, ComplexArray, FloatArray
 from qlab.channels import kraus_operators
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.gates import X
 from qlab.simulator._engine import evolve
 
 
 def apply_unitary(ket: ComplexArray, matrix: ComplexArray, qubits: Iterable[int]) -> ComplexArray:
-    """New ket with a unitary applied to some qubits.
+    """New ket with a unitary applied to some qubits, in the ket's precision.
 
     Args:
-        ket: shape (2**n,).
+        ket: normalised, shape (2**n,).
         matrix: shape (2**k, 2**k).
         qubits: the k qubits, the first one leftmost.
 
     Returns:
         Array of shape (2**n,).
     """
-    n = _validate.number_of_qubits("ket", len(ket))
-    targets = _validate.distinct_qubits("qubits", qubits, n)
+    psi, targets = _ket_and_qubits(ket, qubits)
     k = len(targets)
-    if np.shape(matrix) != (2**k, 2**k):
-        raise _validate.fail("matrix", f"must have shape ({2**k}, {2**k})", np.shape(matrix))
-    block = np.asarray(matrix, dtype=ket.dtype).reshape((2,) * (2 * k))
-    moved = np.tensordot(block, ket.reshape((2,) * n), axes=(range(k, 2 * k), targets))
-    return np.moveaxis(moved, range(k), targets).reshape(-1)
+    shape = _validate.finite_array("matrix", matrix).shape
+    if not k or shape != (2**k, 2**k):
+        raise _validate.fail("matrix", f"must act on {k} qubits, of which there must be one or more", shape)
+    return _applied(psi, _validate.unitary("matrix", matrix), targets)
+
+
+def _ket_and_qubits(ket: ComplexArray, qubits: Iterable[int]) -> tuple[ComplexArray, tuple[int, ...]]:
+    psi = _validate.ket("ket", ket)
+    return psi, _validate.distinct_qubits("qubits", qubits, _validate.number_of_qubits("ket", len(psi)))
+
+
+def _applied(ket: ComplexArray, operator: ComplexArray, qubits: tuple[int, ...]) -> ComplexArray:
+    """Any operator on some qubits of a ket, in the ket's precision."""
+    n, k = len(ket).bit_length() - 1, len(qubits)
+    block = operator.astype(ket.dtype).reshape((2,) * (2 * k))
+    moved = np.tensordot(block, ket.reshape((2,) * n), axes=(range(k, 2 * k), qubits))
+    return np.moveaxis(moved, range(k), qubits).reshape(-1)
 
 
 def _checked(initial: ComplexArray | None, num_qubits: int) -> ComplexArray | None:
     return None if initial is None else _validate.ket("initial", initial, num_qubits=num_qubits)
 
 
-def run(
-    circuit: Circuit, *, initial: ComplexArray | None = None, dtype: type = np.complex128, threads: int = 1
-) -> ComplexArray:
+def run(circuit: Circuit, *, initial: ComplexArray | None = None, dtype: Any = None, threads: int = 1) -> ComplexArray:
     """Final ket of a circuit of gates alone.
 
     =======================================  ==============================================================
@@ -56,7 +66,7 @@ def run(
     Args:
         circuit: gates only; use `sample` or `run_shot` where there are measurements.
         initial: ket of shape (2**n,), by default |0…0⟩.
-        dtype: ``np.complex128`` or ``np.complex64``.
+        dtype: ``np.complex128`` or ``np.complex64``, by default that of ``initial``, without one ``np.complex128``.
         threads: how many share the passes over a large ket. NumPy's own threads then only get in the
             way: set the environment variable ``OPENBLAS_NUM_THREADS=1`` before Python starts.
 
@@ -69,19 +79,35 @@ def run(
     >>> run(Circuit(2).h(0).cnot(0, 1)).real.round(4)
     array([0.7071, 0.    , 0.    , 0.7071])
     """
-    if not circuit.is_unitary():
-        raise _validate.fail("circuit", "must hold gates only", [o.name for o in circuit if not o.is_gate()])
-    if np.dtype(dtype) not in (np.complex64, np.complex128):
-        raise _validate.fail("dtype", "must be complex64 or complex128", dtype)
+    gates = as_circuit(circuit)
+    if not gates.is_unitary():
+        raise _validate.fail("circuit", "must hold gates only", [o.name for o in gates if not o.is_gate()])
     workers = _validate.integer("threads", threads, 1, 256)
-    return evolve(circuit.num_qubits, circuit.operations, _checked(initial, circuit.num_qubits), dtype, workers)
+    start = _checked(initial, gates.num_qubits)
+    kind = _kind(dtype) if dtype is not None else np.dtype(complex) if start is None else start.dtype
+    if start is not None and start.dtype != kind:
+        start = _normalised(start.astype(complex))
+    return evolve(gates.num_qubits, gates.operations, start, kind, workers)
+
+
+def _kind(dtype: Any) -> np.dtype[Any]:
+    names = ("complex64", "complex128")
+    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name if isinstance(dtype, (type, np.dtype)) else ""
+    if name not in names:
+        raise _validate.fail("dtype", "must be complex64 or complex128", dtype)
+    return np.dtype(name)
+
+
+def _normalised(ket: ComplexArray) -> ComplexArray:
+    result: ComplexArray = ket / float(np.sqrt(_validate.norm_squared(ket)))
+    return result
 
 
 def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> FloatArray:
     """Probabilities of the outcomes of a Z measurement.
 
     Args:
-        ket: shape (2**n,).
+        ket: normalised, shape (2**n,).
         qubits: the k qubits measured, the first one leftmost, by default all.
 
     Returns:
@@ -90,8 +116,14 @@ def probabilities(ket: ComplexArray, qubits: Iterable[int] | None = None) -> Flo
     >>> probabilities(run(Circuit(2).h(0).cnot(0, 1)), [1]).round(12)
     array([0.5, 0.5])
     """
-    n = _validate.number_of_qubits("ket", len(ket))
-    kept = _validate.distinct_qubits("qubits", range(n) if qubits is None else qubits, n)
+    if qubits is None:
+        psi = _validate.ket("ket", ket)
+        return _chances(psi, tuple(range(len(psi).bit_length() - 1)))
+    return _chances(*_ket_and_qubits(ket, qubits))
+
+
+def _chances(ket: ComplexArray, kept: tuple[int, ...]) -> FloatArray:
+    n = len(ket).bit_length() - 1
     chances = (np.abs(ket) ** 2).astype(np.float64).reshape((2,) * n)
     summed = chances.sum(axis=tuple(q for q in range(n) if q not in kept))
     order = np.argsort(np.argsort(kept))
@@ -111,10 +143,9 @@ def measure(ket: ComplexArray, qubits: Iterable[int], rng: np.random.Generator) 
     Returns:
         The bits, shape (k,), in the order of ``qubits``, and the collapsed normalised ket.
     """
-    checked = _validate.ket("ket", ket)
-    n = _validate.number_of_qubits("ket", len(checked))
-    measured = _validate.distinct_qubits("qubits", qubits, n)
-    outcome = int(rng.choice(2 ** len(measured), p=probabilities(checked, measured)))
+    checked, measured = _ket_and_qubits(ket, qubits)
+    n = len(checked).bit_length() - 1
+    outcome = int(_validate.generator("rng", rng).choice(2 ** len(measured), p=_chances(checked, measured)))
     bits = np.array([outcome >> (len(measured) - 1 - i) & 1 for i in range(len(measured))], dtype=np.uint8)
     index: list[slice | int] = [slice(None)] * n
     for q, bit in zip(measured, bits, strict=True):
@@ -122,7 +153,7 @@ def measure(ket: ComplexArray, qubits: Iterable[int], rng: np.random.Generator) 
     collapsed = np.zeros_like(checked).reshape((2,) * n)
     collapsed[tuple(index)] = checked.reshape((2,) * n)[tuple(index)]
     flat = collapsed.reshape(-1)
-    return bits, flat / np.sqrt(_validate.norm_squared(flat))
+    return bits, _normalised(flat)
 
 
 def run_shot(
@@ -138,9 +169,12 @@ def run_shot(
     Returns:
         The ket, shape (2**n,), and for each measurement key the bits, shape (k,).
     """
-    ket = evolve(circuit.num_qubits, (), _checked(initial, circuit.num_qubits), np.complex128)
+    steps = as_circuit(circuit)
+    start = _checked(initial, steps.num_qubits)
+    _validate.generator("rng", rng)
+    ket = evolve(steps.num_qubits, (), start, np.complex128 if start is None else start.dtype)
     results: dict[str, Bits] = {}
-    for operation in circuit:
+    for operation in steps:
         ket = _step(ket, operation, results, rng)
     return ket, results
 
@@ -154,12 +188,11 @@ def _step(ket: ComplexArray, operation: Operation, results: dict[str, Bits], rng
     if operation.name == "reset":
         for q in operation.qubits:
             bits, ket = measure(ket, (q,), rng)
-            ket = apply_unitary(ket, X, (q,)) if bits[0] else ket
+            ket = _applied(ket, X, (q,)) if bits[0] else ket
         return ket
     if operation.is_gate():
-        return apply_unitary(ket, operation.matrix(), operation.qubits)
-    branches = [apply_unitary(ket, k, operation.qubits) for k in kraus_operators(operation)]
+        return _applied(ket, operation.matrix(), operation.qubits)
+    branches = [_applied(ket, k, operation.qubits) for k in kraus_operators(operation)]
     weights = np.array([_validate.norm_squared(branch) for branch in branches])
     happened = int(rng.choice(len(branches), p=weights / weights.sum()))
-    chosen: ComplexArray = branches[happened] / np.sqrt(weights[happened])
-    return chosen
+    return _normalised(branches[happened])

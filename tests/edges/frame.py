@@ -261,7 +261,10 @@ def same(one: Any, two: Any, tolerance: float, absolute: float) -> bool:
     if two is None or isinstance(two, (str, bytes, bool, np.bool_)):
         return type(one) in (type(two), bool) and bool(one == two)
     if dataclasses.is_dataclass(two):
-        return type(one) is type(two) and same(vars(one), vars(two), tolerance, absolute)
+        fields = [field.name for field in dataclasses.fields(two)]
+        return type(one) is type(two) and all(
+            same(getattr(one, f), getattr(two, f), tolerance, absolute) for f in fields
+        )
     if isinstance(two, Mapping):
         return set(one) == set(two) and all(same(one[key], two[key], tolerance, absolute) for key in two)
     if isinstance(two, (list, tuple)):

@@ -69,7 +69,7 @@ def test_cnot_copies_the_basis_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: cloning.clones(states.epr_pair(), gates.CNOT), "message must be a ket of one qubit"),
+        (lambda: cloning.clones(states.epr_pair(), gates.CNOT), "message must be a state of one qubit"),
         (lambda: cloning.clones(states.ket("0"), gates.H), "number of qubits of cloner must be a whole number"),
         (lambda: cloning.cloning_fidelity(2, 1), "copies must be a whole number of at least 2, got 1"),
         (lambda: cloning.cloning_fidelity(0, 1), "originals must be a whole number of at least 1, got 0"),

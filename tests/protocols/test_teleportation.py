@@ -165,7 +165,7 @@ def test_a_shared_coin_adds_nothing_to_the_channel() -> None:
         (lambda: tp.fidelity_through_pair(1.2), r"pair_fidelity must lie in \[0, 1\], got 1.2"),
         (lambda: tp.superdense_circuit((0, 2)), "each of bits must be a whole number"),
         (lambda: tp.superdense_circuit((-1, 0)), "each of bits must be a whole number"),
-        (lambda: tp.superdense_circuit("01"), "bits must be two bits"),
+        (lambda: tp.superdense_circuit("01"), "bits must be a list or a tuple"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:
