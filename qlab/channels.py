@@ -169,7 +169,7 @@ def kraus_operators(operation: Operation) -> ComplexArray:
     if len(operation.params) != CHANNEL_PARAMS[name]:
         raise _validate.fail("params", f"of channel {name} must hold {CHANNEL_PARAMS[name]} numbers", operation.params)
     if name == "depolarizing":
-        return depolarizing(operation.params[0], num_qubits=len(operation.qubits))
+        return depolarizing(operation.params[0], num_qubits=len(operation.qubits))  # type: ignore[arg-type]
     if size != 2:
         raise _validate.fail(f"qubits of {name}", "must number 1", operation.qubits)
     return _MAKERS[name](*operation.params)

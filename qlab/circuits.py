@@ -68,7 +68,8 @@ class Operation:
             ValueError: where the operation is no gate.
         """
         if self.name == "unitary":
-            return self.stack()[0]
+            matrix: ComplexArray = self.stack()[0]
+            return matrix
         if not self.is_gate():
             raise _validate.fail("operation", "must be a gate to have a matrix", self.name)
         try:

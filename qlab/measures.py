@@ -7,8 +7,10 @@ the negative eigenvalues of the partial transpose (1/2 for a Bell pair).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._types import ComplexArray, FloatArray
@@ -98,7 +100,7 @@ def entropy(rho: ComplexArray) -> float:
     return 0.0 if state.ndim == 1 else _bits(np.linalg.eigvalsh(state))
 
 
-def _bits(chances: FloatArray) -> float:
+def _bits(chances: NDArray[np.floating[Any]]) -> float:
     """-Σ p log₂ p of the probabilities that rounding does not explain."""
     positive = chances[chances > 1e-15]
     return float(max(0.0, -np.sum(positive * np.log2(positive))))
@@ -283,5 +285,5 @@ def average_fidelity(kraus: ComplexArray, unitary: ComplexArray) -> float:
         unitary: the U that was meant, shape (d, d).
     """
     infidelity = 1 - process_fidelity(kraus, unitary)
-    d = np.shape(unitary)[0]
+    d = int(np.shape(unitary)[0])
     return 1 - infidelity * d / (d + 1)

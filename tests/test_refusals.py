@@ -463,7 +463,8 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
      "got 33554432"),
     (lambda: measures.trace_distance(np.eye(4) / 4, states.ket("0")),
      "second must have the dimension of first (4,), got (2,)"),
-    (lambda: measures.fidelity(states.ket("0"), states.ket("00")), "second must have the dimension of first (2,), got (4,)"),
+    (lambda: measures.fidelity(states.ket("0"), states.ket("00")),
+     "second must have the dimension of first (2,), got (4,)"),
 ]  # fmt: skip
 
 

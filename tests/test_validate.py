@@ -35,7 +35,10 @@ from qlab.simulator import _memory, run
         (lambda: _validate.density_matrix("rho", np.eye(2)), "rho must have trace 1"),
         (lambda: _validate.density_matrix("rho", np.diag([1.5, -0.5])), "rho must have no negative eigenvalue"),
         (lambda: _validate.density_matrix("rho", [[1, 1], [0, 0]]), "rho must be Hermitian"),
-        (lambda: _validate.density_matrix("rho", np.ones((2, 3))), "rho must be a ket of shape (2**n,) or a matrix of shape (2**n, 2**n), got (2, 3)"),
+        (
+            lambda: _validate.density_matrix("rho", np.ones((2, 3))),
+            "rho must be a ket of shape (2**n,) or a matrix of",
+        ),
         (lambda: _validate.real_array("angles", "x"), "angles must be an array of real numbers, got 'x'"),
         (lambda: _validate.real_array("angles", [[1], [1, 2]]), "angles must be an array of real numbers, got [[1], "),
         (lambda: _validate.real_array("angles", [1, 1j]), "angles must be an array of real numbers, got [1, 1j]"),

@@ -30,7 +30,7 @@ def apply_unitary(ket: ComplexArray, matrix: ComplexArray, qubits: Iterable[int]
     k = len(targets)
     shape = _validate.finite_array("matrix", matrix).shape
     if not k or shape != (2**k, 2**k):
-        raise _validate.fail("matrix", f"must act on {k} qubits, of which there must be one or more", shape)
+        raise _validate.fail("matrix", f"must have shape ({2**k}, {2**k}), for one or more qubits", shape)
     return _applied(psi, _validate.unitary("matrix", matrix), targets)
 
 

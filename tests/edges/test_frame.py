@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from qlab import _validate
+from tests.edges import frame
 from tests.edges.frame import RNG, Case, complaint, edges_of, house_form, public
 
 
@@ -70,7 +71,8 @@ def test_a_function_without_fault_passes() -> None:
         ([], "raised TypeError"),
     ],
 )
-def test_each_fault_is_found(x: Any, found: str) -> None:
+def test_each_fault_is_found(x: Any, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "SECONDS", 0.2)
     case = Case(crude, {"x": 0.25}, lambda x: math.sqrt(x))
     assert found in str(complaint(case, {"x": x}))
 

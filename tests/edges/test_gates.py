@@ -37,7 +37,7 @@ def controlled(matrix: Any) -> Any:
 
 def pauli_by_entries(label: str) -> Any:
     """⟨row|P|column⟩ as the product of the entries of each letter, for columns and rows counted in binary."""
-    entries = {"I": {(0, 0): 1, (1, 1): 1}, "Z": {(0, 0): 1, (1, 1): -1}, "X": {(0, 1): 1, (1, 0): 1}}
+    entries: dict[str, Any] = {"I": {(0, 0): 1, (1, 1): 1}, "Z": {(0, 0): 1, (1, 1): -1}, "X": {(0, 1): 1, (1, 0): 1}}
     entries["Y"] = {(0, 1): -1j, (1, 0): 1j}
     rows = list(product((0, 1), repeat=len(label)))
 
@@ -48,7 +48,7 @@ def pauli_by_entries(label: str) -> Any:
 
 
 def named(name: str, params: Any) -> Any:
-    return {"rx": lambda t: exponential(gates.X, t), "x": lambda: gates.X}[str(name)](*params)
+    return exponential(gates.X, *params) if name == "rx" else gates.H
 
 
 CASES = [

@@ -168,9 +168,9 @@ def test_weak_entanglement_is_still_seen(kind: Any) -> None:
 
 
 def test_kets_of_twenty_qubits_have_closed_forms() -> None:
-    for call, value in ((measures.purity, 1), (measures.entropy, 0), (measures.mutual_information, 2)):
+    for call, value in ((measures.purity, 1.0), (measures.entropy, 0.0), (measures.mutual_information, 2.0)):
         assert complaint(Case(call, {"rho": LONG}, lambda rho, value=value: value), {}) is None
-    for call, value in ((measures.negativity, 0.5), (measures.is_ppt, False)):
+    for call, value in ((measures.negativity, 0.5), (measures.is_ppt, 0.0)):
         good = {"rho": LONG, "subsystem": (0, 7)}
         assert complaint(Case(call, good, lambda rho, subsystem, value=value: value), {}) is None
     assert measures.coherent_information(LONG) == pytest.approx(1)

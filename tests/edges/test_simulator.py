@@ -42,7 +42,7 @@ def recorded(circuit: Any, initial: Any = None) -> dict[Any, Any]:
     """Unnormalised density matrix of each record."""
     steps = as_circuit(circuit)
     n = steps.num_qubits
-    branches = {(): matrix(np.eye(1, 2**n)[0] if initial is None else initial)}
+    branches: dict[Any, Any] = {(): matrix(np.eye(1, 2**n)[0] if initial is None else initial)}
     for o in steps:
         after: dict[Any, Any] = {}
         for record, rho in branches.items():

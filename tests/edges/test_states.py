@@ -11,7 +11,7 @@ from tests.edges.frame import RNG, Case, edges_of, law
 from tests.edges.matrices import matrix, traced
 
 AXES = {"0": (1, 0), "1": (0, 1), "+": (0.5**0.5, 0.5**0.5), "-": (0.5**0.5, -(0.5**0.5))}
-AXES |= {"r": (0.5**0.5, 1j * 0.5**0.5), "l": (0.5**0.5, -1j * 0.5**0.5)}  # type: ignore[dict-item]
+AXES |= {"r": (0.5**0.5, 1j * 0.5**0.5), "l": (0.5**0.5, -1j * 0.5**0.5)}
 BELL = {"phi+": (1, 0, 0, 1), "phi-": (1, 0, 0, -1), "psi+": (0, 1, 1, 0), "psi-": (0, 1, -1, 0)}
 PSI, RHO = states.random_ket(2, np.random.default_rng(1)), states.random_density_matrix(2, np.random.default_rng(2))
 
