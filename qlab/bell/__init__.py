@@ -15,6 +15,16 @@ from qlab.bell.chsh import (
 )
 from qlab.bell.correlations import behaviour, chsh_maximum, correlation_matrix, correlator, observable
 from qlab.bell.games import biased_chsh_classical_value, biased_chsh_quantum_value
+from qlab.bell.inequalities import (
+    I3322,
+    behaviour_at,
+    chained_inequality,
+    from_collins_gisin,
+    from_correlators,
+    local_bound,
+    quantum_value,
+)
+from qlab.bell.locality import LocalityCheck, check_locality
 from qlab.bell.lost_rounds import (
     EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED,
     deceiving_local_behaviour,
@@ -23,34 +33,47 @@ from qlab.bell.lost_rounds import (
 )
 from qlab.bell.statistics import HENSEN_2015, BellTestResult, trials_needed
 from qlab.bell.witnesses import bell_fidelity, bell_fidelity_from_counts, witness_value
+from qlab.bell.xor_games import XorBias, odd_cycle, xor_bias
 
 __all__ = [
     "ALICE_ANGLES",
     "BOB_ANGLES",
     "EFFICIENCY_THRESHOLD_MAXIMALLY_ENTANGLED",
     "HENSEN_2015",
+    "I3322",
     "LOCAL_BOUND",
     "TSIRELSON_BOUND",
     "BellTestResult",
+    "LocalityCheck",
+    "XorBias",
     "behaviour",
+    "behaviour_at",
     "bell_fidelity",
     "bell_fidelity_from_counts",
     "biased_chsh_classical_value",
     "biased_chsh_quantum_value",
+    "chained_inequality",
+    "check_locality",
     "chsh_maximum",
     "chsh_value",
     "correlation_matrix",
     "correlator",
     "deceiving_local_behaviour",
+    "from_collins_gisin",
+    "from_correlators",
+    "local_bound",
     "local_strategies",
     "observable",
+    "odd_cycle",
     "play_classical",
     "play_lossy",
     "play_quantum",
     "play_with_message",
     "post_selected_local_bound",
+    "quantum_value",
     "strategy_chsh_value",
     "trials_needed",
     "winning_probability",
     "witness_value",
+    "xor_bias",
 ]

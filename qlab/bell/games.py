@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
+from qlab.bell.inequalities import local_bound
 from qlab.circuits import Circuit
 from qlab.gates import X, Y, pauli_string
 from qlab.states import epr_pair, tensor
@@ -44,10 +45,7 @@ class NonlocalGame:
 
     def classical_value(self) -> float:
         """Best probability of any local strategy: every program of Alice's, each met by Bob's best reply."""
-        weights = self.questions[:, :, None, None] * self.wins
-        rows = np.arange(weights.shape[0])
-        programs = product(range(weights.shape[2]), repeat=weights.shape[0])
-        return float(max(weights[rows, :, list(p)].sum(axis=0).max(axis=1).sum() for p in programs))
+        return local_bound(self.questions[:, :, None, None] * self.wins)
 
     def value(self, behaviour: FloatArray) -> float:
         """Probability to win with a behaviour P(a, b | x, y) of shape (X, Y, A, B)."""
