@@ -7,6 +7,7 @@ Sources: Clauser, Horne, PRD 10, 526 (1974); Eberhard, PRA 47, R747 (1993).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -215,14 +216,37 @@ def analyse(result: BellTestResult, *, input_excess: float = 0.0) -> EberhardAna
         result: counts ``[x][y][a][b]``.
         input_excess: τ in [0, ½): each question bit can be guessed with probability ½ + τ at most.
     """
+    table = result.table
+    terms = [table[0, 0, 0, 0], table[0, 1, 0, 1], table[1, 0, 1, 0], table[1, 1, 0, 0]]
+    return analyse_terms(terms, result.setting_totals.ravel(), input_excess=input_excess)
+
+
+def analyse_terms(
+    terms: Sequence[int] | IntArray, trials: Sequence[int] | IntArray, *, input_excess: float = 0.0
+) -> EberhardAnalysis:
+    """`analyse` from the four numbers that papers print, where the other cells are not known.
+
+    These four have no S, nor wins of the CHSH game: that takes all sixteen cells.
+
+    Args:
+        terms: rounds with 00 at questions 00, 01 at 01, 10 at 10 and 00 at 11 (click is 0, none is 1).
+        trials: rounds of each pair of questions, in the same order.
+        input_excess: τ in [0, ½): each question bit can be guessed with probability ½ + τ at most.
+
+    >>> trials = [875_683_790, 875_518_074, 875_882_007, 875_700_279]  # Giustina et al., PRL 115, 250401 (2015)
+    >>> f"{analyse_terms([141_439, 67_941, 58_742, 8_392], trials).j:.2e}"
+    '7.27e-06'
+    """
     tau = _validate.in_range("input_excess", input_excess, 0, 0.5, open_high=True)
-    table, totals = result.table, result.setting_totals
-    if (totals == 0).any():
-        raise _validate.fail("result", "must hold a round of each pair of questions", totals.tolist())
-    terms: IntArray = np.array([table[0, 0, 0, 0], table[0, 1, 0, 1], table[1, 0, 1, 0], table[1, 1, 0, 0]])
-    rates = terms / totals.ravel()
-    error = np.sqrt(np.sum(rates * (1 - rates) / totals.ravel()))
-    wins, losses = int(terms[0]), int(terms[1:].sum())
+    counted, totals = np.asarray(terms), np.asarray(trials)
+    for name, numbers in (("terms", counted), ("trials", totals)):
+        if numbers.shape != (4,) or numbers.dtype.kind not in "iu" or numbers.min() < 0:
+            raise _validate.fail(name, "must be four whole numbers, none negative", numbers.tolist())
+    if (totals == 0).any() or (counted > totals).any():
+        raise _validate.fail("trials", "must hold a round of each pair of questions, and the terms", totals.tolist())
+    rates = counted / totals
+    error = np.sqrt(np.sum(rates * (1 - rates) / totals))
+    wins, losses = int(counted[0]), int(counted[1:].sum())
     probability = (0.5 + tau) ** 2 / ((0.5 + tau) ** 2 + (0.5 - tau) ** 2)
     log10_p = binomial_log10_tail(wins + losses, wins, probability)
     return EberhardAnalysis(float(rates[0] - rates[1:].sum()), float(error), wins, losses, log10_p)

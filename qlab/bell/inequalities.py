@@ -1,7 +1,7 @@
 """Any Bell inequality of two sides, from its table of coefficients: its local bound and its quantum value.
 
-A functional is an array ``[x, y, a, b]``; its value at a behaviour P(a, b | x, y) is the sum of the products, the
-average payoff of a game. Any number of questions and answers: `qlab.bell.games.NonlocalGame` is a special case.
+A functional is an array ``[x, y, a, b]``; ``np.sum(functional * behaviour)`` is its value at a behaviour
+P(a, b | x, y), the average payoff of a game. Any number of questions and answers, as in `qlab.bell.games.NonlocalGame`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from qlab.bell.correlations import Direction, behaviour
 
 MAX_SCORES = 2**22
 """Most numbers that an enumeration holds: programs of one side, times questions and answers of the other."""
-
-CHSH_CORRELATORS = ((1.0, 1.0), (1.0, -1.0))
-"""Coefficients of E(x, y) in S; local bound 2."""
 
 I3322 = ((0, -1, 0, 0), (-2, 1, 1, 1), (-1, 1, 1, -1), (0, 1, -1, 0))
 """I3322 in the form of Collins, Gisin, J. Phys. A 37, 1775 (2004): local bound 0, ¼ with qubits."""
@@ -41,7 +38,7 @@ def from_correlators(
     Returns:
         Array of shape (X, Y, 2, 2).
 
-    >>> local_bound(from_correlators(CHSH_CORRELATORS))
+    >>> local_bound(from_correlators([[1, 1], [1, -1]]))
     2.0
     """
     m = _table("joint", joint, 2)
@@ -91,20 +88,6 @@ def chained_inequality(questions: int) -> FloatArray:
     joint = np.eye(n) + np.eye(n, k=-1)
     joint[0, -1] = -1
     return from_correlators(joint)
-
-
-def value(functional: FloatArray, behaviour: FloatArray) -> float:
-    """Σ c_xyab P(a, b | x, y).
-
-    Args:
-        functional: coefficients, shape (X, Y, A, B).
-        behaviour: probabilities of the same shape, for instance of `behaviour_at`.
-    """
-    c = _table("functional", functional, 4)
-    table = as_any_behaviour(behaviour)
-    if table.shape != c.shape:
-        raise _validate.fail("behaviour", f"must have shape {c.shape}", table.shape)
-    return float(np.sum(c * table))
 
 
 def behaviour_at(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Direction]) -> FloatArray:

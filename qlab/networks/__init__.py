@@ -9,6 +9,7 @@ from qlab.networks.links import (
     plob_bound,
     stored_pair_fidelity,
 )
+from qlab.networks.pair_source import PairSource
 from qlab.networks.purification import bbpssw, dejmps, purification_schedule, werner_weights
 from qlab.networks.repeaters import chain_fidelity, simulate_chain, swapped_weights
 from qlab.networks.waiting_times import mean_rounds_all_links, waiting_time
@@ -16,6 +17,7 @@ from qlab.networks.waiting_times import mean_rounds_all_links, waiting_time
 __all__ = [
     "Budget",
     "FibreLink",
+    "PairSource",
     "bbpssw",
     "chain_budget",
     "chain_fidelity",
