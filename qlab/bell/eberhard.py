@@ -217,6 +217,8 @@ def analyse(result: BellTestResult, *, input_excess: float = 0.0) -> EberhardAna
         input_excess: τ in [0, ½): each question bit can be guessed with probability ½ + τ at most.
     """
     table = result.table
+    if (result.setting_totals == 0).any():
+        raise _validate.fail("result", "must hold a round of each pair of questions", result.setting_totals.tolist())
     terms = [table[0, 0, 0, 0], table[0, 1, 0, 1], table[1, 0, 1, 0], table[1, 1, 0, 0]]
     return analyse_terms(terms, result.setting_totals.ravel(), input_excess=input_excess)
 

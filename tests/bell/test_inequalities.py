@@ -181,6 +181,17 @@ def test_bounds_of_xor_games_enclose_what_qubits_do(seed: int) -> None:
     assert qubits <= bias.upper + 1e-9
 
 
+def test_the_upper_bound_holds_whatever_the_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    def poor(m: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        alice, bob = rng.standard_normal((2, 2, 2))
+        return alice / np.linalg.norm(alice, axis=1)[:, None], bob / np.linalg.norm(bob, axis=1)[:, None]
+
+    monkeypatch.setattr(xor_games, "_vectors", poor)
+    for seed in range(20):
+        bias = xor_games.xor_bias([[1, 1], [1, -1]], np.random.default_rng(seed), starts=1)
+        assert bias.lower < 2 * np.sqrt(2) < bias.upper
+
+
 def test_a_question_that_counts_for_nothing_changes_nothing() -> None:
     bias = xor_games.xor_bias([[1, 1, 0], [1, -1, 0]], RNG)
     assert bias.upper == pytest.approx(2 * np.sqrt(2))

@@ -110,6 +110,7 @@ def test_four_terms_say_what_sixteen_cells_say() -> None:
     whole = eberhard.analyse(published.SHALM_2015, input_excess=1e-3)
     trials = published.SHALM_2015.setting_totals.ravel()
     assert eberhard.analyse_terms([6_378, 2_821, 2_843, 106], trials, input_excess=1e-3) == whole
+    assert (whole.for_quantum, whole.against) == (6_378, 2_821 + 2_843 + 106)
 
 
 @pytest.mark.parametrize(
