@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qlab import Circuit, measures, multipartite, states
+from qlab import Circuit, channels, gates, measures, multipartite, states
 from qlab.bell.games import mermin_operator
 from qlab.gates import pauli_string
 from qlab.simulator import run
@@ -121,6 +121,28 @@ def test_conditional_entropies_obey_strong_subadditivity(seed: int) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS)
+def test_mutual_information_across_a_cut_is_symmetric_and_known_for_qubit_zero(seed: int) -> None:
+    rho = states.random_density_matrix(3, np.random.default_rng(seed), rank=2)
+    assert multipartite.cut_mutual_information(rho) == pytest.approx(measures.mutual_information(rho))
+    other_side = multipartite.cut_mutual_information(rho, [0, 2])
+    assert multipartite.cut_mutual_information(rho, [1]) == pytest.approx(other_side)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.01, 1), st.floats(0.01, 1))
+def test_fidelity_of_channels(one: float, two: float) -> None:
+    """Against the overlap with a unitary, and (Σ√pq)² of the probabilities of two Pauli channels."""
+    noise = channels.depolarizing(one)
+    assert multipartite.channel_fidelity(noise, gates.H[None]) == pytest.approx(
+        measures.process_fidelity(noise, gates.H)
+    )
+    weights = [np.array([1 - p, *[p / 3] * 3]) for p in (one, two)]
+    expected = np.sum(np.sqrt(weights[0] * weights[1])) ** 2
+    assert multipartite.channel_fidelity(noise, channels.depolarizing(two)) == pytest.approx(expected)
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
 def test_three_tangle_is_what_monogamy_leaves(seed: int) -> None:
     """τ = C²(A|BC) - C²(AB) - C²(AC) (Coffman, Kundu, Wootters 2000)."""
     ket = states.random_ket(3, np.random.default_rng(seed))
@@ -155,6 +177,10 @@ def test_both_ends_of_the_window_are_reached() -> None:
         (lambda: multipartite.graph_state(2, [(0, 2)]), "each of edges must be a whole number"),
         (lambda: multipartite.graph_state(2, [(0, 1, 1)]), "each of edges must be a pair of qubits"),
         (lambda: multipartite.cluster_state(6, 6), "num_qubits must be a whole number of at least 1 and at most 26"),
+        (
+            lambda: multipartite.channel_fidelity(gates.H[None], gates.CNOT[None]),
+            "second must act on dimension 2",
+        ),
         (lambda: multipartite.horodecki_state(1.2), r"b must lie in \[0, 1\], got 1.2"),
         (
             lambda: multipartite.conditional_entropy(states.epr_pair(), [0, 1]),
