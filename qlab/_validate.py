@@ -29,6 +29,9 @@ MAX_MATRIX_QUBITS = 13
 MAX_DENSE_QUBITS = 34
 """No dense state above this size is ever attempted (2**34 complex128 amplitudes are 256 GiB)."""
 
+MAX_CIRCUIT_QUBITS = 10_000
+"""A circuit is a list and can be wide: what needs a state of it refuses by the memory that is free."""
+
 
 def fail(name: str, demand: str, value: object) -> ValueError:
     """The one form of every complaint: ``name demand, got value``."""

@@ -182,7 +182,7 @@ class Circuit:
     operations: tuple[Operation, ...] = ()
 
     def __post_init__(self) -> None:
-        n = _validate.integer("num_qubits", self.num_qubits, 1, _validate.MAX_DENSE_QUBITS * 4)
+        n = _validate.integer("num_qubits", self.num_qubits, 1, _validate.MAX_CIRCUIT_QUBITS)
         self._fill(n, _all_checked(_validate.sequence("operations", self.operations), n, set()))
 
     def _fill(self, num_qubits: int, operations: tuple[Operation, ...]) -> None:

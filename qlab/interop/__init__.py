@@ -1,9 +1,10 @@
-"""The edge to other people's software: Cirq in and out, OpenQASM 3 out, samplers and calibrations in.
+"""The edge to other people's software: Cirq and OpenQASM in and out, samplers and calibrations in.
 
-Nothing else in the package names Cirq. Needs the extra ``qlab[cirq]``.
+Nothing else in the package names Cirq. Needs the extra ``qlab[cirq]``, to read OpenQASM ``qlab[qasm]``.
 """
 
 from qlab.interop.from_cirq import from_cirq
+from qlab.interop.from_qasm import from_qasm2, from_qasm3
 from qlab.interop.google import (
     google_device,
     google_device_names,
@@ -23,6 +24,8 @@ __all__ = [
     "PartSampler",
     "SamplerLied",
     "from_cirq",
+    "from_qasm2",
+    "from_qasm3",
     "google_device",
     "google_device_names",
     "google_machine",

@@ -19,6 +19,7 @@ _STANDARD = {
     "i": "id",
     "phase": "p",
     "cphase": "cp",
+    "u3": "U",
     "cnot": "cx",
 }
 """Our names that `stdgates.inc` knows, and what it calls them."""
