@@ -96,7 +96,7 @@ def to_qasm3(circuit: Circuit) -> str:
     """The circuit as an OpenQASM 3.0 program (Cross et al., ACM Trans. Quantum Comput. 3, 12, 2022).
 
     Qubit i is ``q[i]``, the result ``key`` is the register ``c_key``. Explicit unitaries are compiled to U
-    and CZ gates. The program agrees with the circuit up to a global phase of each gate.
+    and CZ gates. The program agrees with the circuit up to a global phase of each gate; `from_qasm3` reads it back.
 
     Raises:
         ValueError: where the circuit holds noise, which OpenQASM cannot say (a wait becomes a delay).

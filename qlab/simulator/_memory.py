@@ -31,10 +31,11 @@ def spelled(size: int) -> str:
     '256 GiB'
     """
     step = min(max(0, (size.bit_length() - 1) // 10), len(_UNITS) - 1)
-    return f"{size / 1024**step:.4g} {_UNITS[step]}"
+    count = size >> 10 * step if size.bit_length() > 1000 else size / 1024**step
+    return f"{count:.4g} {_UNITS[step]}" if count < 1e6 else f"2^{size.bit_length() - 1} bytes"
 
 
-def require(size: int, number: int, what: str, name: str = "num_qubits") -> None:
+def require(size: int, number: int, what: str, name: str = "num_qubits", remedy: str = "") -> None:
     """Refuse work that needs more memory than is free.
 
     Args:
@@ -42,11 +43,12 @@ def require(size: int, number: int, what: str, name: str = "num_qubits") -> None
         number: value of the argument to blame.
         what: the array that takes them, for instance ``"a ket of complex64"``.
         name: the argument to blame.
+        remedy: what to do instead, with the punctuation before it.
 
     Raises:
         ValueError: with the size that would be needed and the size that is free.
     """
     free = free_bytes()
     if size > free:
-        demand = f"must fit into memory ({what} needs {spelled(size)}, {spelled(free)} are free)"
+        demand = f"must fit into memory ({what} needs {spelled(size)}, {spelled(free)} are free){remedy}"
         raise _validate.fail(name, demand, number)

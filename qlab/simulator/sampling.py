@@ -14,7 +14,8 @@ from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.simulator import _memory
 from qlab.simulator._branches import EXACT_LEAVES, Batch, arranged, bits_of, marginals, walk
 from qlab.simulator._engine import evolve
-from qlab.simulator._frames import applies, sample_frames
+from qlab.simulator._frames import sample_frames
+from qlab.simulator._layers import obstacle
 from qlab.simulator.noisy import run_density_matrix
 
 MAX_DENSITY = 9
@@ -22,6 +23,14 @@ MAX_DENSITY = 9
 
 MAX_SHOTS = 10**8
 """More are drawn in several calls."""
+
+MAX_TREE = 12
+"""Up to this many qubits the kets of a noiseless Clifford circuit take no longer than its tableau."""
+
+_REMEDY = (
+    "; any width is sampled without {} on qubit {}: from Clifford gates, Pauli noise, measurements, resets,"
+    " and Pauli gates that wait for results"
+)
 
 BLOCK = 8192
 """Shots looked up at a time."""
@@ -37,8 +46,9 @@ def sample(
     =====================================================  =================================================
     circuit                                                what runs
     =====================================================  =================================================
-    Clifford gates and Pauli noise, no condition,          one noiseless run, then only the errors of each
-    from |0…0⟩                                             shot are followed (`qlab.simulator._frames`)
+    Clifford gates, from |0…0⟩, only Pauli gates wait for  one noiseless run by a tableau, of any width
+    a result; Pauli noise, or more than `MAX_TREE` qubits  (`qlab.simulator._stabilizer`), then only the errors
+                                                           of each shot are followed (`qlab.simulator._frames`)
     noise, at most `MAX_DENSITY` qubits, nothing follows   the density matrix; outcomes are drawn from its
     a measurement, no condition                            diagonal
     any other                                              one tree of outcomes and errors for all shots
@@ -56,6 +66,9 @@ def sample(
     Returns:
         For each measurement key an array of bits, shape (shots, k).
 
+    Raises:
+        ValueError: before anything is allocated, where kets or results do not fit into memory.
+
     >>> bell = Circuit(2).h(0).cnot(0, 1).measure(0, 1, key="m")
     >>> counts(sample(bell, 1000, np.random.default_rng(7))["m"])
     {'00': 505, '11': 495}
@@ -71,11 +84,14 @@ def sample(
     measured = sum(len(o.qubits) for o in steps if o.key is not None)
     _memory.require(count * (measured + 2), count, "an array of results", "shots")
     noticed = steps.noticeable()
-    if any(o.is_channel() for o in noticed):
-        if start is None and applies(noticed):
-            return sample_frames(noticed, count, rng, _sample_tree(noticed.without_noise(), 1, rng))
-        if steps.num_qubits <= MAX_DENSITY and _ends_measured(noticed):
-            return _sample_final(noticed, count, rng, start)
+    noisy = any(o.is_channel() for o in noticed)
+    if noisy or steps.num_qubits > MAX_TREE:
+        hindrance = obstacle(noticed)
+        if start is None and hindrance is None:
+            return sample_frames(noticed, count, rng)
+        _require_ket(steps.num_qubits, hindrance)
+    if noisy and steps.num_qubits <= MAX_DENSITY and _ends_measured(noticed):
+        return _sample_final(noticed, count, rng, start)
     return _sample_tree(noticed, count, rng, start)
 
 
@@ -91,6 +107,13 @@ def counts(bits: Bits) -> dict[str, int]:
         raise _validate.fail("bits", demand, bits)
     rows, totals = np.unique(array, axis=0, return_counts=True)
     return {"".join(map(str, row)): int(total) for row, total in zip(rows, totals, strict=True)}
+
+
+def _require_ket(n: int, hindrance: Operation | None) -> None:
+    """Refuse a ket that does not fit, and name the operation that keeps a wide circuit from being sampled without."""
+    if n > MAX_TREE:
+        remedy = "" if hindrance is None else _REMEDY.format(hindrance.name, *hindrance.qubits[:1])
+        _memory.require(32 << n, n, "a ket of complex128 with room to work", remedy=remedy)
 
 
 def _ends_measured(circuit: Circuit) -> bool:

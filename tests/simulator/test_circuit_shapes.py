@@ -243,7 +243,7 @@ WAYS: dict[Callable[[int], tuple[float, int] | None], list[tuple[Any, str, Calla
         (_branches, "_noise", always),
         (_branches.Batch, "pick", lambda arguments, result: isinstance(arguments[1], slice)),
         (sampling, "sample_frames", always),
-        (_frames, "_hit", always),
+        (_frames._Frames, "_hit", always),
         (sampling, "_sample_final", always),
     ],
 }
