@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from qlab.grading.notebooks.files import HARMLESS
+from qlab.grading.notebooks.files import shown as printable
 from qlab.grading.runs.stopping import Stopped, stopped_by_signals
 from qlab.grading.student.bubblewrap import SandboxUnavailable
 from qlab.grading.wire.verdict import Verdict
@@ -56,7 +59,7 @@ def grade(
     --explain, --statistics and --export grade nothing: they report on what has been graded.
 
     Exit codes: 0 all graded; 1 nothing could be graded;
-    2 some notebooks were refused or could not be judged;
+    2 some notebooks were refused or could not be judged, or files were left out;
     3 a release check found tests that cannot be graded;
     128 and above, such as 130: stopped by hand.
     """
@@ -214,6 +217,7 @@ def _run(
         chosen = {key: str(value) for key, value in security.items() if value is not None}
         executor, client = dask_executor(dask, **chosen)
     code = 0
+    told: set[str] = set()  # what belongs to no assignment is said once
     try:
         for name in names:
             with _progress(console) as bar:
@@ -225,6 +229,8 @@ def _run(
                 report = grade_assignment(
                     course, name, learners=learners, workers=workers, executor=executor, force=force, progress=show
                 )
+            report.ignored = {name: why for name, why in report.ignored.items() if name not in told}
+            told |= report.ignored.keys()
             summarise(console, report)
             code = max(code, report.exit_code)
     finally:
@@ -248,6 +254,8 @@ def summarise(console: Console, report: Any) -> None:
     for verdict in _COLUMNS:
         columns[verdict.words.column] = [str(row.verdicts[verdict] or "") for row in report.rows]
     columns["refused"] = [str(len(row.refused) or "") for row in report.rows]
+    columns["to grade\nby hand"] = [str(row.waiting or "") for row in report.rows]
+    columns["marked\nby hand"] = [str(row.by_hand or "") for row in report.rows]
     columns["late"] = [f"{row.late_seconds / 86400:.1f} d" if row.late_seconds else "" for row in report.rows]
     shown = [heading for heading, cells in columns.items() if heading in ("score", "right") or any(cells)]
     for heading in shown:
@@ -255,11 +263,26 @@ def summarise(console: Console, report: Any) -> None:
     for number, row in enumerate(report.rows):
         table.add_row(Text(row.learner), *(columns[heading][number] for heading in shown))
     console.print(table)
-    for row in report.rows:
-        for name, why in row.refused.items():
-            console.print(f"refused: {row.learner}, {name}: {why}", style="yellow", highlight=False, markup=False)
+    for line in remarks(report):
+        console.print(line, style="yellow", highlight=False, markup=False)
     if not report.sandboxed:
         console.print(_OPEN_DOOR, style="bold red")
+
+
+def remarks(report: Any) -> Iterator[str]:
+    """Yield a line for each file that was not simply graded: refused, taken for another, put right, ignored."""
+    for row in report.rows:
+        yield from (f"refused: {row.learner}, {name}: {why}" for name, why in row.refused.items())
+    for row in report.rows:
+        yield from (f"taken for {name}: {row.learner}, {file}" for name, file in row.taken.items())
+        yield from (f"put right: {row.learner}, {name}: {note}" for name, notes in row.notes.items() for note in notes)
+    ignored = {f"{row.learner}, {name}": why for row in report.rows for name, why in row.ignored.items()}
+    ignored |= report.ignored
+    told = [(name, why) for name, why in ignored.items() if why not in HARMLESS]
+    yield from (f"ignored: {printable(name)}: {printable(why)}" for name, why in told)
+    yield from (f"left out beside the source: {printable(name)}: {why}" for name, why in report.left_out.items())
+    if len(ignored) > len(told):
+        yield f"ignored: {len(ignored) - len(told)} hidden or empty"
 
 
 def _check(console: Console, course: Any, names: list[str]) -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from qlab.checks import Task, slug, tasks_of_unit
-from qlab.grading.notebooks.reading import Cell, Notebook, grade_id, marks, parse_notebook, read_bytes, rebuild
+from qlab.grading.notebooks.reading import Cell, Notebook, grade_id, marks, parse_notebook, read_bytes
+from qlab.grading.notebooks.rebuilding import rebuild
 
 VISIBLE_POINTS = 1.0
 """Points of a task's visible test; the rest are the hidden one's."""
@@ -102,9 +103,11 @@ def _differences(document: Notebook, skeleton: Notebook) -> list[str]:
         name = str(grade_id(original))
         found = held.get(name, [])
         if not found:
-            notes.append(f"The cell {name} is missing; grading puts it back as it was handed out.")
+            how = "empty" if marks(original).get("solution") else "as it was handed out"
+            notes.append(f"The cell {name} is missing; grading puts it back {how}.")
         elif len(found) > 1:
-            notes.append(f"The cell {name} is there {len(found)} times; grading takes the last one.")
+            which = "last one before its test" if marks(original).get("solution") else "first one"
+            notes.append(f"The cell {name} is there {len(found)} times; grading takes the {which}.")
         changed = name == "set-up" or name.endswith("-visible")
         if changed and found and found[-1]["source"].strip() != original["source"].strip():
             notes.append(f"The cell {name} was changed; grading puts it back. Keep your lines in cells of your own.")

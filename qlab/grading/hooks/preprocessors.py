@@ -8,19 +8,25 @@ sanitising preprocessors, :class:`SplitExecute` takes the place of nbgrader's `E
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
-from qlab.grading.notebooks.plan import make_job, support_files, without_clashes
-from qlab.grading.notebooks.reading import Notebook, parse_notebook, rebuild
+from qlab.grading.notebooks.missed import with_causes
+from qlab.grading.notebooks.plan import make_job
+from qlab.grading.notebooks.reading import Notebook, UnreadableNotebook, parse_notebook
+from qlab.grading.notebooks.rebuilding import demand_own_cells, rebuild
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.gradebook import GradebookWriter, load_assignment
+from qlab.grading.runs.submitted import Submission
 from qlab.grading.wire.verdict import Verdict
 
+_REFUSED = "not-graded"
+"""Where a page's metadata says why a notebook is not graded; what a learner writes there is dropped."""
 _assignments: dict[tuple[str, str], jobs.Assignment] = {}
 
 
@@ -35,10 +41,14 @@ class _WithCourse(NbGraderPreprocessor):  # type: ignore[misc]
             course.db_url = resources["nbgrader"]["db_url"]
         return course
 
-    def _submitted(self, resources: Any) -> Path:
-        """Return the directory of the submission at hand."""
+    def _submission(self, resources: Any) -> Submission:
+        """Return the submission at hand, empty if its folder is a link."""
         about = resources["nbgrader"]
-        return self._course(resources).path("submitted", str(about["assignment"]), str(about["student"]))
+        assignment, learner = str(about["assignment"]), str(about["student"])
+        course = self._course(resources)
+        if course.is_linked(assignment, learner):
+            return Submission(learner, assignment, {}, {}, {}, None)
+        return course.submission(assignment, learner)
 
     def _assignment(self, resources: Any) -> jobs.Assignment:
         course = self._course(resources)
@@ -53,18 +63,29 @@ class _WithCourse(NbGraderPreprocessor):  # type: ignore[misc]
 class Rebuild(_WithCourse):
     """Puts the instructor's cells back: missing, renamed, doubled or edited ones."""
 
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ARG002 - nbgrader demands it
         """Return the notebook rebuilt around the instructor's source.
 
-        A submission that is a link counts as empty: it may point at the solutions.
+        It is read from the learner's file as `qlab grade` reads it, not as nbgrader has: what is refused there
+        is refused here, and earns nothing.
         """
-        name = str(resources["nbgrader"]["notebook"])
-        submitted = self._submitted(resources)
-        if submitted.is_symlink() or (submitted / f"{name}.ipynb").is_symlink():
-            self.log.warning("%s is a link and counts as empty", submitted)
-            nb.cells = []
-        plan = jobs.plan_of(self._assignment(resources), str(resources["nbgrader"]["notebook"]))
-        rebuilt = rebuild(plan.released, parse_notebook(_text(nb).encode("utf-8", "replace")))
+        about = resources["nbgrader"]
+        name, learner = str(about["notebook"]), str(about["student"])
+        assignment = self._assignment(resources)
+        plan = jobs.plan_of(assignment, name)
+        submission = self._submission(resources)
+        try:
+            if name not in submission.notebooks:
+                raise UnreadableNotebook(submission.unreadable.get(name, "it is a link"))
+            submitted = parse_notebook(submission.notebooks[name])
+            demand_own_cells(plan.released, submitted)
+        except UnreadableNotebook as error:
+            self.log.error("%s of %s is not graded: %s", name, learner, error)
+            return _refusal(assignment, name, str(error)), resources
+        notes: list[str] = []
+        rebuilt = rebuild(plan.released, submitted, notes)
+        for note in notes:
+            self.log.warning("%s of %s: %s", name, learner, note)
         return _node(rebuilt), resources
 
 
@@ -74,6 +95,9 @@ class SplitExecute(_WithCourse):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Return the notebook with its outputs, a failed test as an error output."""
         assignment = self._assignment(resources)
+        if _REFUSED in nb.metadata:
+            return _refusal(assignment, str(resources["nbgrader"]["notebook"]), nb.metadata[_REFUSED]), resources
+        submission = self._submission(resources)
         plan = jobs.plan_of(assignment, str(resources["nbgrader"]["notebook"]))
         notebook: Notebook = json.loads(_text(nb))
         notebook = {**notebook, "cells": [dict(cell, source=_joined(cell["source"])) for cell in notebook["cells"]]}
@@ -82,13 +106,12 @@ class SplitExecute(_WithCourse):
             notebook,
             directory=jobs.directory_of(assignment),
             limits=assignment.settings.limits,
-            files={
-                **without_clashes(support_files(self._submitted(resources), sole=True), assignment.files),
-                **assignment.files,
-            },
+            files=jobs.files_of(assignment, submission.files),
             relayed=list(assignment.settings.relayed),
         )
-        jobs.fill(notebook, jobs.run_with_retry(assignment.settings, job))
+        outcome = jobs.run_with_retry(assignment.settings, job)
+        left_out = {**assignment.left_out, **submission.ignored}
+        jobs.fill(notebook, replace(outcome, tests=with_causes(outcome.tests, notebook, outcome.cells, left_out)))
         return _node(notebook), resources
 
 
@@ -101,6 +124,13 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
             about = (self.notebook_id, self.assignment_id, self.student_id)
             self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], *about).needs_manual_grade = True
             self.gradebook.db.commit()
+
+
+def _refusal(assignment: jobs.Assignment, name: str, why: str) -> Any:
+    """Return the page of a notebook that is not graded; it says so in its metadata, as nbgrader clears the outputs."""
+    page = nbformat.reads(jobs.refused(assignment, name, why).text, as_version=4)
+    page.metadata[_REFUSED] = why
+    return page
 
 
 def _text(nb: Any) -> str:

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from qlab.grading.notebooks import scope
 from qlab.grading.notebooks.reading import (
     Cell,
     Notebook,
-    UnreadableNotebook,
     grade_id,
     is_fixed,
     is_solution,
     is_test,
     parse_notebook,
-    read_bytes,
     visible_source,
 )
 from qlab.grading.wire.limits import Limits
 from qlab.grading.wire.messages import Job, JobCell
 
-_SOLUTION = re.compile(r"^(\s*).*?BEGIN SOLUTION.*?END SOLUTION.*?$", re.DOTALL | re.MULTILINE)
-_MAX_FILE = 8 << 20
-_MOST_FILES, _MOST_ENTRIES, _MOST_DEPTH = 200, 10_000, 20
-_LONGEST_NAME = 1000  # a path has at most 4096 bytes, and the file is written again below another directory
+_SOLUTION = re.compile(r"^([ \t]*)[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -232,62 +224,3 @@ def _order(cells: list[JobCell]) -> list[int]:
             if scope.bound_names(text) & uses or (scope.used_names(text) & binds) or (imports and later.test):
                 return list(range(len(cells)))
     return [i for i in range(len(cells)) if i not in hidden] + hidden
-
-
-def support_files(directory: Path, *, sole: bool = False) -> dict[str, bytes]:
-    """Return the small regular files below a directory, notebooks and hidden files left out.
-
-    Args:
-        directory: an assignment's released directory, or a submission's.
-        sole: leave out files with a second name, as a submission must.
-    """
-    found: dict[str, bytes] = {}
-    total = 0
-    for path in _regular_files(directory):
-        name = str(path.relative_to(directory))
-        if path.suffix == ".ipynb" or len(found) >= _MOST_FILES or len(name.encode()) > _LONGEST_NAME:
-            continue
-        try:
-            content = read_bytes(path, _MAX_FILE - total, sole=sole)
-        except UnreadableNotebook:  # too large, not ours to read, or gone
-            continue
-        total += len(content)
-        found[name] = content
-    return found
-
-
-def _regular_files(directory: Path) -> Iterator[Path]:
-    """Yield regular files in order, down to a depth and up to a number; links are not followed."""
-    waiting, seen = [(directory, 0)], 0
-    while waiting:
-        place, depth = waiting.pop()
-        try:
-            with os.scandir(place) as listed:
-                entries = sorted(itertools.islice(listed, _MOST_ENTRIES), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        seen += len(entries)
-        kept = [e for e in entries if not e.name.startswith((".", "__pycache__")) and _is_text(e.name)]
-        yield from (Path(e.path) for e in kept if e.is_file(follow_symlinks=False))
-        if depth < _MOST_DEPTH and seen < _MOST_ENTRIES:
-            waiting += [(Path(e.path), depth + 1) for e in reversed(kept) if e.is_dir(follow_symlinks=False)]
-
-
-def _is_text(name: str) -> bool:
-    """Return whether a file's name is text, as names that are kept and shown must be."""
-    return name.isprintable()
-
-
-def without_clashes(files: dict[str, bytes], names: Iterable[str]) -> dict[str, bytes]:
-    """Return a learner's files but for those that stand in the way of the assignment's.
-
-    Example:
-        >>> without_clashes({"a": b"", "b/c": b"", "d": b""}, ["a/x", "b"])
-        {'d': b''}
-    """
-    own = [PurePath(name) for name in names]
-    return {
-        name: content
-        for name, content in files.items()
-        if not any(PurePath(name).is_relative_to(one) or one.is_relative_to(name) for one in own)
-    }

@@ -1,12 +1,11 @@
-"""Reading notebooks that may be damaged, and rebuilding a submission around the instructor's source."""
+"""Reading notebooks that may be damaged, and what the marks of their cells mean."""
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,15 @@ class UnreadableNotebook(ValueError):
     """The file is not a notebook that can be graded; the message says why."""
 
 
-def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES, *, sole: bool = False) -> bytes:
+def read_bytes(
+    path: Path, most: int = MAX_NOTEBOOK_BYTES, *, objection: Callable[[os.stat_result], str] | None = None
+) -> bytes:
     """Read a regular file, following no link, up to a number of bytes.
 
     Args:
         path: the file.
         most: bytes that it may hold.
-        sole: refuse a file with a second name (a hard link): it may be the instructor's.
+        objection: says of an opened file why it may not be read; empty if it may.
 
     Raises:
         UnreadableNotebook: the path is a link, a pipe, a device, too large or unreadable.
@@ -39,10 +40,9 @@ def read_bytes(path: Path, most: int = MAX_NOTEBOOK_BYTES, *, sole: bool = False
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise UnreadableNotebook(f"{path.name} is not a regular file")
-    if sole and status.st_nlink > 1:
-        os.close(descriptor)
-        raise UnreadableNotebook(f"{path.name} is a hard link: hand in a copy")
     with open(descriptor, "rb") as file:
+        if objection is not None and (why := objection(status)):
+            raise UnreadableNotebook(f"{path.name} {why}")
         if status.st_size > most:
             raise UnreadableNotebook(f"{path.name} holds {status.st_size} bytes, more than {most}")
         return file.read(most)
@@ -173,86 +173,6 @@ def visible_source(source: str) -> str:
     """
     hidden = hidden_lines(source)
     return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in hidden)
-
-
-def rebuild(source: Notebook, submission: Notebook) -> Notebook:
-    """Return the submission with every marked cell as the instructor made it.
-
-    Fixed cells get the instructor's text, all marked cells the instructor's metadata and order; a second cell
-    with a name already taken, or with a name that the source does not know, becomes an ordinary one;
-    a missing one is put back after the cell that precedes it in the source.  As in nbgrader, of two
-    cells with one name the later is kept.
-
-    Args:
-        source: the instructor's notebook, as released: solutions cut, hidden tests in place.
-        submission: what :func:`parse_notebook` made of the learner's file.
-    """
-    wanted = {name: cell for cell in source["cells"] if (name := grade_id(cell)) is not None}
-    cells: list[Cell] = []
-    seen: set[str] = set()
-    for cell in reversed(submission["cells"]):
-        name = grade_id(cell)
-        cell["metadata"].pop("nbgrader", None)
-        if name in wanted and name not in seen:
-            seen.add(name)
-            cell = _as_released(wanted[name], cell)
-        cells.append(cell)
-    cells.reverse()
-    cells = _in_order(cells, list(wanted))
-    _insert_missing(cells, source["cells"], seen)
-    _unique_ids(cells)
-    known = ("kernelspec", "language_info")
-    metadata = {key: copy.deepcopy(source["metadata"][key]) for key in known if key in source["metadata"]}
-    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-
-
-def _in_order(cells: list[Cell], names: list[str]) -> list[Cell]:
-    """Return the cells with the marked ones in the instructor's order, each followed by what followed it."""
-    groups: list[list[Cell]] = [[]]
-    for cell in cells:
-        if grade_id(cell) is not None:
-            groups.append([])
-        groups[-1].append(cell)
-    rank = {name: number for number, name in enumerate(names)}
-    first, *marked = groups
-    marked.sort(key=lambda group: rank[grade_id(group[0]) or ""])
-    return [cell for group in [first, *marked] for cell in group]
-
-
-def _as_released(original: Cell, submitted: Cell) -> Cell:
-    cell = copy.deepcopy(original)
-    if cell["cell_type"] == "code":
-        cell.update(outputs=[], execution_count=None)
-    if not is_fixed(original):
-        cell["source"] = submitted["source"]
-        if "attachments" in submitted and cell["cell_type"] == "markdown":
-            cell["attachments"] = submitted["attachments"]
-    if "id" in submitted:
-        cell["id"] = submitted["id"]
-    return cell
-
-
-def _insert_missing(cells: list[Cell], originals: list[Cell], seen: set[str]) -> None:
-    previous: str | None = None
-    for original in originals:
-        name = grade_id(original)
-        if name is None:
-            continue
-        if name not in seen:
-            places = [i for i, cell in enumerate(cells) if grade_id(cell) == previous] if previous else []
-            cells.insert(places[0] + 1 if places else 0, _as_released(original, original))
-            seen.add(name)
-        previous = name
-
-
-def _unique_ids(cells: list[Cell]) -> None:
-    taken: set[str] = set()
-    for index, cell in enumerate(cells):
-        name = cell.get("id", "")
-        if not (0 < len(name) <= 64 and all((c.isalnum() and c.isascii()) or c in "-_" for c in name)) or name in taken:
-            text = f"{index}:{cell['source']}"
-            cell["id"] = hashlib.sha256(text.encode()).hexdigest()[:12]
-        taken.add(cell["id"])
 
 
 def write_notebook(notebook: Notebook) -> str:

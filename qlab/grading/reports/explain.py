@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qlab.grading.notebooks.plan import make_plan
 from qlab.grading.notebooks.reading import UnreadableNotebook, grade_id, parse_notebook
+from qlab.grading.notebooks.rebuilding import rebuild
 from qlab.grading.reports.tables import Graded, TaskCells, graded_of, plain, tasks_of
 from qlab.grading.runs.course import Course
 from qlab.grading.wire.verdict import Verdict
@@ -64,8 +66,10 @@ def _lines(course: Course, assignment: str, task: TaskCells, graded: Graded) -> 
 def _answer(course: Course, assignment: str, task: TaskCells, learner: str) -> str:
     content = course.submission(assignment, learner).notebooks.get(task.notebook)
     try:
-        cells = parse_notebook(content)["cells"] if content is not None else []
+        submitted = parse_notebook(content) if content is not None else {"cells": []}
     except UnreadableNotebook as error:
         return f"({error})"
+    released = make_plan(task.notebook, course.source_notebooks(assignment)[task.notebook]).released
+    cells = rebuild(released, submitted)["cells"]
     sources = [cell["source"] for cell in cells if grade_id(cell) == task.name]
-    return sources[-1] if sources else "(the cell is missing from the submission)"
+    return sources[0] or "(the cell is missing from the submission, or empty)"

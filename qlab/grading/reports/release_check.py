@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 
 from qlab.grading.notebooks import scope
-from qlab.grading.notebooks.plan import Plan, make_job, make_plan, support_files
+from qlab.grading.notebooks.files import HIDDEN, files_below
+from qlab.grading.notebooks.plan import Plan, make_job, make_plan
 from qlab.grading.notebooks.reading import grade_id, is_test
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.worker import Worker
@@ -30,7 +31,7 @@ class Finding:
 
     Attributes:
         notebook: the notebook's name.
-        cell: the test cell's grade id.
+        cell: the test cell's grade id, or the file beside the notebook.
         says: what is wrong, and what to write instead.
     """
 
@@ -51,8 +52,12 @@ def check_assignment(course: Course, assignment: str) -> list[Finding]:
     """
     sources = course.source_notebooks(assignment)
     plans = [make_plan(name, content) for name, content in sources.items()]
-    files = support_files(course.path("source", assignment))
-    findings: list[Finding] = []
+    beside = files_below(course.path("source", assignment))
+    first = plans[0].name
+    findings = [
+        Finding(first, file, f"it is left out: {why}") for file, why in beside.left_out.items() if why != HIDDEN
+    ]
+    kept_back = course.kept_back(assignment)
     with Worker(course.settings(sources)) as worker:
         for plan in plans:
             said = check_text(plan)
@@ -61,7 +66,7 @@ def check_assignment(course: Course, assignment: str) -> list[Finding]:
                 plan.source,
                 directory=course.path("source", assignment),
                 limits=course.options.limits(),
-                files=files,
+                files={name: text for name, text in beside.files.items() if name not in kept_back},
                 relayed=list(course.options.relayed_functions),
             )
             tests = worker.run(job).tests

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -14,14 +15,17 @@ from traitlets import Bool, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
-from qlab.grading.notebooks.plan import support_files
-from qlab.grading.notebooks.reading import UnreadableNotebook, parse_notebook, read_bytes
+from qlab.grading.notebooks.matching import Outline, outline_of
+from qlab.grading.notebooks.reading import parse_notebook
 from qlab.grading.notebooks.scope import imported_modules
+from qlab.grading.runs.submitted import Submission, learners_in, read_submission, strays
 from qlab.grading.runs.worker import Settings
 from qlab.grading.student.bubblewrap import package_place
 from qlab.grading.wire.limits import Limits
 
-RUNNER_VERSION = "2"
+RUNNER_VERSION = "3"
+_IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
+"""What nbgrader leaves behind when it copies folders, unless `CourseDirectory.ignore` says otherwise."""
 _ANY_LEARNER = "\0"
 """Stands for a learner in a path; no file can be called so."""
 
@@ -58,27 +62,6 @@ class QlabGrading(Configurable):
         )
 
 
-@dataclass(frozen=True)
-class Submission:
-    """One learner's submission of one assignment, as files that were read safely.
-
-    Attributes:
-        learner: the learner's id.
-        assignment: the assignment's name.
-        notebooks: content by notebook name.
-        unreadable: why a notebook could not be read, by name.
-        files: the other files, by relative name.
-        timestamp: what timestamp.txt says, if anything.
-    """
-
-    learner: str
-    assignment: str
-    notebooks: dict[str, bytes]
-    unreadable: dict[str, str]
-    files: dict[str, bytes]
-    timestamp: str | None
-
-
 class Course:
     """A course directory with its configuration.
 
@@ -111,6 +94,9 @@ class Course:
             raise ValueError(f"{demand}, got {self._structure!r}") from None
         self.db_url = str(directory.get("db_url", "") or f"sqlite:///{self.root / 'gradebook.db'}")
         self.state = self.root / self.options.state_directory
+        self._ignore = list(directory.get("ignore", _IGNORED))
+        self._outlines: dict[str, dict[str, Outline]] = {}
+        self._own: frozenset[tuple[int, int]] | None = None
 
     def path(self, step: str, assignment: str, learner: str = ".") -> Path:
         """Return a directory of nbgrader's layout."""
@@ -137,41 +123,53 @@ class Course:
 
     def learners(self, assignment: str) -> Iterator[str]:
         """Yield the ids of those who submitted an assignment; links are not followed."""
-        placed = self.path("submitted", assignment, _ANY_LEARNER).parts
-        depth = placed.index(_ANY_LEARNER)
-        base, rest = Path(*placed[:depth]), Path(*placed[depth + 1 :])
-        for place in sorted(base.iterdir()) if base.is_dir() else ():
-            if place.name.startswith(".") or not place.name.isprintable() or place.is_symlink():
-                continue
-            try:
-                submitted = (place / rest).is_dir() and not (place / rest).is_symlink()
-            except PermissionError:  # a folder that may not be entered: its learner is told, not left out
-                submitted = True
-            if submitted:
-                yield place.name
+        return learners_in(self.path("submitted", assignment, _ANY_LEARNER), _ANY_LEARNER)
 
     def submission(self, assignment: str, learner: str) -> Submission:
         """Read a submission's files: regular ones only, no links followed, sizes capped."""
-        directory = self.path("submitted", assignment, learner)
-        notebooks: dict[str, bytes] = {}
-        unreadable: dict[str, str] = {}
-        try:
-            found = sorted(directory.glob("*.ipynb"))
-        except PermissionError:
-            found = []
-            for path in self.path("source", assignment).glob("*.ipynb"):
-                unreadable[path.stem] = "the submission's folder may not be entered"
-        for path in found:
-            if not path.name.isprintable():
-                continue
-            try:
-                notebooks[path.stem] = read_bytes(path, sole=True)
-            except UnreadableNotebook as error:
-                unreadable[path.stem] = str(error)
-        files = support_files(directory, sole=True)
-        stamp = files.get("timestamp.txt")
-        timestamp = stamp.decode(errors="replace").strip()[:100] if stamp else None
-        return Submission(learner, assignment, notebooks, unreadable, files, timestamp or None)
+        outlines = partial(self._outlines_of, assignment)
+        names = sorted(path.stem for path in self.path("source", assignment).glob("*.ipynb"))
+        place = self.path("submitted", assignment, learner)
+        return read_submission(place, learner, assignment, outlines, names, self._own_files)
+
+    def is_linked(self, assignment: str, learner: str) -> bool:
+        """Return whether a submission's folder, or the learner's, is a link: it may lead to the solutions."""
+        place = self.path("submitted", assignment, learner)
+        base = self.path("submitted", assignment, _ANY_LEARNER)
+        depth = base.parts.index(_ANY_LEARNER)
+        return any(Path(*place.parts[:end]).is_symlink() for end in range(depth + 1, len(place.parts) + 1))
+
+    def strays(self) -> dict[str, str]:
+        """Return what lies in the submitted directory and is no assignment's, with the reason, by relative name."""
+        known = self.assignments()
+        places = [self.path("submitted", name, _ANY_LEARNER) for name in known]
+        found: dict[str, str] = {}
+        for place in places:
+            found |= dict(strays(place, _ANY_LEARNER, places))
+        return found
+
+    def kept_back(self, assignment: str) -> frozenset[str]:
+        """Return the files beside the source notebooks that nbgrader does not hand out (`CourseDirectory.ignore`)."""
+        directory = self.path("source", assignment)
+        names = [path.relative_to(directory) for path in directory.rglob("*") if path.is_file()]
+        return frozenset(str(name) for name in names if any(fnmatch(p, i) for p in name.parts for i in self._ignore))
+
+    def _outlines_of(self, assignment: str) -> dict[str, Outline]:
+        if assignment not in self._outlines:
+            sources = self.source_notebooks(assignment)
+            self._outlines[assignment] = {name: outline_of(parse_notebook(text)) for name, text in sources.items()}
+        return self._outlines[assignment]
+
+    def _own_files(self) -> frozenset[tuple[int, int]]:
+        """Return the files that no learner may hand in as their own, by device and number."""
+        if self._own is None:
+            places = [*self.root.glob("*"), *self.path("source", ".").rglob("*")]
+            for package in self.options.masked_packages:
+                place = package_place(package)
+                places += [place, *place.rglob("*")] if place is not None else []
+            found = [path.lstat() for path in places if path.is_file() and not path.is_symlink()]
+            self._own = frozenset((status.st_dev, status.st_ino) for status in found)
+        return self._own
 
     def settings(self, sources: dict[str, bytes]) -> Settings:
         """Return what a worker needs to grade these notebooks, the instructor's, by name."""
@@ -193,7 +191,9 @@ class Course:
         It covers the source notebooks, the files beside them, the grading options, the runner and
         the text of the masked packages, which hold the answers.
         """
-        digest = hashlib.sha256(f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}".encode())
+        digest = hashlib.sha256(
+            f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}{self._ignore!r}".encode()
+        )
         directory = self.path("source", assignment)
         for path in sorted(p for p in directory.rglob("*") if p.is_file()):
             name = path.relative_to(directory)
@@ -207,13 +207,15 @@ class Course:
 
 
 def submission_key(submission: Submission, fingerprint: str) -> str:
-    """Return the name of a submission's result: a hash of everything that decides it."""
+    """Return the name of a submission's result: a hash of everything that decides it, and of whose it is."""
     digest = hashlib.sha256(fingerprint.encode())
+    digest.update(submission.learner.encode("utf-8", "surrogateescape") + b"\0")
     for group in (submission.notebooks, submission.files):
         for name, content in sorted(group.items()):
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         digest.update(b"\1")
-    digest.update(repr(sorted(submission.unreadable.items())).encode())
+    for reasons in (submission.unreadable, submission.ignored):
+        digest.update(repr(sorted(reasons.items())).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
 
 

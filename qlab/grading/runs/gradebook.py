@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, create_engine, insert, inspect, select, update
+from sqlalchemy import Connection, Table, bindparam, case, create_engine, func, insert, inspect, select, update
 
-from qlab.grading.notebooks.plan import support_files
+from qlab.grading.notebooks.files import HIDDEN, files_below
 from qlab.grading.runs import gradebook_tables as tables
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.jobs import Assignment, ReleasedCell
@@ -38,6 +38,21 @@ class Marks:
     max_score: float
     late_seconds: float
     penalty: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook says of a submission as it stands.
+
+    Attributes:
+        score: points reached, marks by hand and penalty included.
+        waiting: cells that wait for a manual grade.
+        by_hand: cells whose marks were given or changed by hand.
+    """
+
+    score: float
+    waiting: int
+    by_hand: int
 
 
 class GradebookWriter:
@@ -111,6 +126,34 @@ class GradebookWriter:
         known = repr(self._extensions.get(learner)) if learner in self._extensions else "not there"
         text = f"{self._assignment_id}\0{self._duedate}\0{known}\0{type(self._late)}\0{sorted(policy.items())!r}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def standings(self) -> dict[str, Standing]:
+        """Return what the gradebook says of each submission now, by learner, marks given by hand included."""
+        given = tables.grades.c.manual_score.is_not(None) | (func.coalesce(tables.grades.c.extra_credit, 0) != 0)
+        extra = func.coalesce(tables.grades.c.extra_credit, 0.0)
+        reached = func.coalesce(tables.grades.c.manual_score, tables.grades.c.auto_score, 0.0) + extra
+        books = tables.submitted_notebooks
+        notebooks = (
+            select(
+                books.c.assignment_id,
+                (func.sum(reached) - func.coalesce(func.max(books.c.late_submission_penalty), 0.0)).label("score"),
+                func.sum(case((tables.grades.c.needs_manual_grade, 1), else_=0)).label("waiting"),
+                func.sum(case((given, 1), else_=0)).label("by_hand"),
+            )
+            .join(tables.grades, tables.grades.c.notebook_id == books.c.id)
+            .group_by(books.c.id, books.c.assignment_id)
+            .subquery()
+        )
+        past = tables.submissions
+        query = (
+            select(past.c.student_id, *(func.sum(notebooks.c[name]) for name in ("score", "waiting", "by_hand")))
+            .join(notebooks, notebooks.c.assignment_id == past.c.id)
+            .where(past.c.assignment_id == self._assignment_id)
+            .group_by(past.c.student_id)
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(query).all()
+        return {who: Standing(float(score), int(waiting), int(by_hand)) for who, score, waiting, by_hand in found}
 
     def write(self, learner: str, timestamp: str | None, result: Result) -> Marks:
         """Write one submission's result in one transaction."""
@@ -311,10 +354,13 @@ def _late_plugin(course: Course) -> Any:
 def load_assignment(course: Course, name: str, writer: GradebookWriter) -> Assignment:
     """Return an assignment by value, ready to be sent to workers."""
     sources = course.source_notebooks(name)
+    beside = files_below(course.path("source", name))
     return Assignment(
         fingerprint=course.fingerprint(name),
         sources=sources,
         released=writer.released(),
-        files=support_files(course.path("source", name)),
+        files=beside.files,
         settings=course.settings(sources),
+        kept_back=course.kept_back(name),
+        left_out={file: why for file, why in beside.left_out.items() if why != HIDDEN},
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from qlab.grading.notebooks.plan import Plan, make_job, make_plan, without_clashes
+from qlab.grading.notebooks.files import without_clashes
+from qlab.grading.notebooks.missed import with_causes
+from qlab.grading.notebooks.plan import Plan, make_job, make_plan
 from qlab.grading.notebooks.reading import (
+    Cell,
     Notebook,
     UnreadableNotebook,
     grade_id,
@@ -18,9 +22,9 @@ from qlab.grading.notebooks.reading import (
     is_test,
     marks,
     parse_notebook,
-    rebuild,
     write_notebook,
 )
+from qlab.grading.notebooks.rebuilding import demand_own_cells, rebuild
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.store import Store
 from qlab.grading.runs.worker import Settings, Worker, WorkerBroken
@@ -46,6 +50,8 @@ class Assignment:
         released: what nbgrader released of each marked cell, by notebook and cell name.
         files: the files beside the source notebooks.
         settings: what a worker needs.
+        kept_back: those of the files that are not handed out: they are laid before the tests alone.
+        left_out: why a file beside the source notebooks is not used, by name.
     """
 
     fingerprint: str
@@ -53,6 +59,8 @@ class Assignment:
     released: dict[str, dict[str, ReleasedCell]]
     files: dict[str, bytes]
     settings: Settings
+    kept_back: frozenset[str] = frozenset()
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class Work:
         notebooks: content by notebook name.
         unreadable: why a notebook could not be read, by name.
         files: the other files, by relative name.
+        left_out: why a file of the learner's is not among them, by name.
     """
 
     key: str
@@ -72,8 +81,10 @@ class Work:
     notebooks: dict[str, bytes]
     unreadable: dict[str, str]
     files: dict[str, bytes] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
+NOT_GRADED = "This notebook was not graded."
 _lock = threading.Lock()
 _workers: dict[Settings, Worker] = {}
 _plans: dict[tuple[str, str], Plan] = {}
@@ -123,7 +134,7 @@ def grade(assignment: Assignment, work: Work, store: str = "") -> Result:
     """
     started = time.monotonic()
     notebooks = {
-        name: NotebookResult(refused=why) for name, why in work.unreadable.items() if name in assignment.sources
+        name: refused(assignment, name, why) for name, why in work.unreadable.items() if name in assignment.sources
     }
     for name, content in work.notebooks.items():
         if name in assignment.sources:
@@ -167,18 +178,22 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
     plan = plan_of(assignment, name)
     try:
         submitted = parse_notebook(content)
+        demand_own_cells(plan.released, submitted)
     except UnreadableNotebook as error:
-        return NotebookResult(refused=str(error))
-    notebook = rebuild(plan.released, submitted)
+        return refused(assignment, name, str(error))
+    notes: list[str] = []
+    notebook = rebuild(plan.released, submitted, notes)
     job = make_job(
         plan,
         notebook,
         directory=directory_of(assignment),
         limits=assignment.settings.limits,
-        files={**without_clashes(work.files, assignment.files), **assignment.files},
+        files=files_of(assignment, work.files),
         relayed=list(assignment.settings.relayed),
     )
     outcome = run_with_retry(assignment.settings, job)
+    left_out = {**assignment.left_out, **work.left_out}
+    outcome = replace(outcome, tests=with_causes(outcome.tests, notebook, outcome.cells, left_out))
     fill(notebook, outcome)
     stubs = {grade_id(cell): cell["source"] for cell in plan.released["cells"]}
     unanswered = [
@@ -186,7 +201,36 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
         for cell in notebook["cells"]
         if (marked := grade_id(cell)) and is_solution(cell) and cell["source"] == stubs[marked]
     ]
-    return NotebookResult(outcome.tests, unanswered, write_notebook(notebook), broken=outcome.broken)
+    return NotebookResult(outcome.tests, unanswered, write_notebook(notebook), broken=outcome.broken, notes=notes)
+
+
+def files_of(assignment: Assignment, own: dict[str, bytes]) -> dict[str, bytes]:
+    """Return what lies beside a learner's notebook: the files handed out, and their own where none is in the way."""
+    handed_out = {name: text for name, text in assignment.files.items() if name not in assignment.kept_back}
+    return {**without_clashes(own, assignment.files), **handed_out}
+
+
+def refused(assignment: Assignment, name: str, why: str) -> NotebookResult:
+    """Return the result of a notebook that is not graded, with a page for its learner that says why and what to do."""
+    page = copy.deepcopy(plan_of(assignment, name).released)
+    page["cells"].insert(0, refusal_cell(name, why))
+    fill(page, Outcome({}, dict.fromkeys(_tests_in(page), Judgement(Verdict.CRASHED, NOT_GRADED))))
+    return NotebookResult(refused=why, text=write_notebook(page))
+
+
+def refusal_cell(name: str, why: str) -> Cell:
+    """Return the Markdown cell that says why a notebook was not graded."""
+    known = why.translate({ord(mark): f"\\{mark}" for mark in "\\`*_[]<>#!$"})
+    text = (
+        f"## {NOT_GRADED}\n\nWhat was found: {known}.\n\n"
+        f"What to do: hand in a file called `{name}.ipynb`, saved in Jupyter from the notebook that you were given, "
+        "with your answers in its own cells. If you did, ask your instructor, who reads the same sentence."
+    )
+    return {"cell_type": "markdown", "id": "not-graded", "metadata": {}, "source": text}
+
+
+def _tests_in(notebook: Notebook) -> list[str]:
+    return [name for cell in notebook["cells"] if is_test(cell) and (name := grade_id(cell))]
 
 
 def run_with_retry(settings: Settings, job: Job) -> Outcome:

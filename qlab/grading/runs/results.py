@@ -16,9 +16,10 @@ class NotebookResult:
     Attributes:
         tests: judgement by name of the test.
         unanswered: solution cells left as they were released.
-        text: the executed notebook; None if it was not run.
+        text: the executed notebook; of a refused one, a page that says why.
         refused: why the notebook was not graded; empty if it was.
         broken: the grader itself was at fault.
+        notes: what was put right, for a person to look at.
     """
 
     tests: dict[str, Judgement] = field(default_factory=dict)
@@ -26,14 +27,17 @@ class NotebookResult:
     text: str | None = None
     refused: str = ""
     broken: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def to_data(self) -> dict[str, Any]:
         """Return the result as plain data."""
-        if self.refused:
-            return {"refused": self.refused}
         data: dict[str, Any] = {"text": self.text} if self.text is not None else {}
+        if self.refused:
+            return {**data, "refused": self.refused}
         data["tests"] = {name: one.to_data() for name, one in self.tests.items()}
         data["unanswered"] = self.unanswered
+        if self.notes:
+            data["notes"] = self.notes
         return {**data, "broken": True} if self.broken else data
 
     @classmethod
@@ -45,6 +49,7 @@ class NotebookResult:
             text=data.get("text"),
             refused=data.get("refused", ""),
             broken=bool(data.get("broken")),
+            notes=data.get("notes", []),
         )
 
 

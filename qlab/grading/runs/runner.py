@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qlab._files import write_atomically
-from qlab.grading.notebooks.plan import without_clashes
+from qlab.grading.notebooks.files import HARMLESS, without_clashes
 from qlab.grading.runs import jobs
-from qlab.grading.runs.course import Course, Submission, submission_key
+from qlab.grading.runs.course import Course, submission_key
 from qlab.grading.runs.pool import local_pool, prepare
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.stopping import ended_at_once
 from qlab.grading.runs.store import Store
+from qlab.grading.runs.submitted import Submission
 from qlab.grading.runs.worker import Worker
 from qlab.grading.student.bubblewrap import SandboxUnavailable
 from qlab.grading.wire.messages import Judgement
@@ -53,6 +54,11 @@ class Row:
         score: points reached, late penalty taken off.
         max_score: points that can be reached.
         late_seconds: how late the submission was.
+        waiting: cells that wait for a manual grade.
+        by_hand: cells whose marks were given or changed by hand.
+        taken: the file that was taken for a notebook, by the notebook's name.
+        notes: what was put right in a notebook, by its name.
+        ignored: why a file is no part of the submission, by relative name.
         reused: the result was there already.
         seconds: what grading took.
     """
@@ -63,6 +69,11 @@ class Row:
     score: float = 0.0
     max_score: float = 0.0
     late_seconds: float = 0.0
+    waiting: int = 0
+    by_hand: int = 0
+    taken: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    ignored: dict[str, str] = field(default_factory=dict)
     reused: bool = False
     seconds: float = 0.0
 
@@ -76,12 +87,16 @@ class Report:
         rows: one for each submission, in the order of learners' ids.
         seconds: wall time of the run.
         sandboxed: whether student code was confined.
+        ignored: why a file in the submitted directory is no submission's, by relative name.
+        left_out: why a file beside the source notebooks is not used, by name.
     """
 
     assignment: str
     rows: list[Row]
     seconds: float
     sandboxed: bool
+    ignored: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
         """Return how many tests ended with a verdict."""
@@ -89,8 +104,11 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if everything was graded, 2 if something was refused or could not be told."""
-        return 2 if self.count(Verdict.COULD_NOT_TELL) or any(row.refused for row in self.rows) else 0
+        """0 if everything was graded, 2 if something was refused, left out or could not be told."""
+        places = [self.ignored, *(row.ignored for row in self.rows)]
+        ignored = [why for found in places for why in found.values() if why not in HARMLESS]
+        lost = ignored or self.left_out or any(row.refused for row in self.rows)
+        return 2 if lost or self.count(Verdict.COULD_NOT_TELL) else 0
 
 
 def grade_assignment(
@@ -137,8 +155,13 @@ def grade_assignment(
         run.plan(learners)
         if run.waiting:
             run.execute(executor, worker, workers or os.cpu_count() or 1)
-    rows = sorted(run.rows, key=lambda row: row.learner)
-    return Report(assignment, rows, time.monotonic() - started, settings.confined)
+        rows = sorted(run.rows, key=lambda row: row.learner)
+        standings = writer.standings()
+        for row in rows:
+            if now := standings.get(row.learner):
+                row.score, row.waiting, row.by_hand = now.score, now.waiting, now.by_hand
+    ignored = course.strays()
+    return Report(assignment, rows, time.monotonic() - started, settings.confined, ignored, whole.left_out)
 
 
 @contextlib.contextmanager
@@ -192,7 +215,7 @@ class _Run:
         self._total = len(chosen)
         for learner in chosen:
             submission = self.course.submission(self.assignment, learner)
-            key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"
+            key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"  # the name is for people
             kept = None if self.force else self.store.get(key)
             if kept is None or kept.unsure:
                 self.store.forget(key)
@@ -203,7 +226,7 @@ class _Run:
     def work(self, key: str) -> jobs.Work:
         """Return a waiting submission by value."""
         one = self.waiting[key]
-        return jobs.Work(key, one.learner, one.notebooks, one.unreadable, one.files)
+        return jobs.Work(key, one.learner, one.notebooks, one.unreadable, one.files, one.ignored)
 
     def done(self, key: str, result: Result) -> None:
         """Take a fresh result."""
@@ -219,8 +242,10 @@ class _Run:
         directory = self.course.path("autograded", self.assignment, learner)
         mark = directory / MARK
         stamp = f"{key} {submission.timestamp} {self.writer.gradebook_stamp(learner)}"
-        row = Row(learner, reused=reused, seconds=result.seconds)
+        row = Row(learner, taken=submission.taken, ignored=submission.ignored, reused=reused, seconds=result.seconds)
         for name, outcome in result.notebooks.items():
+            if outcome.notes:
+                row.notes[name] = outcome.notes
             if outcome.refused:
                 row.refused[name] = outcome.refused
             for judgement in outcome.tests.values():
@@ -337,8 +362,10 @@ def write_autograded(course: Course, assignment: str, submission: Submission, re
     for name in list(beside):
         if name.endswith(".ipynb") or any(part.startswith((".", "__pyc")) for part in Path(name).parts):
             del beside[name]
-    for name, content in without_clashes(submission.files, beside).items():
-        write_atomically(directory / name, content)
+    own = [*beside, *(f"{name}.ipynb" for name in result.notebooks)]
+    for name, content in without_clashes(submission.files, own).items():
+        if not name.endswith(".ipynb"):  # nbgrader takes each for one of the assignment's
+            write_atomically(directory / name, content)
     for name, path in beside.items():
         write_atomically(directory / name, path.read_bytes())
     for name, outcome in result.notebooks.items():

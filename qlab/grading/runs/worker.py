@@ -213,7 +213,9 @@ class Worker:
     def _start_student(self) -> socket.socket:
         settings = self.settings
         here, there = socket.socketpair()
-        argv = [sys.executable, "-m", "qlab.grading.student.zygote", str(there.fileno())]
+        # Without a sandbox the caller's directory may hold a random.py: nothing of it, nor a PYTHON… variable, counts.
+        apart = [] if settings.confined else ["-E", "-P"]
+        argv = [sys.executable, *apart, "-m", "qlab.grading.student.zygote", str(there.fileno())]
         environment = bubblewrap.environment()
         if settings.confined:
             stubs = relay.write_stubs(self.directory, list(settings.masked), list(settings.relayed))

@@ -11,15 +11,16 @@ from typing import Any
 import nbformat
 import pytest
 
-from qlab.grading.notebooks.plan import make_plan, support_files
+from qlab.grading.notebooks.files import files_below
+from qlab.grading.notebooks.plan import make_plan
 from qlab.grading.notebooks.reading import (
     UnreadableNotebook,
     grade_id,
     parse_notebook,
     read_bytes,
-    rebuild,
     write_notebook,
 )
+from qlab.grading.notebooks.rebuilding import rebuild
 
 
 @pytest.fixture
@@ -58,14 +59,81 @@ def test_missing_renamed_and_doubled_cells_are_put_right(plan: Any) -> None:
     assert found["stack-test"]["metadata"]["nbgrader"]["points"] == 1
 
 
-def test_of_two_answers_the_later_counts_as_in_nbgrader(plan: Any) -> None:
+ONE, TWO, THREE = (f"def shout(word): return {number}" for number in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counts"),
+    [
+        ([ONE], [TWO], ONE),
+        ([ONE, TWO], [], TWO),
+        ([ONE, TWO], [THREE, ONE], TWO),
+        ([None], [TWO], TWO),
+        ([None, ONE], [None], ONE),
+        ([], [ONE, TWO], TWO),
+    ],
+)
+def test_of_several_answers_the_last_written_before_its_test_counts(
+    plan: Any, before: list[str | None], after: list[str | None], counts: str
+) -> None:
     damaged = copy.deepcopy(plan.released)
-    first = next(c for c in damaged["cells"] if grade_id(c) == "shout")
-    second = copy.deepcopy(first)
-    second["source"] = "def shout(word): return 2"
-    damaged["cells"].append(second)
+    cells = damaged["cells"]
+    original = next(c for c in cells if grade_id(c) == "shout")
+    at = cells.index(original)
+    copies = [{**copy.deepcopy(original), "source": text or original["source"]} for text in [*before, *after]]
+    cells[at : at + 1] = copies[: len(before)]
+    cells += copies[len(before) :]
+    notes: list[str] = []
+    back = rebuild(plan.released, parse_notebook(json.dumps(damaged).encode()), notes)
+    assert next(c for c in back["cells"] if grade_id(c) == "shout")["source"] == counts
+    assert names(back) == names(plan.released)
+    assert any(note.startswith(f"{len(copies)} cells are called shout: the last") for note in notes)
+
+
+def test_a_missing_answer_comes_back_empty_and_its_test_below_what_the_learner_wrote(plan: Any) -> None:
+    """Answers in cells of one's own, merged into one cell, or a whole section in another: no stub overwrites them."""
+    damaged = copy.deepcopy(plan.released)
+    own = {"cell_type": "code", "metadata": {}, "source": "def count(words): return {}\ndrop_vowels = len"}
+    at = next(i for i, c in enumerate(damaged["cells"]) if grade_id(c) == "count")
+    damaged["cells"][at : at + 2] = [own, {**own, "source": "count([])"}]
+    damaged["cells"] = [c for c in damaged["cells"] if grade_id(c) != "drop"]
+    notes: list[str] = []
+    back = rebuild(plan.released, parse_notebook(json.dumps(damaged).encode()), notes)
+    assert names(back) == names(plan.released)
+    sources = [c["source"] for c in back["cells"]]
+    places = {grade_id(c): i for i, c in enumerate(back["cells"])}
+    assert [sources[places[name]] for name in ("count", "drop")] == [own["source"], ""]
+    assert sources.index("count([])") < places["count-test"] < places["drop"] < places["drop-test"]
+    assert "cells were missing and were put back: count-test, drop" in notes
+
+
+@pytest.mark.parametrize("ids", ["kept", "gone", "new"])
+@pytest.mark.parametrize("lost", ["all", "some"])
+def test_lost_marks_are_found_by_text_id_and_place(plan: Any, ids: str, lost: str) -> None:
+    damaged = copy.deepcopy(plan.released)
+    texts = {"shout": ONE, "count": "import os\ndef count(words): return 1", "essay": "My own words"}
+    for number, cell in enumerate(damaged["cells"]):
+        cell["source"] = texts.get(grade_id(cell) or "", cell["source"])
+        if lost == "all" or number % 2:
+            cell["metadata"] = {}
+        if ids != "kept":
+            cell["id"] = f"other-{number}"
+        if ids == "gone":
+            del cell["id"]
     back = rebuilt(plan, damaged)
-    assert next(c for c in back["cells"] if grade_id(c) == "shout")["source"] == second["source"]
+    assert names(back) == names(plan.released)
+    found = {grade_id(c): c["source"] for c in back["cells"] if grade_id(c)}
+    assert texts.items() <= found.items()
+
+
+def test_ids_that_contradict_the_text_prove_nothing(plan: Any) -> None:
+    damaged = copy.deepcopy(plan.released)
+    ids = [cell["id"] for cell in damaged["cells"]]
+    for cell, one in zip(damaged["cells"], [*ids[1:], ids[0]], strict=True):
+        cell["id"], cell["metadata"] = one, {}
+    found = {grade_id(c): c["source"] for c in rebuilt(plan, damaged)["cells"] if grade_id(c)}
+    expected = {grade_id(c): c["source"] for c in plan.released["cells"] if grade_id(c)}
+    assert found == expected
 
 
 @pytest.mark.parametrize("version", [0, 1, 99, "x", None])
@@ -119,4 +187,6 @@ def test_files_beside_a_notebook_are_regular_ones(tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to("/etc/passwd")
     (tmp_path / "dir").symlink_to("/etc")
     os.mkfifo(tmp_path / "pipe")
-    assert support_files(tmp_path) == {"data.csv": b"1,2"}
+    found = files_below(tmp_path)
+    assert found.files == {"data.csv": b"1,2"}
+    assert set(found.left_out) == {"link.csv", "dir", "pipe"}

@@ -19,7 +19,8 @@ import psutil
 import pytest
 
 from qlab.grading.notebooks.plan import make_job, make_plan
-from qlab.grading.notebooks.reading import parse_notebook, rebuild
+from qlab.grading.notebooks.reading import parse_notebook
+from qlab.grading.notebooks.rebuilding import rebuild
 from qlab.grading.runs.worker import Settings, Worker
 from qlab.grading.wire.limits import Limits
 from tests.notebooks import graded, locked, notebook, solution

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from qlab.grading.notebooks.plan import make_job, make_plan
-from qlab.grading.notebooks.reading import parse_notebook, rebuild
+from qlab.grading.notebooks.reading import parse_notebook
+from qlab.grading.notebooks.rebuilding import rebuild
 from qlab.grading.runs.worker import Settings, Worker
 from qlab.grading.trusted.blame import answer_is_to_blame
 from qlab.grading.wire.limits import Limits
