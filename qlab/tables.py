@@ -28,7 +28,7 @@ def _scientific(text: str) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and bool(-1e15 < value < 1e15)  # type: ignore[operator]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from qlab import channels, gates, measures, simulator, states
 from qlab.circuits import Circuit, Operation
-from qlab.simulator import _frames
 from qlab.simulator import reference as oracle
+from qlab.simulator._layers import obstacle
 from tests.circuit_maker import dynamic, random_gates, with_noise
 
 P = st.floats(0, 1)
@@ -231,7 +231,7 @@ def test_pauli_frames_sample_the_density_matrix() -> None:
     for _ in range(60):
         n = int(rng.integers(2, 5))
         circuit = clifford(rng, n, 25)
-        assert _frames.applies(circuit)
+        assert obstacle(circuit) is None
         chances = simulator.run_density_matrix(circuit).diagonal().real.clip(0, 1)
         bits = simulator.sample(circuit, shots, rng)["all"]
         observed = np.bincount(bits @ (1 << np.arange(n)[::-1]), minlength=2**n)
@@ -247,8 +247,8 @@ def test_frames_keep_correlations_between_measurements() -> None:
     assert (results["a"] == results["b"]).all()
     assert (results["a"] == results["again"]).all()
     assert abs(results["a"].mean() - 0.5) < 4 * 0.5 / 100
-    assert not _frames.applies(Circuit(1).gate("t", 0))
-    assert not _frames.applies(Circuit(1).noise("amplitude_damping", 0, params=[0.1]))
+    assert obstacle(Circuit(1).gate("t", 0)) is not None
+    assert obstacle(Circuit(1).noise("amplitude_damping", 0, params=[0.1])) is not None
 
 
 @pytest.mark.parametrize("name", ["bit_flip", "depolarizing", "amplitude_damping"])
