@@ -212,14 +212,13 @@ def pauli_expectation(rho: ComplexArray, label: str) -> float:
     >>> round(pauli_expectation(ghz_state(3), "XYY"), 12)
     -1.0
     """
-    ket = _validate.is_ket(rho)
-    array = _validate.ket("rho", rho) if ket else _validate.density_matrix("rho", rho)
+    array = _validate.state("rho", rho)
     n = _validate.number_of_qubits("rho", len(array))
     if not isinstance(label, str) or len(label) != n or set(label) - set("IXYZ"):
         raise _validate.fail("label", f"must be {n} letters of I, X, Y and Z", label)
     flips, signs = (int("".join("01"[c in letters] for c in label), 2) for letters in ("XY", "YZ"))
     index = np.arange(len(array))
-    turned = array[index ^ flips].conj() * array if ket else array[index, index ^ flips]
+    turned = array[index ^ flips].conj() * array if array.ndim == 1 else array[index, index ^ flips]
     odd = np.bitwise_count(index & signs) % 2
     return float((1j ** label.count("Y") * np.sum(np.where(odd, -turned, turned))).real)
 
