@@ -73,7 +73,7 @@ def device_ghz_fidelity(num_qubits: int, device: Device, *, readout: bool = Fals
     for i in range(n):
         confusion = readout_confusion(e0[i], e1[i])
         populations = np.moveaxis(np.tensordot(confusion, populations, axes=(1, i)), 0, i)
-    contrast = 2 * abs(rho[0, -1]) * float(np.prod(1 - np.array(e0) - np.array(e1)))
+    contrast = 2 * abs(rho[0, -1] * np.prod(1 - np.array(e0) - np.array(e1)))
     return float((populations.flat[0] + populations.flat[-1] + contrast) / 2)
 
 
@@ -87,10 +87,11 @@ def ghz_fidelity_estimate(
 ) -> float:
     """What a data sheet's figures promise for a GHZ state, in one line.
 
-    F ≈ (1 - r₁) · (1 - 7r₂/6)ⁿ⁻¹ · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ:
-    of the 15 equally likely two-qubit Pauli errors one (ZZ) leaves the state alone, so a gate of average
-    infidelity r₂ spoils it with probability 5r₂/4 · 14/15; of the three after H one, X, does no harm. Exact to
-    first order in the gate errors (waiting is left out), a lower bound on F beyond, because errors may cancel.
+    F ≈ (1 - r₁) · (1 - r₂) · (1 - 7r₂/6)ⁿ⁻² · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ + e0ⁿ + e1ⁿ)/2 and
+    C = |1-e0-e1|ⁿ. A gate of average infidelity r₂ suffers one of 15 equally likely Pauli errors with probability
+    5r₂/4. The first CNOT makes a pair, which XX, YY and ZZ leave alone: 12 of the 15 spoil it. Every later one
+    joins a qubit to a larger state, which ZZ alone leaves alone: 14 of the 15. After H one of three, X, does no
+    harm. Exact to first order in the gate errors (waiting is left out), a lower bound beyond: errors may cancel.
 
     Args:
         num_qubits: n, at least 2.
@@ -106,8 +107,8 @@ def ghz_fidelity_estimate(
     r2 = _validate.in_range("two_qubit_infidelity", two_qubit_infidelity, 0, 0.75)
     r1 = _validate.in_range("one_qubit_infidelity", one_qubit_infidelity, 0, 0.5)
     e0, e1 = _validate.probability("readout_e0", readout_e0), _validate.probability("readout_e1", readout_e1)
-    gates = (1 - r1) * (1 - 7 / 6 * r2) ** (n - 1)
-    populations = ((1 - e0) ** n + (1 - e1) ** n) / 2
+    gates = (1 - r1) * (1 - r2) * (1 - 7 / 6 * r2) ** (n - 2)
+    populations = ((1 - e0) ** n + (1 - e1) ** n + e0**n + e1**n) / 2
     return float(gates * (populations + abs(1 - e0 - e1) ** n) / 2)
 
 

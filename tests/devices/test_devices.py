@@ -256,13 +256,22 @@ def test_ghz_circuits_make_ghz_states(couplings: CouplingMap) -> None:
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7])
 def test_ghz_estimate_meets_the_density_matrix_to_first_order(n: int) -> None:
-    figures = {"two_qubit_infidelity": 2e-3, "one_qubit_infidelity": 1e-4, "readout_e0": 0.004, "readout_e1": 0.011}
-    exact = device_ghz_fidelity(n, device(line(9), **figures), readout=True)
-    estimate = ghz_fidelity_estimate(n, **figures)
-    # For a pair three of the 15 errors are harmless, not one: the estimate is then 2/14 of a gate's error too low.
-    slack = 1.25 * 2e-3 * 2 / 15 + 2 * (n * 2.5e-3) ** 2
-    assert estimate <= exact + 1e-12
-    assert exact - estimate < slack
+    for gate_error, read in ((1e-3, 0.0), (1e-6, 0.0), (1e-3, 0.01)):
+        errors = dict.fromkeys(("readout_e0", "readout_e1"), read)
+        figures = {"two_qubit_infidelity": gate_error, "one_qubit_infidelity": gate_error / 10, **errors}
+        for couplings in (line(9), all_to_all(9)):
+            exact = device_ghz_fidelity(n, device(couplings, **figures), readout=True)
+            estimate = ghz_fidelity_estimate(n, **figures)
+            # What is left is of second order: pairs of errors that cancel, and errors that a wrong readout hides.
+            assert -1e-12 <= exact - estimate < 2 * (n * gate_error) ** 2 + 2 * n * gate_error * read
+
+
+def test_without_gate_errors_the_estimate_is_what_is_read() -> None:
+    for n, e0, e1 in ((2, 0.3, 0.2), (3, 1.0, 0.9), (5, 0.0, 1.0), (4, 0.5, 0.5)):
+        figures = {"two_qubit_infidelity": 0.0, "readout_e0": e0, "readout_e1": e1}
+        assert ghz_fidelity_estimate(n, **figures) == pytest.approx(
+            device_ghz_fidelity(n, device(line(n), **figures), readout=True), abs=1e-12
+        )
 
 
 def test_ghz_fidelity_without_readout_is_the_state_fidelity() -> None:

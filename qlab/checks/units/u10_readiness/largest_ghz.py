@@ -67,7 +67,7 @@ def _populations_are_enough(sheets: list[dict[str, float]]) -> list[int]:
     for sheet in sheets:
         r, e0, e1 = sheet["two_qubit_infidelity"], sheet["readout_e0"], sheet["readout_e1"]
         n = 1
-        while (1 - 7 / 6 * r) ** n * ((1 - e0) ** (n + 1) + (1 - e1) ** (n + 1)) / 2 > 0.5:
+        while (1 - r) * (1 - 7 / 6 * r) ** (n - 1) * ((1 - e0) ** (n + 1) + (1 - e1) ** (n + 1)) / 2 > 0.5:
             n += 1
         found.append(n)
     return found
@@ -93,7 +93,7 @@ def _nine_tenths_or_nothing(sheets: list[dict[str, Any]]) -> list[int]:
 
 def _promise(n: int, two_qubit_infidelity: float, readout_e0: float, readout_e1: float) -> float:
     """The estimate of the task: gates, times the mean of populations and contrast as they are read."""
-    gates = (1 - 7 / 6 * two_qubit_infidelity) ** (n - 1)
+    gates = (1 - two_qubit_infidelity) * (1 - 7 / 6 * two_qubit_infidelity) ** (n - 2)
     populations = ((1 - readout_e0) ** n + (1 - readout_e1) ** n) / 2
     return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
 
@@ -116,7 +116,7 @@ def _largest_with_arrays(sheets: list[dict[str, float]]) -> list[int]:
     for sheet in sheets:
         r, e0, e1 = sheet["two_qubit_infidelity"], sheet["readout_e0"], sheet["readout_e1"]
         read = ((1 - e0) ** n + (1 - e1) ** n) / 4 + (1 - e0 - e1) ** n / 2
-        found.append(int(1 + np.count_nonzero((1 - 7 * r / 6) ** (n - 1) * read > 0.5)))
+        found.append(int(1 + np.count_nonzero((1 - r) * (1 - 7 * r / 6) ** (n - 2) * read > 0.5)))
     return found
 
 
@@ -134,6 +134,6 @@ def _largest_by_halving(sheets: list[dict[str, float]]) -> list[int]:
 
 TASK = task.with_hints(
     "Write the estimate as a function of n first, and look how it falls.",
-    "F(n) = (1 - 7r/6)ⁿ⁻¹ · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ.",
+    "F(n) = (1 - r)(1 - 7r/6)ⁿ⁻² · (P + C)/2 with P = ((1-e0)ⁿ + (1-e1)ⁿ)/2 and C = (1-e0-e1)ⁿ.",
     "The largest n with F(n) above one half, for each sheet. devices.ghz_size_limit(**sheet) does the same search.",
 )
