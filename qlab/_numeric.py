@@ -1,8 +1,13 @@
-"""The two searches that the physics needs: a root of a monotonic condition, and the least whole number."""
+"""What the physics needs of numerics: two searches, a variance that is never zero, an answer that fits a float."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from qlab import _validate
 
 
 def bisect(holds: Callable[[float], bool], inside: float, outside: float, *, accuracy: float = 1e-13) -> float:
@@ -41,3 +46,34 @@ def smallest(holds: Callable[[int], bool], low: int, high: int) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)
     return low
+
+
+def honest_variance(variance: Any, trials: Any, *, spread: float = 1.0) -> Any:
+    """Variance of one result, from the results of some trials; where all agree it is still not zero.
+
+    By Laplace's rule of succession one of n + 2 further results differs where n were alike, which leaves the
+    variance spread²·(n+1)/(n+2)². One result of n that does differ leaves more, so only unanimous trials are touched.
+
+    Args:
+        variance: of the results seen; a number or an array.
+        trials: how many results, likewise.
+        spread: distance between two different results.
+
+    >>> honest_variance(0.0, 8), honest_variance(0.25, 8)
+    (0.09, 0.25)
+    """
+    n = np.asarray(trials, dtype=float)
+    found = np.maximum(variance, spread**2 * (n + 1) / (n + 2) ** 2)
+    return float(found) if found.ndim == 0 else found
+
+
+def fitting(name: str, value: Any, answer: float) -> float:
+    """An answer, unless a float cannot hold it: then a complaint that blames an argument.
+
+    >>> fitting("success_probability", 5e-324, 1 / 5e-324)
+    Traceback (most recent call last):
+    ValueError: success_probability must leave an answer below 1.8e+308, got 5e-324
+    """
+    if not np.isfinite(answer):
+        raise _validate.fail(name, "must leave an answer below 1.8e+308", value)
+    return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from numbers import Integral, Number, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -360,3 +360,24 @@ def kraus_operators(name: str, value: Any) -> ComplexArray:
         left, _, right = np.linalg.svd(array.astype(complex).reshape(-1, array.shape[1]), full_matrices=False)
         array = (left @ right).reshape(array.shape)
     return array
+
+
+MAX_COUNT = 2**53
+"""Most rounds, shots, links …: whole numbers up to here are exact as floats."""
+
+
+def count(name: str, value: Any, low: int = 0, high: int = MAX_COUNT) -> int:
+    """Check for a whole number of rounds, shots, links …, by default of any size that a float holds exactly."""
+    if integer(name, value, low) > high:
+        raise fail(name, f"must be at most {high:,}", value)
+    return int(value)
+
+
+Kind = TypeVar("Kind")
+
+
+def instance(name: str, value: Any, kind: type[Kind]) -> Kind:
+    """Check for an object of a class."""
+    if not isinstance(value, kind):
+        raise fail(name, f"must be a {kind.__name__}", value)
+    return value

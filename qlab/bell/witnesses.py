@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qlab import _validate
+from qlab._numeric import honest_variance
 from qlab.states import BELL_NAMES
 
 BELL_SIGNS = {"phi+": (1, -1, 1), "phi-": (-1, 1, 1), "psi+": (1, 1, -1), "psi-": (-1, -1, -1)}
@@ -18,19 +19,19 @@ def bell_fidelity(xx: float, yy: float, zz: float, *, name: str = "phi+") -> flo
     """Fidelity with a Bell state from three correlators: (1 ± ⟨XX⟩ ± ⟨YY⟩ ± ⟨ZZ⟩)/4.
 
     Args:
-        xx: ⟨X⊗X⟩ in [-1, 1].
-        yy: ⟨Y⊗Y⟩.
-        zz: ⟨Z⊗Z⟩.
+        xx: ⟨X⊗X⟩, in [-1, 1]; a measured one from which readout errors were taken out may lie beyond, up to ±2.
+        yy: ⟨Y⊗Y⟩, likewise.
+        zz: ⟨Z⊗Z⟩, likewise.
         name: the Bell state, one of `qlab.states.BELL_NAMES`.
 
     Returns:
-        The fidelity; estimates from counts may leave [0, 1] by their error.
+        The fidelity; measured correlators may leave [0, 1] by their error.
 
     >>> bell_fidelity(1.0, -1.0, 1.0)
     1.0
     """
     _validate.one_of("name", name, BELL_NAMES)
-    means = [_validate.in_range(label, value, -1, 1) for label, value in (("xx", xx), ("yy", yy), ("zz", zz))]
+    means = [_validate.in_range(label, value, -2, 2) for label, value in (("xx", xx), ("yy", yy), ("zz", zz))]
     return float((1 + np.dot(BELL_SIGNS[name], means)) / 4)
 
 
@@ -40,9 +41,9 @@ def witness_value(xx: float, yy: float, zz: float, *, name: str = "phi+") -> flo
     The converse fails: an entangled state may show a value above 0. The shared coin shows exactly 0.
 
     Args:
-        xx: ⟨X⊗X⟩ in [-1, 1].
-        yy: ⟨Y⊗Y⟩ in [-1, 1].
-        zz: ⟨Z⊗Z⟩ in [-1, 1].
+        xx: ⟨X⊗X⟩, see `bell_fidelity`.
+        yy: ⟨Y⊗Y⟩.
+        zz: ⟨Z⊗Z⟩.
         name: the Bell state, one of `qlab.states.BELL_NAMES`.
     """
     return 0.5 - bell_fidelity(xx, yy, zz, name=name)
@@ -54,22 +55,28 @@ class FidelityEstimate:
 
     Attributes:
         fidelity: the estimate.
-        standard_error: its standard error.
+        standard_error: its standard error, above 0.
     """
 
     fidelity: float
     standard_error: float
 
+    def __post_init__(self) -> None:
+        _validate.in_range("fidelity", self.fidelity, -2, 2)
+        _validate.positive("standard_error", self.standard_error)
+
     @property
     def sigmas_above_one_half(self) -> float:
         """How many standard errors the fidelity lies above ½, the most that separable states reach."""
-        return (self.fidelity - 0.5) / self.standard_error if self.standard_error > 0 else float("inf")
+        return (self.fidelity - 0.5) / self.standard_error
 
 
 def bell_fidelity_from_counts(
     xx: Sequence[int], yy: Sequence[int], zz: Sequence[int], *, name: str = "phi+"
 ) -> FidelityEstimate:
     """Fidelity with a Bell state and its standard error from three measured settings.
+
+    The error is not zero where all shots of a setting agree, see `qlab._numeric`.
 
     Args:
         xx: counts of 00, 01, 10 and 11 with both qubits measured in X.
@@ -87,5 +94,5 @@ def bell_fidelity_from_counts(
             raise _validate.fail(label, "must be counts of 00, 01, 10 and 11, not all zero", given)
         mean = float((counts[0] - counts[1] - counts[2] + counts[3]) / counts.sum())
         means.append(mean)
-        variances.append((1 - mean**2) / counts.sum())
+        variances.append(honest_variance(1 - mean**2, counts.sum(), spread=2.0) / counts.sum())
     return FidelityEstimate(bell_fidelity(*means, name=name), float(np.sqrt(sum(variances)) / 4))

@@ -9,15 +9,34 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qlab import _validate
+from qlab._numeric import honest_variance
 from qlab._validate import FloatArray
 from qlab.channels import readout_confusion
 from qlab.circuits import Circuit, Operation
 
 
 def _errors(name: str, values: ArrayLike, n: int) -> FloatArray:
-    array = np.broadcast_to(np.asarray(values, dtype=float), (n,))
-    for value in array:
+    """One probability a qubit, or one for all."""
+    array = _validate.real_array(name, values)
+    if array.shape not in ((), (n,)):
+        raise _validate.fail(name, f"must be one number or one for each of {n} qubits", values)
+    for value in array.reshape(-1):
         _validate.probability(name, float(value))
+    return np.broadcast_to(array, (n,))
+
+
+def _kept(e0: float, e1: float) -> float:
+    """1 - e0 - e1, what readout leaves of ⟨Z⟩."""
+    kept = float(1 - e0 - e1)
+    if abs(kept) < 1e-6:
+        raise _validate.fail("e0 + e1", "must differ from 1 for readout to say anything", float(e0 + e1))
+    return kept
+
+
+def _finite(name: str, values: ArrayLike) -> FloatArray:
+    array = _validate.real_array(name, values)
+    if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
+        raise _validate.fail(name, "must be a row of finite numbers, at least one", values)
     return array
 
 
@@ -37,12 +56,11 @@ def invert_readout(probabilities: ArrayLike, e0: ArrayLike, e1: ArrayLike) -> Fl
     >>> invert_readout([0.4913, 0.0287, 0.0287, 0.4513], 0.01, 0.05).round(3) + 0
     array([0.5, 0. , 0. , 0.5])
     """
-    shares = np.asarray(probabilities, dtype=float)
+    shares = _finite("probabilities", probabilities)
     n = _validate.number_of_qubits("probabilities", shares.size)
     tensor = shares.reshape((2,) * n)
     for q, (p, r) in enumerate(zip(_errors("e0", e0, n), _errors("e1", e1, n), strict=True)):
-        if abs(1 - p - r) < 1e-6:
-            raise _validate.fail("e0 + e1", "must differ from 1 for readout to say anything", float(p + r))
+        _kept(p, r)
         inverse = np.linalg.inv(readout_confusion(p, r))
         tensor = np.moveaxis(np.tensordot(inverse, tensor, axes=(1, q)), 0, q)
     return tensor.reshape(-1)
@@ -56,7 +74,9 @@ def nearest_distribution(quasi: ArrayLike) -> FloatArray:
     >>> nearest_distribution([0.6, 0.5, -0.1])
     array([0.55, 0.45, 0.  ])
     """
-    values = np.asarray(quasi, dtype=float)
+    values = _finite("quasi", quasi)
+    if not abs(values.sum() - 1) <= _validate.ATOL * max(1.0, float(np.abs(values).sum())):
+        raise _validate.fail("quasi", "must add up to 1", float(values.sum()))
     order = np.sort(values)[::-1]
     shifts = (np.cumsum(order) - 1) / np.arange(1, values.size + 1)
     shift = float(shifts[np.flatnonzero(order > shifts)[-1]])
@@ -74,10 +94,7 @@ def readout_variance_factor(e0: float, e1: float) -> float:
     >>> round(readout_variance_factor(0.01, 0.05), 4)
     1.1317
     """
-    kept = 1 - _validate.probability("e0", e0) - _validate.probability("e1", e1)
-    if abs(kept) < 1e-6:
-        raise _validate.fail("e0 + e1", "must differ from 1 for readout to say anything", e0 + e1)
-    return float(1 / kept**2)
+    return 1 / _kept(_validate.probability("e0", e0), _validate.probability("e1", e1)) ** 2
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,7 @@ class ReadoutCorrection:
 
     Attributes:
         correlator: corrected value; may leave [-1, 1] by chance.
-        standard_error: of the corrected value, from the counts alone.
+        standard_error: of the corrected value, from the counts alone; not zero where all agree.
     """
 
     correlator: float
@@ -101,19 +118,22 @@ class ReadoutCorrection:
             e0: probability that 0 is reported as 1, one a qubit.
             e1: probability that 1 is reported as 0, one a qubit.
 
+        Raises:
+            ValueError: where the errors of a qubit add up to 1, so that its reports say nothing.
+
         >>> ReadoutCorrection.of_counts([4913, 287, 287, 4513], [0.01, 0.01], [0.05, 0.05]).correlator.__round__(3)
         1.0
         """
-        array = np.asarray(counts, dtype=float)
+        array = _validate.real_array("counts", counts)
         total = array.sum()
-        if array.shape != (4,) or total <= 0 or array.min() < 0:
+        if array.shape != (4,) or not 0 < total < np.inf or array.min() < 0:
             raise _validate.fail("counts", "must be four counts, not all zero", counts)
-        weights = [np.array([(1 - q + p), -(1 + q - p)]) / (1 - p - q) for p, q in zip(e0, e1, strict=True)]
+        errors = zip(_errors("e0", e0, 2), _errors("e1", e1, 2), strict=True)
         # The columns of the inverse, summed with Z's eigenvalues, give each outcome's weight in ⟨ZZ⟩.
-        values = np.kron(weights[0], weights[1])
+        values = np.kron(*(np.array([1 - q + p, -(1 + q - p)]) / _kept(p, q) for p, q in errors))
         mean = float(values @ array / total)
-        variance = float(values**2 @ array / total) - mean**2
-        return cls(mean, float(np.sqrt(max(variance, 0.0) / total)))
+        variance = float((values - mean) ** 2 @ array / total)
+        return cls(mean, float(np.sqrt(honest_variance(variance, total, spread=np.ptp(values)) / total)))
 
 
 def zero_noise_weights(scales: Sequence[float], *, order: int | None = None) -> FloatArray:
@@ -131,7 +151,9 @@ def zero_noise_weights(scales: Sequence[float], *, order: int | None = None) -> 
     >>> zero_noise_weights([1, 2, 3]).round(9)
     array([ 3., -3.,  1.])
     """
-    points = np.array([_validate.positive("each of scales", float(s)) for s in scales])
+    points = _finite("scales", scales)
+    for point in points:
+        _validate.positive("each of scales", float(point))
     degree = len(points) - 1 if order is None else _validate.integer("order", order, 0)
     if len(set(points.tolist())) < degree + 1:
         raise _validate.fail("scales", f"must hold {degree + 1} different strengths for order {degree}", scales)
@@ -155,10 +177,10 @@ def zero_noise_extrapolation(
     >>> round(estimate, 4), round(factor, 1)
     (0.9999, 19.0)
     """
-    if len(values) != len(scales):
-        raise _validate.fail("values", f"must be as many as scales ({len(scales)})", len(values))
-    weights = zero_noise_weights(scales, order=order)
-    return float(weights @ np.asarray(values, dtype=float)), float(weights @ weights)
+    weights, results = zero_noise_weights(scales, order=order), _finite("values", values)
+    if len(results) != len(weights):
+        raise _validate.fail("values", f"must be as many as scales ({len(weights)})", len(results))
+    return float(weights @ results), float(weights @ weights)
 
 
 def fold_gates(circuit: Circuit, factor: int) -> Circuit:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from math import comb
-
 import numpy as np
 
 from qlab import _validate
+from qlab.bell.statistics import binomial_log10_tail
 from qlab.circuits import Circuit
 
 
 def repetition_failure(distance: int, flip_probability: float) -> float:
-    """Probability that more than half of an odd number of copies flip: Σ_{k>d/2} C(d,k) pᵏ(1-p)ᵈ⁻ᵏ.
+    """Probability that more than half of an odd number of copies flip: Σ_{k>d/2} C(d,k) pᵏ(1-p)ᵈ⁻ᵏ; 0 below 1e-323.
 
     Args:
-        distance: number C of copies, odd.
+        distance: number d of copies, odd.
         flip_probability: p of each copy, in [0, 1].
 
     >>> round(repetition_failure(5, 0.1), 5)
@@ -22,11 +21,11 @@ def repetition_failure(distance: int, flip_probability: float) -> float:
     """
     d = _odd(distance)
     p = _validate.probability("flip_probability", flip_probability)
-    return float(sum(comb(d, k) * p**k * (1 - p) ** (d - k) for k in range(d // 2 + 1, d + 1)))
+    return float(10.0 ** binomial_log10_tail(d, d // 2 + 1, p))
 
 
 def _odd(distance: int) -> int:
-    d = _validate.integer("distance", distance, 1)
+    d = _validate.count("distance", distance, 1)
     if d % 2 == 0:
         raise _validate.fail("distance", "must be odd", distance)
     return d
@@ -38,12 +37,12 @@ def sample_repetition(distance: int, flip_probability: float, shots: int, rng: n
     Args:
         distance: number of copies, odd.
         flip_probability: of each copy, in [0, 1].
-        shots: number of trials, at least 1.
+        shots: number of trials, 1 to 10,000,000.
         rng: source of randomness.
     """
-    d, count = _odd(distance), _validate.integer("shots", shots, 1)
+    d, count = _odd(distance), _validate.count("shots", shots, 1, 10_000_000)
     p = _validate.probability("flip_probability", flip_probability)
-    return int(np.sum(rng.binomial(d, p, size=count) > d // 2))
+    return int(np.sum(_validate.generator("rng", rng).binomial(d, p, size=count) > d // 2))
 
 
 def repetition_code_round(flip_probability: float, *, theta: float = 0.0) -> Circuit:

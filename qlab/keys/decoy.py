@@ -7,7 +7,7 @@ Lo, Ma, Chen, PRL 94, 230504 (2005); Ma, Qi, Zhao, Lo, PRA 72, 012326 (2005).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, expm1, inf
+from math import exp, expm1, factorial, inf, log1p
 
 from qlab import _numeric, _validate
 from qlab.measures import binary_entropy
@@ -29,7 +29,9 @@ def multi_photon_probability(mean_photons: float) -> float:
     >>> round(multi_photon_probability(0.1), 6)
     0.004679
     """
-    mu = _validate.positive("mean_photons", mean_photons)
+    mu = _mean(mean_photons)
+    if mu < 0.5:  # the difference would cancel
+        return exp(-mu) * sum(mu**n / factorial(n) for n in range(2, 20))
     return -expm1(-mu) - mu * exp(-mu)
 
 
@@ -70,31 +72,37 @@ class PulsedLink:
         """η: probability that one sent photon is seen."""
         return float(10 ** (-self.attenuation_db_per_km * self.distance_km / 10) * self.detector_efficiency)
 
+    def _seen(self, photons: int) -> float:
+        """1-(1-η)ⁿ: probability that one at least of n photons is seen."""
+        n, eta = _validate.count("photons", photons), self.transmittance
+        return float(n > 0) if eta == 1 else -expm1(n * log1p(-eta))
+
+    def _clicks(self, seen: float) -> float:
+        return seen + self.dark_count_probability * (1 - seen)
+
+    def _errors(self, seen: float) -> float:
+        """Share of wrong bits: misaligned where a photon was seen, a coin where it was dark, or nothing clicks."""
+        clicks = self._clicks(seen)
+        return (self.misalignment * seen + 0.5 * self.dark_count_probability * (1 - seen)) / clicks if clicks else 0.5
+
     def yield_of(self, photons: int) -> float:
         """Yₙ = 1 - (1-Y₀)(1-η)ⁿ: probability of a click where n photons were sent."""
-        n = _validate.integer("photons", photons, 0)
-        return 1 - (1 - self.dark_count_probability) * (1 - self.transmittance) ** n
+        return self._clicks(self._seen(photons))
 
     def error_of(self, photons: int) -> float:
         """Error rate eₙ of those clicks: misaligned where a photon was seen, a coin where it was dark."""
-        lost = (1 - self.transmittance) ** _validate.integer("photons", photons, 0)
-        probability = self.yield_of(photons)
-        return (
-            (self.misalignment * (1 - lost) + 0.5 * self.dark_count_probability * lost) / probability
-            if probability
-            else 0.5
-        )
+        return self._errors(self._seen(photons))
+
+    def _seen_of_mean(self, mean_photons: float) -> float:
+        return -expm1(-self.transmittance * _validate.non_negative("mean_photons", mean_photons))
 
     def gain(self, mean_photons: float) -> float:
         """Q_μ = 1 - (1-Y₀)e^(-ημ): probability of a click a pulse of mean μ ≥ 0."""
-        seen = -expm1(-self.transmittance * _validate.non_negative("mean_photons", mean_photons))
-        return seen + self.dark_count_probability * (1 - seen)
+        return self._clicks(self._seen_of_mean(mean_photons))
 
     def qber(self, mean_photons: float) -> float:
         """E_μ = [e_d(1-e^(-ημ)) + ½Y₀e^(-ημ)] / Q_μ."""
-        gain = self.gain(mean_photons)
-        seen = -expm1(-self.transmittance * float(mean_photons))
-        return (self.misalignment * seen + 0.5 * self.dark_count_probability * (1 - seen)) / gain if gain else 0.5
+        return self._errors(self._seen_of_mean(mean_photons))
 
 
 def _rate(link: PulsedLink, mu: float, single_gain: float, single_error: float) -> float:
@@ -115,6 +123,7 @@ def rate_without_decoys(link: PulsedLink, mean_photons: float) -> float:
         mean_photons: μ of a pulse, above 0.
     """
     mu = _mean(mean_photons)
+    link = _validate.instance("link", link, PulsedLink)
     single = link.gain(mu) - multi_photon_probability(mu)
     return _rate(link, mu, single, link.qber(mu) * link.gain(mu) / single) if single > 0 else 0.0
 
@@ -127,6 +136,7 @@ def rate_with_endless_decoys(link: PulsedLink, mean_photons: float) -> float:
         mean_photons: μ of a pulse, above 0.
     """
     mu = _mean(mean_photons)
+    link = _validate.instance("link", link, PulsedLink)
     return _rate(link, mu, mu * exp(-mu) * link.yield_of(1), link.error_of(1))
 
 
@@ -143,12 +153,18 @@ def decoy_bounds(link: PulsedLink, mean_photons: float, weak: float) -> tuple[fl
     """
     mu = _mean(mean_photons)
     nu = _validate.in_range("weak", weak, 0, mu, open_low=True, open_high=True)
-    ratio, weak_gain, dark = (nu / mu) ** 2, link.gain(nu) * exp(nu), link.dark_count_probability
-    bracket = weak_gain - link.gain(mu) * exp(mu) * ratio - (1 - ratio) * dark
-    single_yield = mu / (mu * nu - nu * nu) * bracket
+    link = _validate.instance("link", link, PulsedLink)
+    # The brackets cancel where the line is dark or ν close to μ. Term by term in the photon number nothing does.
+    # With Q_μ e^μ = Σ Yₙ μⁿ/n! the first is Y₁ - Σ_{n≥3} Yₙ/n! · μν · (μⁿ⁻³ + μⁿ⁻⁴ν + … + νⁿ⁻³).
+    single_yield, n, weight, powers = link.yield_of(1), 3, mu * nu / 6, 1.0
+    while weight * powers > 1e-18 * single_yield > 0:
+        single_yield -= link.yield_of(n) * weight * powers
+        powers, weight, n = mu * powers + nu ** (n - 2), weight / (n + 1), n + 1
     if single_yield <= 0:
         return 0.0, 0.5
-    return single_yield, min(0.5, (link.qber(nu) * weak_gain - 0.5 * dark) / (single_yield * nu))
+    seen, dark = -expm1(-link.transmittance * nu), link.dark_count_probability
+    wrong = link.misalignment * exp(nu) * seen + 0.5 * dark * expm1(nu * (1 - link.transmittance))
+    return single_yield, min(0.5, wrong / nu / single_yield)
 
 
 def rate_with_decoys(link: PulsedLink, mean_photons: float, *, weak: float) -> float:

@@ -8,16 +8,17 @@ Sources: Ekert, PRL 67, 661 (1991); Bennett, Brassard, Mermin, PRL 68, 557 (1992
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi, sin, sqrt
+from math import pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qlab import _validate
 from qlab._validate import ComplexArray, FloatArray
+from qlab.bell.statistics import BellTestResult
 from qlab.gates import ry
 from qlab.keys.intercept_resend import X_ANGLE, Z_ANGLE, KeyExchangeResult, checked_eve
-from qlab.states import density_matrix, epr_pair
+from qlab.states import epr_pair
 
 E91_ALICE_ANGLES = (0.0, pi / 2)
 """Alice's settings: Z (also for the key) and X."""
@@ -63,10 +64,7 @@ def _joint_with_eve(rho: ComplexArray, alice: float, bob: float, fraction: float
 
 
 def _pair(rho: ComplexArray | None) -> ComplexArray:
-    matrix = density_matrix(epr_pair() if rho is None else rho)
-    if matrix.shape != (4, 4):
-        raise _validate.fail("rho", "must be a state of two qubits", matrix.shape)
-    return matrix
+    return _validate.density_matrix("rho", epr_pair() if rho is None else rho, num_qubits=2)
 
 
 def simulate_bbm92(
@@ -121,22 +119,26 @@ class E91Result:
 
     counts: NDArray[np.int64]
 
-    def _correlator(self, x: int, y: int) -> tuple[float, int]:
-        table = self.counts[x, y]
-        total = int(table.sum())
-        return (float(table[0, 0] + table[1, 1] - table[0, 1] - table[1, 0]) / total, total) if total else (0.0, 0)
+    def __post_init__(self) -> None:
+        table = np.asarray(self.counts)
+        if table.shape != (2, 3, 2, 2) or table.dtype.kind not in "iu" or (table < 0).any():
+            raise _validate.fail("counts", "must be 24 whole numbers of shape (2, 3, 2, 2), none negative", self.counts)
+        object.__setattr__(self, "counts", table.astype(np.int64))
+
+    @property
+    def bell_test(self) -> BellTestResult:
+        """The rounds of Alice's two and Bob's first two settings."""
+        return BellTestResult(self.counts[:, :2])
 
     @property
     def s(self) -> float:
         """S = E00 + E01 + E10 - E11 of Alice's two and Bob's first two settings."""
-        e = [[self._correlator(x, y)[0] for y in (0, 1)] for x in (0, 1)]
-        return e[0][0] + e[0][1] + e[1][0] - e[1][1]
+        return self.bell_test.s
 
     @property
     def standard_error(self) -> float:
-        """Standard error √Σ(1-E²)/n of S."""
-        cells = [self._correlator(x, y) for x in (0, 1) for y in (0, 1)]
-        return sqrt(sum((1 - e * e) / n if n else np.inf for e, n in cells))
+        """Standard error of S, see `qlab.bell.statistics.BellTestResult`."""
+        return self.bell_test.standard_error
 
     @property
     def key_bits(self) -> int:
@@ -187,7 +189,7 @@ def simulate_e91(
         eve: one of `EVE_STRATEGIES`; "knows basis" breaks the assumption of free settings, and S stays high.
 
     >>> run = simulate_e91(1_000_000, np.random.default_rng(7), intercepted_fraction=1.0)
-    >>> abs(run.s - sqrt(2)) < 4 * run.standard_error
+    >>> abs(run.s - 2**0.5) < 4 * run.standard_error
     True
     """
     n = _validate.integer("pairs", pairs, 1)

@@ -11,6 +11,7 @@ from math import cos, log1p, pi, sqrt
 import numpy as np
 
 from qlab import _validate
+from qlab._numeric import honest_variance
 from qlab.bell.chsh import TSIRELSON_BOUND
 
 EVE_STRATEGIES = ("random basis", "fixed basis", "breidbart", "knows basis")
@@ -64,8 +65,9 @@ class KeyExchangeResult:
 
     @property
     def standard_error(self) -> float:
-        """Standard error √(Q(1-Q)/n) of the QBER."""
-        return sqrt(self.qber * (1 - self.qber) / self.sifted_bits) if self.sifted_bits else float("nan")
+        """Standard error √(Q(1-Q)/n) of the QBER; not zero where all bits agree, see `qlab._numeric`."""
+        n = self.sifted_bits
+        return sqrt(honest_variance(self.qber * (1 - self.qber), n) / n) if n else float("nan")
 
     @property
     def eve_agreement(self) -> float:
@@ -130,6 +132,6 @@ def detection_probability(compared_bits: int, *, qber: float = 0.25) -> float:
     >>> round(detection_probability(20), 4)
     0.9968
     """
-    n = _validate.integer("compared_bits", compared_bits, 0)
+    n = _validate.count("compared_bits", compared_bits)
     q = _validate.probability("qber", qber)
     return float(n > 0) if q == 1 else float(-np.expm1(n * log1p(-q)))

@@ -1,7 +1,8 @@
 """Key rates: how many secret bits a sifted bit is worth, from the error rate and from S.
 
 All rates are bits per sifted bit (or per round where a test uses others) and are never negative: 0 means
-that this proof gives no key. S above 2 alone is not enough for one.
+that this proof gives no key. S above 2 alone is not enough for one. Measured figures fluctuate beyond what
+their expectations can be: an error rate above ½ gives no key, an S above 2√2 counts as 2√2.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from qlab.bell.chsh import TSIRELSON_BOUND
 from qlab.measures import binary_entropy
 
 
+def _entropy(name: str, qber: float) -> float:
+    """h(Q) of an error rate, 1 from ½ on: a line that turns most bits over is out of order, not better."""
+    return binary_entropy(min(0.5, _validate.probability(name, qber)))
+
+
 def bb84_rate(qber: float, *, other_qber: float | None = None, inefficiency: float = 1.0) -> float:
     """1 - f·h(Q) - h(Q') for BB84 and BBM92 with one-way post-processing and endless data.
 
@@ -22,17 +28,17 @@ def bb84_rate(qber: float, *, other_qber: float | None = None, inefficiency: flo
     Source: Shor, Preskill, PRL 85, 441 (2000); f as in Lütkenhaus, PRA 61, 052304 (2000).
 
     Args:
-        qber: error rate Q in [0, ½] of the key bits.
-        other_qber: error rate Q' in [0, ½] of the other basis; by default Q.
+        qber: error rate Q in [0, 1] of the key bits; from ½ on there is no key.
+        other_qber: error rate Q' in [0, 1] of the other basis, likewise; by default Q.
         inefficiency: f ≥ 1, bits spent on error correction over the least possible.
 
     >>> round(bb84_rate(0.05), 4), bb84_rate(0.12)
     (0.4272, 0.0)
     """
-    q = _validate.in_range("qber", qber, 0, 0.5)
-    other = q if other_qber is None else _validate.in_range("other_qber", other_qber, 0, 0.5)
+    h = _entropy("qber", qber)
+    other = h if other_qber is None else _entropy("other_qber", other_qber)
     f = _validate.in_range("inefficiency", inefficiency, 1, 1e6)
-    return max(0.0, 1 - f * binary_entropy(q) - binary_entropy(other))
+    return max(0.0, 1 - f * h - other)
 
 
 def device_independent_rate(qber: float, s: float) -> float:
@@ -42,18 +48,17 @@ def device_independent_rate(qber: float, s: float) -> float:
     Source: Acín, Brunner, Gisin, Massar, Pironio, Scarani, PRL 98, 230501 (2007).
 
     Args:
-        qber: error rate Q in [0, ½] of the key settings.
-        s: CHSH value in [-2√2, 2√2]; up to 2 there is no key.
+        qber: error rate Q in [0, 1] of the key settings; from ½ on there is no key.
+        s: CHSH value in [-4, 4]; up to 2 there is no key, and a measured one beyond 2√2 counts as 2√2.
 
     >>> round(device_independent_rate(0.02, 2.8284271 * 0.96), 5)
     0.61229
     """
-    q = _validate.in_range("qber", qber, 0, 0.5)
-    value = abs(_validate.in_range("s", s, -TSIRELSON_BOUND - 1e-9, TSIRELSON_BOUND + 1e-9))
+    h, value = _entropy("qber", qber), abs(_validate.in_range("s", s, -4, 4))
     if value <= 2:
         return 0.0
     known = (1 + sqrt(min(1.0, (value / 2) ** 2 - 1))) / 2
-    return max(0.0, 1 - binary_entropy(q) - binary_entropy(known))
+    return max(0.0, 1 - h - binary_entropy(known))
 
 
 def werner_qber(fidelity: float) -> float:
@@ -103,7 +108,7 @@ def finite_key_length(
     Args:
         key_bits: n ≥ 1.
         test_bits: k ≥ 1 bits compared and thrown away.
-        qber: error rate in [0, ½] seen in the test.
+        qber: error rate in [0, 1] seen in the test.
         inefficiency: f ≥ 1 of error correction.
         secrecy: ε_sec in (0, 1).
         correctness: ε_cor in (0, 1).
@@ -111,9 +116,9 @@ def finite_key_length(
     Returns:
         Length of the key, 0 where the bound is not positive.
     """
-    n = _validate.integer("key_bits", key_bits, 1)
-    k = _validate.integer("test_bits", test_bits, 1)
-    q = _validate.in_range("qber", qber, 0, 0.5)
+    n = _validate.count("key_bits", key_bits, 1)
+    k = _validate.count("test_bits", test_bits, 1)
+    q = _validate.probability("qber", qber)
     f = _validate.in_range("inefficiency", inefficiency, 1, 1e6)
     eps_sec = _validate.in_range("secrecy", secrecy, 0, 1, open_low=True, open_high=True)
     eps_cor = _validate.in_range("correctness", correctness, 0, 1, open_low=True, open_high=True)
@@ -138,7 +143,7 @@ def finite_key_rate(
 
     Args:
         sifted_bits: n + k ≥ 2.
-        qber: error rate in [0, ½] seen in the test.
+        qber: error rate in [0, 1] seen in the test.
         inefficiency: f ≥ 1 of error correction.
         secrecy: ε_sec in (0, 1).
         correctness: ε_cor in (0, 1).
@@ -149,7 +154,7 @@ def finite_key_rate(
     >>> round(finite_key_rate(10**6, 0.025)[0], 3)
     0.519
     """
-    total = _validate.integer("sifted_bits", sifted_bits, 2)
+    total = _validate.count("sifted_bits", sifted_bits, 2)
 
     def length(test: int) -> int:
         return finite_key_length(

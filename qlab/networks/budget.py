@@ -86,15 +86,16 @@ def chain_budget(
 ) -> Budget:
     """A chain of equal heralded links with memories, from the exact waiting-time distribution.
 
-    Each of the two memories of a waiting pair depolarizes with e^(-t/T); a noisy swap costs the factor
-    `qlab.networks.repeaters.swap_visibility`. Very small herald probabilities p are counted in bundles of
-    m rounds with probability m·p; the mean then errs by less than a third of m·p ≤ `COARSEST_STEP`.
-    Talk between the nodes of a swap is not counted.
+    Each of the two memories of a waiting pair depolarizes with e^(-t/T), from the emission of its photon on: a
+    fresh pair has waited one attempt, until its herald came. News of a swap crosses half of the chain that the
+    swap completes, ⌈s/2⌉ of its s segments; both ends wait for it, and a failed swap costs that time as well. A
+    noisy swap costs the factor `qlab.networks.repeaters.swap_visibility`. Very small herald probabilities p are
+    counted in bundles of m rounds with probability m·p; the mean then errs by less than m·p ≤ `COARSEST_STEP`.
 
     Args:
         link: one segment; the whole is ``segments`` times as long.
         segments: number of segments ≥ 1.
-        fresh_fidelity: of a heralded segment, in [¼, 1].
+        fresh_fidelity: of a segment as its photons are emitted, before any memory has waited, in [¼, 1].
         coherence_time_s: T > 0 of a memory.
         swap_success: probability that a swap succeeds, in (0, 1].
         gate_error: of a swap, see `qlab.networks.repeaters.swap_visibility`, in [0, 1].
@@ -102,20 +103,22 @@ def chain_budget(
 
     >>> budget = chain_budget(FibreLink(25), 4, fresh_fidelity=0.98, coherence_time_s=1.0)
     >>> budget.distance_km, round(budget.fidelity, 3), round(budget.pairs_per_second)
-    (100.0, 0.92, 648)
+    (100.0, 0.919, 523)
     """
     n = _validate.integer("segments", segments, 1)
     f = _validate.in_range("fresh_fidelity", fresh_fidelity, 0.25, 1)
     coherence = _validate.in_range("coherence_time_s", coherence_time_s, 0, inf, open_low=True)
     probability = _validate.in_range("herald_probability of link", link.herald_probability, 1e-300, 1)
     bundle = max(1, int(COARSEST_STEP / probability))
-    seconds = bundle * link.attempt_period_us * 1e-6
+    attempt = link.attempt_period_us * 1e-6
+    seconds = bundle * attempt
     waiting = waiting_time(
         n,
         bundle * probability,
         swap_success=swap_success,
-        link_visibility=(4 * f - 1) / 3,
+        link_visibility=(4 * f - 1) / 3 * exp(-2 * attempt / coherence),
         survival_per_round=exp(-2 * seconds / coherence),
+        swap_talk=1 / bundle,  # a round takes as long as light over one segment
     )
     swaps = swap_visibility(gate_error, readout_error) ** (n - 1)
     fidelity = (1 + 3 * waiting.mean_visibility * swaps) / 4

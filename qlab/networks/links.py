@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, expm1, inf, log, log1p
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab.states import BELL_NAMES
 
 LIGHT_SPEED_KM_PER_S = 299_792.458
@@ -78,7 +78,11 @@ def repeater_bound(transmissivity: float, segments: int) -> float:
         segments: n, at least 1.
     """
     eta = _validate.probability("transmissivity", transmissivity)
-    return float(plob_bound(eta ** (1 / _validate.integer("segments", segments, 1))))
+    n = _validate.count("segments", segments, 1)
+    if eta in (0, 1):
+        return plob_bound(eta)
+    lost = -expm1(log(eta) / n)  # what a segment loses: 1 minus a root close to 1 has no digits left
+    return plob_bound(1 - lost) if lost > 0.5 else -log(lost) / log(2)
 
 
 def multiplexed_probability(success_probability: float, modes: int) -> float:
@@ -92,7 +96,7 @@ def multiplexed_probability(success_probability: float, modes: int) -> float:
     0.632305
     """
     p = _validate.probability("success_probability", success_probability)
-    m = _validate.integer("modes", modes, 1)
+    m = _validate.count("modes", modes, 1)
     return 1.0 if p == 1 else -expm1(m * log1p(-p))
 
 
@@ -127,7 +131,7 @@ class FibreLink:
         _validate.in_range("group_index", self.group_index, 1, inf, open_high=True)
         _validate.probability("efficiency", self.efficiency)
         _validate.probability("bell_measurement", self.bell_measurement)
-        _validate.integer("modes", self.modes, 1)
+        _validate.count("modes", self.modes, 1)
 
     @property
     def transmissivity(self) -> float:
@@ -136,12 +140,7 @@ class FibreLink:
 
     @property
     def latency_us(self) -> float:
-        """One-way time over the whole length.
-
-        Args:
-            distance_km: length L ≥ 0.
-            group_index: n of the fibre, at least 1.
-        """
+        """One-way time over the whole length."""
         return latency_us(self.distance_km, group_index=self.group_index)
 
     @property
@@ -204,10 +203,10 @@ def mean_rounds_two_links(success_probability: float, *, cutoff_rounds: int | No
     p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     q = 1 - p
     if cutoff_rounds is None:
-        return (3 - 2 * p) / (p * (2 - p))
-    tau = _validate.integer("cutoff_rounds", cutoff_rounds, 0)
+        return _numeric.fitting("success_probability", p, (3 - 2 * p) / (2 - p) / p)
+    tau = _validate.count("cutoff_rounds", cutoff_rounds)
     waited = 1.0 if q == 0 else -expm1(tau * log1p(-p))
-    return (1 + 2 * q * waited) / (p * p + 2 * p * q * waited)
+    return _numeric.fitting("success_probability", p, (1 + 2 * q * waited) / (p + 2 * q * waited) / p)
 
 
 def mean_storage_factor(
@@ -231,6 +230,9 @@ def mean_storage_factor(
     gap = 1.0 if p == 1 else -expm1(log1p(-p) - alpha)
     q, x = 1 - p, 1 - gap
     if cutoff_rounds is None:
-        return p / (2 - p) * (1 + x) / gap
-    tau = _validate.integer("cutoff_rounds", cutoff_rounds, 0)
-    return (1 + 2 * x * (1 - x**tau) / gap) / (1 + 2 * q * (1 - q**tau) / p)
+        return min(1.0, p / gap * (1 + x) / (2 - p))
+    tau = _validate.count("cutoff_rounds", cutoff_rounds)
+    if p == 1 or tau == 0:
+        return 1.0
+    stored, kept = -expm1(tau * (log1p(-p) - alpha)), -expm1(tau * log1p(-p))
+    return min(1.0, (1 + 2 * x * (stored / gap)) / (1 + 2 * q * (kept / p)))

@@ -2,8 +2,8 @@
 
 A chain of segments is a tree: two halves are built side by side, then a swap in the middle joins them; where
 the swap fails both halves start again. A round is one attempt on every open segment. Talk between the
-nodes of a swap takes no time here, which flatters long chains. Pairs are Werner pairs named by their
-visibility w = (4F-1)/3: a swap multiplies visibilities, each round of waiting multiplies by the survival.
+nodes of a swap is free unless ``swap_talk`` says otherwise, which flatters long chains. Pairs are Werner pairs
+named by their visibility w = (4F-1)/3: a swap multiplies visibilities, each round of waiting by the survival.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qlab import _validate
+from qlab._numeric import honest_variance
 from qlab._validate import FloatArray
 from qlab.networks.purification import Weights, checked_weights
+from qlab.networks.waiting_times import news_rounds
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class ChainRun:
     """End-to-end pairs of a simulated chain.
 
     Attributes:
-        rounds: rounds that each pair took, shape (pairs,).
+        rounds: rounds that each pair took, whole numbers as floats (they may exceed any integer type), shape (pairs,).
         visibilities: Werner visibility of each pair, shape (pairs,).
     """
 
-    rounds: NDArray[np.int64]
+    rounds: FloatArray
     visibilities: FloatArray
 
     @property
@@ -38,8 +39,10 @@ class ChainRun:
 
     @property
     def standard_error(self) -> float:
-        """Standard error of `mean_rounds`."""
-        return float(self.rounds.std(ddof=1) / np.sqrt(len(self.rounds)))
+        """Standard error of `mean_rounds`; not zero where all pairs took equally long, see `qlab._numeric`."""
+        scale = max(1.0, float(self.rounds.max()))  # squares of the largest rounds would not fit a float
+        variance = float((self.rounds / scale).var(ddof=1))
+        return scale * float(np.sqrt(honest_variance(variance, len(self.rounds), spread=1 / scale) / len(self.rounds)))
 
     @property
     def fidelities(self) -> FloatArray:
@@ -48,17 +51,28 @@ class ChainRun:
 
 
 def _sample_tree(
-    pairs: int, segments: int, p: float, swap: float, link: float, survival: float, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], FloatArray]:
+    pairs: int,
+    segments: int,
+    p: float,
+    swap: float,
+    link: float,
+    survival: float,
+    talk: float,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray]:
     if segments == 1:
-        return rng.geometric(p, size=pairs), np.full(pairs, link)
+        # A geometric number as an exponential one rounded up: NumPy's own stops at 2**63.
+        with np.errstate(divide="ignore"):
+            rounds = np.ceil(rng.standard_exponential(pairs) / -np.log1p(-p))
+        return np.maximum(rounds, 1.0), np.full(pairs, link)
     attempts = rng.geometric(swap, size=pairs)
     total, half = int(attempts.sum()), segments // 2
-    left, left_w = _sample_tree(total, half, p, swap, link, survival, rng)
-    right, right_w = _sample_tree(total, segments - half, p, swap, link, survival, rng)
+    left, left_w = _sample_tree(total, half, p, swap, link, survival, talk, rng)
+    right, right_w = _sample_tree(total, segments - half, p, swap, link, survival, talk, rng)
+    news = news_rounds(segments, talk)
     last = np.cumsum(attempts) - 1
-    rounds = np.add.reduceat(np.maximum(left, right), last - attempts + 1)
-    waited = np.abs(left[last] - right[last]).astype(float)
+    rounds = np.add.reduceat(np.maximum(left, right) + round(news), last - attempts + 1)
+    waited = np.abs(left[last] - right[last]) + news
     return rounds, left_w[last] * right_w[last] * survival**waited
 
 
@@ -71,6 +85,7 @@ def simulate_chain(
     swap_success: float = 1.0,
     link_visibility: float = 1.0,
     survival_per_round: float = 1.0,
+    swap_talk: float = 0.0,
 ) -> ChainRun:
     """Monte Carlo of `waiting_time`, all pairs at once, level by level of the tree.
 
@@ -78,28 +93,33 @@ def simulate_chain(
     random numbers a pair. Works in blocks, so that memory stays bounded.
 
     Args:
-        pairs: number of end-to-end pairs ≥ 2.
+        pairs: number of end-to-end pairs, 2 to 4,000,000.
         rng: source of randomness.
         segments: n in [1, 64].
-        success_probability: p of one segment a round, in (0, 1].
+        success_probability: p of one segment a round, in [1e-250, 1].
         swap_success: q in (0, 1].
         link_visibility: w of a fresh segment, in [0, 1].
         survival_per_round: factor on the visibility of a waiting pair a round, in [0, 1].
+        swap_talk: rounds that news of a swap takes over one segment, in [0, 1000]; delays count in whole rounds.
 
     >>> run = simulate_chain(20_000, np.random.default_rng(7), segments=2, success_probability=0.1)
     >>> bool(abs(run.mean_rounds - 14.7368) < 4 * run.standard_error)
     True
     """
-    count = _validate.integer("pairs", pairs, 2)
+    count, source = _validate.count("pairs", pairs, 2, 4_000_000), _validate.generator("rng", rng)
     n = _validate.integer("segments", segments, 1, 64)
     p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
+    if p < 1e-250:
+        raise _validate.fail("success_probability", "must be at least 1e-250", success_probability)
     q = _validate.in_range("swap_success", swap_success, 0, 1, open_low=True)
     link = _validate.probability("link_visibility", link_visibility)
     survival = _validate.probability("survival_per_round", survival_per_round)
-    cost = n / q ** (n - 1).bit_length()
-    block = _validate.integer("pairs in a block (swap_success is too small)", int(2**21 / cost), 1)
+    talk = _validate.in_range("swap_talk", swap_talk, 0, 1000)
+    block = int(2**21 / n * q ** (n - 1).bit_length())
+    if block < 1:
+        raise _validate.fail("swap_success", f"must be larger for {n} segments", swap_success)
     sizes = [min(block, count - start) for start in range(0, count, block)]
-    parts = [_sample_tree(size, n, p, q, link, survival, rng) for size in sizes]
+    parts = [_sample_tree(size, n, p, q, link, survival, talk, source) for size in sizes]
     return ChainRun(np.concatenate([r for r, _ in parts]), np.concatenate([w for _, w in parts]))
 
 

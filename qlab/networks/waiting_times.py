@@ -1,17 +1,18 @@
 """How long a repeater chain waits: exact distributions by arithmetic on power series.
 
 A chain of segments is a tree: two halves are built side by side, then a swap in the middle joins them; where
-the swap fails both halves start again. A round is one attempt on every open segment.
+the swap fails both halves start again. A round is one attempt on every open segment. News of a swap may take
+its time: a chain of s segments knows after ⌈s/2⌉ times the talk of one segment, and both its ends wait for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, expm1, log1p
+from math import ceil, comb, expm1, log, log1p, log2
 
 import numpy as np
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab._validate import FloatArray
 
 MAX_ROUNDS = 2**23
@@ -21,8 +22,8 @@ MAX_ROUNDS = 2**23
 def mean_rounds_all_links(success_probability: float, segments: int) -> float:
     """Mean rounds until n links, tried side by side and kept once up, are all there.
 
-    E[max] = Σ (-1)^(k+1) C(n,k) / (1-(1-p)^k); for small p close to (1 + ½ + … + 1/n)/p. Many links are
-    summed as Σ_t [1-(1-q^t)^n], where the alternating sum would lose all digits.
+    E[max] = Σ (-1)^(k+1) C(n,k) / (1-(1-p)^k). The alternating sum loses all digits of many links: they are
+    summed as Σ_t [1-(1-q^t)^n], or for small p by what Euler and Maclaurin make of that, ½ - (1 + ½ + … + 1/n)/ln q.
 
     Args:
         success_probability: p of one link a round, in (0, 1].
@@ -32,15 +33,22 @@ def mean_rounds_all_links(success_probability: float, segments: int) -> float:
     20.2734
     """
     p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
-    n = _validate.integer("segments", segments, 1)
+    n = _validate.count("segments", segments, 1)
     if p == 1:
         return 1.0
     if n <= 16:
-        return float(sum((-1) ** (k + 1) * comb(n, k) / -expm1(k * log1p(-p)) for k in range(1, n + 1)))
+        sums = sum((-1) ** (k + 1) * comb(n, k) * (p / -expm1(k * log1p(-p))) for k in range(1, n + 1)) / p
+        return _numeric.fitting("success_probability", p, sums)
+    if p < 0.04:
+        return _numeric.fitting("success_probability", p, 0.5 - _harmonic(n) / log1p(-p))
     rounds = int(np.ceil((40 + np.log(n)) / -log1p(-p)))
-    _validate.integer("rounds needed (success_probability is too small)", rounds, 1, MAX_ROUNDS)
-    late = np.exp(np.arange(rounds) * log1p(-p))
-    return float(-np.sum(np.expm1(n * np.log1p(-late[1:]))) + 1.0)
+    late = np.exp(np.arange(1, rounds) * log1p(-p))
+    return float(-np.sum(np.expm1(n * np.log1p(-late))) + 1.0)
+
+
+def _harmonic(n: int) -> float:
+    """1 + ½ + … + 1/n, from the asymptotic series, which is exact to rounding beyond 16."""
+    return log(n) + np.euler_gamma + 1 / (2 * n) - 1 / (12 * n**2) + 1 / (120 * n**4) - 1 / (252 * n**6)
 
 
 def _product(first: FloatArray, second: FloatArray, size: int) -> FloatArray:
@@ -69,14 +77,31 @@ def _waited(pmf: FloatArray, survival: float) -> FloatArray:
     return _product(pmf, powers, len(pmf))
 
 
-def _tree(segments: int, p: float, swap: float, link: float, survival: float, size: int) -> list[FloatArray]:
+def news_rounds(segments: int, swap_talk: float) -> float:
+    """Rounds from a swap in the middle of a chain until its farther end knows: ⌈s/2⌉ times the talk of one segment.
+
+    Args:
+        segments: s of the chain that the swap completes, at least 2.
+        swap_talk: rounds that news takes over one segment, at least 0.
+    """
+    return ceil(_validate.count("segments", segments, 2) / 2) * _validate.non_negative("swap_talk", swap_talk)
+
+
+def _later(series: FloatArray, rounds: int) -> FloatArray:
+    """The same distribution, so many rounds later."""
+    return np.concatenate([np.zeros(min(rounds, len(series))), series])[: len(series)]
+
+
+def _tree(
+    segments: int, p: float, swap: float, link: float, survival: float, talk: float, size: int
+) -> list[FloatArray]:
     """P(T = t) and E[w; T = t] for t < size, of a chain built by halving."""
     if segments == 1:
         pmf = np.zeros(size)
         pmf[1:] = p * np.exp(np.arange(size - 1) * log1p(-p)) if p < 1 else np.eye(1, size - 1)[0]
         return [pmf, link * pmf]
-    left = _tree(segments // 2, p, swap, link, survival, size)
-    right = left if segments % 2 == 0 else _tree(segments - segments // 2, p, swap, link, survival, size)
+    left = _tree(segments // 2, p, swap, link, survival, talk, size)
+    right = left if segments % 2 == 0 else _tree(segments - segments // 2, p, swap, link, survival, talk, size)
     both = []
     for one, other, kept in ((left[0], right[0], 1.0), (left[1], right[1], survival)):
         if kept == 1.0:
@@ -84,6 +109,9 @@ def _tree(segments: int, p: float, swap: float, link: float, survival: float, si
         else:
             earlier_one, earlier_other = _waited(one, kept), _waited(other, kept)
         both.append(one * earlier_other + other * earlier_one + one * other)
+    if talk:
+        news = news_rounds(segments, talk)
+        both = [_later(both[0], round(news)), _later(both[1], round(news)) * survival**news]
     if swap == 1:
         return both
     again = -(1 - swap) * both[0]
@@ -127,6 +155,7 @@ def waiting_time(
     swap_success: float = 1.0,
     link_visibility: float = 1.0,
     survival_per_round: float = 1.0,
+    swap_talk: float = 0.0,
     missing: float = 1e-10,
 ) -> WaitingTime:
     """Exact distribution of the rounds that a chain needs, with the mean visibility of what it delivers.
@@ -142,6 +171,7 @@ def waiting_time(
         swap_success: q in (0, 1].
         link_visibility: w of a fresh segment, in [0, 1].
         survival_per_round: factor on the visibility of a waiting pair a round, in [0, 1].
+        swap_talk: rounds that news of a swap takes over one segment, in [0, 1000]; delays count in whole rounds.
         missing: probability that may lie beyond the table.
 
     Raises:
@@ -155,12 +185,13 @@ def waiting_time(
     q = _validate.in_range("swap_success", swap_success, 0, 1, open_low=True)
     link = _validate.probability("link_visibility", link_visibility)
     survival = _validate.probability("survival_per_round", survival_per_round)
+    talk = _validate.in_range("swap_talk", swap_talk, 0, 1000)
     allowed = _validate.in_range("missing", missing, 1e-12, 1, open_high=True)
-    guess = 16 / p * (1.5 / q) ** max(0, (n - 1).bit_length())
-    size = 1 << int(np.ceil(np.log2(min(max(guess, 16.0), 4.0 * MAX_ROUNDS))))
+    guess = log2(16 / p + n * talk) + log2(1.5 / q) * (n - 1).bit_length()
+    size = 1 << int(np.ceil(min(max(guess, 4.0), log2(4 * MAX_ROUNDS))))
     while True:
         _validate.integer("rounds in the table (success_probability is too small)", size, 1, MAX_ROUNDS)
-        pmf, weighted = _tree(n, p, q, link, survival, size)
+        pmf, weighted = _tree(n, p, q, link, survival, talk, size)
         if 1 - float(np.sum(pmf)) <= allowed:
             return WaitingTime(pmf, float(np.sum(weighted) / np.sum(pmf)))
         size *= 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from math import comb, lgamma, log, log10
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -82,7 +84,6 @@ def test_rounds_are_counted_in_blocks() -> None:
     counted = BellTestResult.from_rounds(codes.astype(np.uint8))
     assert np.array_equal(counted.table.ravel(), np.bincount(codes, minlength=16))
     assert BellTestResult.from_rounds(np.zeros(0, dtype=int)).rounds == 0
-    assert BellTestResult.from_rounds(np.zeros(0, dtype=int)).win_fraction == 0
     assert BellTestResult.from_rounds(np.array([0])).win_fraction == 1
     assert BellTestResult.from_rounds(np.array([0, 15])).table[1, 1].tolist() == [[0, 0], [0, 1]]
 
@@ -184,6 +185,40 @@ def test_standard_error_covers_the_scatter_of_repeated_runs() -> None:
     assert abs(spread / claimed - 1) < 4 / np.sqrt(2 * len(runs))
 
 
+@pytest.mark.parametrize("rounds", [1, 2, 8, 100])
+def test_rounds_that_all_agree_leave_an_error(rounds: int) -> None:
+    won = np.zeros((2, 2, 2, 2), dtype=int)
+    won[:, :, 0, 0], won[1, 1] = rounds, [[0, rounds], [0, 0]]
+    result = BellTestResult(won)
+    assert result.s == 4
+    # By the rule of succession the next round fails with probability 1/(n+2): variance 4·p·(1-p), four times over n.
+    p = 1 / (rounds + 2)
+    assert result.standard_error == pytest.approx(np.sqrt(4 * 4 * p * (1 - p) / rounds))
+    won[0, 0] = [[rounds, 1], [0, 0]]
+    lost_one = BellTestResult(won)
+    assert lost_one.standard_error < result.standard_error * 1.3
+    plain = [(1 - e**2) / n for e, n in zip(lost_one.correlators.flat, lost_one.setting_totals.flat, strict=True)]
+    assert lost_one.standard_error**2 == pytest.approx(plain[0] + 3 * 4 * p * (1 - p) / rounds)
+
+
+def test_tails_far_too_long_to_be_added_term_by_term() -> None:
+    started = time.process_time()
+    for n, k, q in ((10**15, 750_000_020_000_000, 0.75), (2**53, 2**52 + 10**8, 0.5), (10**12, 10**11 + 10**6, 0.1)):
+        z = (k - 0.5 - n * q) / np.sqrt(n * q * (1 - q))
+        skewed = (1 - 2 * q) / (6 * np.sqrt(n * q * (1 - q))) * (1 - z * z) * NormalDist().pdf(z)
+        normal = NormalDist().cdf(-z) - skewed
+        assert bs.binomial_log10_tail(n, k, q) == pytest.approx(np.log10(normal), abs=2e-7)
+    assert bs.trials_needed(0.750001, 0.05) == pytest.approx((1.6449 * np.sqrt(3 / 16) / 1e-6) ** 2, rel=1e-3)
+    assert time.process_time() - started < 2
+
+
+def test_the_integral_of_a_tail_is_its_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [(4 * 10**8, 3 * 10**8 + k, 0.75) for k in (1, 3000, 40_000)]
+    summed = [bs.binomial_log10_tail(*case) for case in cases]
+    monkeypatch.setattr(bs, "_SUMMED", 1000)
+    assert [bs.binomial_log10_tail(*case) for case in cases] == pytest.approx(summed, rel=1e-10)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -191,6 +226,9 @@ def test_standard_error_covers_the_scatter_of_repeated_runs() -> None:
         (lambda: BellTestResult(np.full((2, 2, 2, 2), -1)), "counts must be 16 whole numbers"),
         (lambda: BellTestResult(np.zeros((2, 2, 2, 2))), "counts must be 16 whole numbers"),
         (lambda: BellTestResult(np.zeros((2, 2, 2, 2), dtype=int)).s, "a round of each pair of questions"),
+        (lambda: BellTestResult(np.zeros((2, 2, 2, 2), dtype=int)).win_fraction, "counts must hold a round, got"),
+        (lambda: bs.trials_needed(0.75 + 1e-12, 0.05), "winning_probability must be further above 0.75, got 0.75"),
+        (lambda: bs.binomial_log10_tail(10**17, 10**16, 0.5), "trials must be at most 9,007,199,254,740,992, got 1"),
         (lambda: BellTestResult.from_rounds(np.array([16])), "rounds must be whole numbers in"),
         (lambda: bs.binomial_log10_tail(3, 4, 0.5), "successes must be a whole number"),
         (lambda: bs.binomial_log10_tail(3, 2, 1.5), r"success_probability must lie in \[0, 1\], got 1.5"),

@@ -52,16 +52,24 @@ def test_counts_give_fidelity_and_a_true_standard_error() -> None:
     assert estimates[0].sigmas_above_one_half == (estimates[0].fidelity - 0.5) / estimates[0].standard_error
 
 
-def test_certain_counts_have_no_error() -> None:
-    estimate = witnesses.bell_fidelity_from_counts([5, 0, 0, 5], [0, 5, 5, 0], [5, 0, 0, 5])
-    assert estimate == witnesses.FidelityEstimate(1.0, 0.0)
-    assert estimate.sigmas_above_one_half == float("inf")
+def test_counts_that_all_agree_leave_an_error() -> None:
+    for shots in (1, 10, 1000):
+        estimate = witnesses.bell_fidelity_from_counts([shots, 0, 0, 0], [0, shots, 0, 0], [shots, 0, 0, 0])
+        assert estimate.fidelity == 1
+        assert estimate.standard_error == pytest.approx(np.sqrt(3 * 4 * (shots + 1) / (shots + 2) ** 2 / shots) / 4)
+    assert 500 < estimate.sigmas_above_one_half < 600
+
+
+def test_corrected_correlators_may_fluctuate_beyond_one() -> None:
+    assert witnesses.bell_fidelity(1.01, -1.0, 0.99) == pytest.approx(1)
+    assert witnesses.witness_value(1.01, -1.02, 0.99) == pytest.approx(-0.505)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: witnesses.bell_fidelity(1.2, 0, 0), r"xx must lie in \[-1, 1\], got 1.2"),
+        (lambda: witnesses.bell_fidelity(2.2, 0, 0), r"xx must lie in \[-2, 2\], got 2.2"),
+        (lambda: witnesses.FidelityEstimate(0.9, 0.0), "standard_error must be a finite number greater than 0, got 0"),
         (lambda: witnesses.bell_fidelity(0, 0, 0, name="ghz"), "name must be one of"),
         (lambda: witnesses.bell_fidelity_from_counts([0] * 4, [1] * 4, [1] * 4), "xx must be counts"),
     ],

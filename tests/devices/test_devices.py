@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -329,6 +331,19 @@ def test_corrected_correlators_are_unbiased_and_know_their_error() -> None:
     assert errors.mean() == pytest.approx(values.std(), rel=0.116)
 
 
+def test_counts_that_all_agree_leave_an_error_and_useless_readout_none() -> None:
+    certain = devices.ReadoutCorrection.of_counts([50, 0, 0, 0], [0.0, 0.0], [0.0, 0.0])
+    assert (certain.correlator, certain.standard_error) == (1.0, pytest.approx(np.sqrt(4 * 51 / 52**2 / 50)))
+    corrected = devices.ReadoutCorrection.of_counts([50, 0, 0, 50], [0.01, 0.02], [0.01, 0.02])
+    assert corrected.standard_error > certain.standard_error / 2
+    with pytest.raises(ValueError, match=r"e0 \+ e1 must differ from 1 for readout to say anything, got 1"):
+        devices.ReadoutCorrection.of_counts([10, 20, 30, 40], [0.9, 0.1], [0.1, 0.1])
+    with pytest.raises(ValueError, match=r"e0 must lie in \[0, 1\], got 2"):
+        devices.ReadoutCorrection.of_counts([10, 20, 30, 40], [2, 0.1], [0.1, 0.1])
+    with pytest.raises(ValueError, match="e1 must be one number or one for each of 2 qubits"):
+        devices.ReadoutCorrection.of_counts([10, 20, 30, 40], [0.2, 0.1], [0.1, 0.1, 0.1])
+
+
 def test_inversion_costs_variance() -> None:
     assert devices.readout_variance_factor(0.01, 0.05) == pytest.approx(1 / 0.94**2)
 
@@ -384,6 +399,16 @@ def test_repetition_failures_of_the_facts(p: float, d: int, failure: float) -> N
     shots = 40_000
     found = devices.sample_repetition(d, p, shots, np.random.default_rng(d))
     assert abs(found - shots * failure) < 4 * np.sqrt(shots * failure) + 1
+
+
+@pytest.mark.parametrize("p", [0.0, 0.003, 0.1, 0.5, 0.7, 1.0])
+def test_large_codes_fail_as_exact_fractions_say(p: float) -> None:
+    for d in (1, 3, 65, 201):
+        chance = Fraction(p)
+        exact = sum(comb(d, k) * chance**k * (1 - chance) ** (d - k) for k in range(d // 2 + 1, d + 1))
+        assert repetition_failure(d, p) == pytest.approx(float(exact), rel=1e-10, abs=0)
+    assert repetition_failure(1001, 0.1) == pytest.approx(8.0e-225, rel=0.01)
+    assert repetition_failure(10**15 + 1, 0.5) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.3])

@@ -12,7 +12,14 @@ from qlab.channels import apply_channel
 from qlab.circuits import Circuit
 from qlab.gates import X, Z, ry
 from qlab.keys.bb84 import simulate_bb84
-from qlab.keys.entangled_pairs import E91_ALICE_ANGLES, E91_BOB_ANGLES, e91_probabilities, simulate_bbm92, simulate_e91
+from qlab.keys.entangled_pairs import (
+    E91_ALICE_ANGLES,
+    E91_BOB_ANGLES,
+    E91Result,
+    e91_probabilities,
+    simulate_bbm92,
+    simulate_e91,
+)
 from qlab.keys.intercept_resend import (
     EVE_STRATEGIES,
     KeyExchangeResult,
@@ -212,8 +219,13 @@ def test_eve_who_knows_the_settings_is_not_seen() -> None:
 
 def test_few_rounds_leave_gaps_without_a_crash() -> None:
     result = simulate_e91(1, seeded(11))
-    assert result.standard_error == np.inf
-    assert -4 <= result.s <= 4
+    for figure in ("s", "standard_error"):
+        with pytest.raises(ValueError, match="counts must hold a round of each pair of questions"):
+            getattr(result, figure)
+    with pytest.raises(ValueError, match="counts must be 24 whole numbers"):
+        E91Result(np.zeros((2, 2, 2, 2), dtype=int))
+    assert simulate_bb84(40, seeded(12)).errors == (0, 0)
+    assert simulate_bb84(40, seeded(12)).standard_error > 0.02
     assert simulate_bb84(1, seeded(12)).sifted_bits in (0, 1)
 
 

@@ -1,6 +1,7 @@
 """Weak pulses: published reach, photon-number sums behind every formula, bounds that hold against any Eve."""
 
 from collections.abc import Callable
+from decimal import Decimal, localcontext
 from math import exp, factorial, log2
 
 import numpy as np
@@ -185,3 +186,41 @@ def test_best_strength_maximises_the_rate(misalignment: float) -> None:
 def test_bad_input(call: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("distance", [0.0, 50.0, 700.0, 800.0, 3000.0])
+@pytest.mark.parametrize("dark", [0.0, 1e-9, 1.7e-6])
+def test_nothing_cancels_on_dark_lines(distance: float, dark: float) -> None:
+    link = PulsedLink(distance, dark_count_probability=dark)
+    with localcontext(prec=450):
+        eta = Decimal(link.transmittance)
+        missed = [(1 - Decimal(dark)) * (1 - eta) ** n for n in range(60)]
+        wrong = [
+            Decimal(link.misalignment) * (1 - (1 - eta) ** n) + Decimal(dark) / 2 * (1 - eta) ** n for n in range(60)
+        ]
+        for n in (0, 1, 2, 7):
+            clicks = 1 - missed[n]
+            assert link.yield_of(n) == pytest.approx(float(clicks), rel=1e-12, abs=0)
+            assert link.error_of(n) == pytest.approx(float(wrong[n] / clicks) if clicks else 0.5, rel=1e-12)
+        for mu, nu in ((0.48, 0.05), (0.5, 0.4999999), (0.1, 1e-6)):
+            m, v = Decimal(mu), Decimal(nu)
+            gains = [sum((1 - missed[n]) * x**n / factorial(n) for n in range(60)) for x in (m, v)]
+            errors = sum(wrong[n] * v**n / factorial(n) for n in range(60))
+            bracket = gains[1] - gains[0] * v**2 / m**2 - (m**2 - v**2) / m**2 * Decimal(dark)
+            bound = m / (m * v - v * v) * bracket
+            found = decoy_bounds(link, mu, nu)
+            if bound <= 0:
+                assert found == (0, 0.5)
+                continue
+            assert found[0] == pytest.approx(float(bound), rel=1e-9, abs=0)
+            assert found[0] <= link.yield_of(1)
+            assert found[1] == pytest.approx(min(0.5, float((errors - Decimal(dark) / 2) / (bound * v))), rel=1e-9)
+
+
+def test_pulses_of_any_strength_have_bounds() -> None:
+    link = PulsedLink(20)
+    assert decoy_bounds(link, 1000.0, 0.1) == decoy_bounds(link, 1e300, 1e299) == (0, 0.5)
+    for mu in (1e-9, 1e-4, 0.49, 0.51):
+        with localcontext(prec=60):
+            exact = float(1 - (1 + Decimal(mu)) * (-Decimal(mu)).exp())
+        assert multi_photon_probability(mu) == pytest.approx(exact, rel=1e-12, abs=0)

@@ -33,9 +33,10 @@ def test_two_segments_against_closed_forms() -> None:
     budget = chain_budget(link, 2, fresh_fidelity=0.95, coherence_time_s=0.01, **errors)
     p, period = link.herald_probability, link.attempt_period_us * 1e-6
     assert (budget.distance_km, budget.segments) == (40, 2)
-    assert budget.pairs_per_second == pytest.approx(1 / (period * mean_rounds_two_links(p)), rel=1e-8)
+    assert budget.pairs_per_second == pytest.approx(1 / (period * (mean_rounds_two_links(p) + 1)), rel=1e-8)
     fresh = chain_fidelity([0.95, 0.95], **errors)
-    stored = (4 * fresh - 1) / 3 * mean_storage_factor(p, 2 * period / 0.01)
+    # Both pairs wait for their heralds, and the two ends of the joined one for the news of the swap.
+    stored = (4 * fresh - 1) / 3 * np.exp(-3 * 2 * period / 0.01) * mean_storage_factor(p, 2 * period / 0.01)
     assert budget.fidelity == pytest.approx((1 + 3 * stored) / 4, abs=1e-8)
 
 
@@ -43,9 +44,17 @@ def test_two_segments_against_closed_forms() -> None:
 def test_bundles_err_by_less_than_they_promise(distance: float) -> None:
     link = FibreLink(distance)
     assert link.herald_probability < 0.01
-    exact = mean_rounds_all_links(link.herald_probability, 4) * link.attempt_period_us * 1e-6
+    # News of the two swaps side by side crosses one segment, of the last one two.
+    exact = (mean_rounds_all_links(link.herald_probability, 4) + 3) * link.attempt_period_us * 1e-6
     budget = chain_budget(link, 4, fresh_fidelity=1.0)
     assert budget.pairs_per_second * exact == pytest.approx(1, abs=COARSEST_STEP / 3)
+
+
+def test_a_memory_waits_for_its_herald() -> None:
+    link = FibreLink(100.0)
+    for coherence, expected in ((1.0, 0.25 + 0.73 * np.exp(-2 * 489.67e-6)), (1e-6, 0.25)):
+        budget = chain_budget(link, 1, fresh_fidelity=0.98, coherence_time_s=coherence)
+        assert budget.fidelity == pytest.approx(expected, abs=1e-7)
 
 
 def test_bundled_fidelity_against_monte_carlo() -> None:
@@ -57,7 +66,9 @@ def test_bundled_fidelity_against_monte_carlo() -> None:
         segments=4,
         success_probability=link.herald_probability,
         swap_success=0.5,
+        link_visibility=float(survival),
         survival_per_round=float(survival),
+        swap_talk=1.0,
     )
     budget = chain_budget(link, 4, fresh_fidelity=1.0, coherence_time_s=5.0, swap_success=0.5)
     error = run.fidelities.std() / np.sqrt(len(run.fidelities))

@@ -1,6 +1,7 @@
 """Fibre, heralding, memories: tables of published values, laws, and simulation against formula."""
 
 from collections.abc import Callable
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -125,11 +126,36 @@ def test_a_shorter_cutoff_costs_rounds_and_keeps_quality(p: float, cutoff: int, 
     assert short >= long - 1e-12
 
 
+def test_the_repeater_bound_keeps_its_digits() -> None:
+    with localcontext(prec=60):
+        for eta in (1 - 1e-10, 1 - 2**-53, 0.5, 1e-3, 1e-300, 5e-324):
+            for n in (1, 2, 32, 10**6, 2**53):
+                exact = -float((1 - Decimal(eta) ** (Decimal(1) / n)).ln() / Decimal(2).ln())
+                assert repeater_bound(eta, n) == pytest.approx(exact, rel=1e-12)
+    assert (repeater_bound(0.0, 3), repeater_bound(1.0, 3)) == (0, np.inf)
+
+
+def test_means_beyond_any_float_are_refused() -> None:
+    assert mean_rounds_two_links(1e-100, cutoff_rounds=3) == pytest.approx(1e200 / 7)
+    assert mean_rounds_two_links(1e-300) == pytest.approx(1.5e300)
+    for call in (lambda: mean_rounds_two_links(1e-300, cutoff_rounds=3), lambda: mean_rounds_two_links(5e-324)):
+        with pytest.raises(ValueError, match="success_probability must leave an answer"):
+            call()
+
+
 def test_storage_values() -> None:
     assert mean_storage_factor(0.01, 0.005) == pytest.approx(0.66779, abs=5e-6)
 
 
 def test_the_rarest_links_do_not_divide_by_zero() -> None:
+    with localcontext(prec=400):
+        for p in (0.3, 1e-9, 1e-12, 5e-21, 5e-324):
+            for alpha, tau in ((0.1, 3), (2.0, 1), (0.0, 5), (1e-9, 10**5)):
+                q = 1 - Decimal(p)
+                waited, stored = (x * (1 - x**tau) / (1 - x) for x in (q, q * Decimal(-alpha).exp()))
+                exact = float((1 + 2 * stored) / (1 + 2 * waited))
+                assert mean_storage_factor(p, alpha, cutoff_rounds=tau) == pytest.approx(exact, rel=1e-12)
+    assert mean_storage_factor(5e-21, 0.1, cutoff_rounds=3) == pytest.approx(0.846968, abs=5e-7)
     assert mean_storage_factor(1e-18, 0.0) == pytest.approx(1)
     assert mean_storage_factor(1e-18, 1.0) < 1e-17
     assert mean_storage_factor(1.0, 3.0) == mean_storage_factor(1.0, 3.0, cutoff_rounds=4) == 1

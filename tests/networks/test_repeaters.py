@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qlab.channels import apply_channel, depolarizing
 from qlab.gates import CNOT, H
 from qlab.measures import fidelity
-from qlab.networks.links import mean_rounds_two_links, mean_storage_factor
+from qlab.networks.links import FibreLink, mean_rounds_two_links, mean_storage_factor
 from qlab.networks.repeaters import (
     chain_fidelity,
     simulate_chain,
@@ -240,12 +240,56 @@ def test_swapping_a_bell_state_into_another() -> None:
     assert fidelity(bell_state("psi-"), joined) == pytest.approx(1)
 
 
+def test_the_longest_waits_do_not_overflow() -> None:
+    link = FibreLink(1000.0)
+    run = simulate_chain(
+        20_000, np.random.default_rng(2), segments=2, success_probability=link.herald_probability, swap_success=0.5
+    )
+    expected = mean_rounds_two_links(link.herald_probability) / 0.5
+    assert expected == pytest.approx(6e20)
+    assert run.rounds.min() > 0
+    assert abs(run.mean_rounds - expected) < 4 * run.standard_error
+    rarest = simulate_chain(1000, np.random.default_rng(3), segments=3, success_probability=1e-240)
+    assert abs(rarest.mean_rounds - mean_rounds_all_links(1e-240, 3)) < 4 * rarest.standard_error
+
+
+def test_pairs_that_all_took_equally_long_leave_an_error() -> None:
+    run = simulate_chain(10, np.random.default_rng(4), segments=2, success_probability=1 - 1e-9)
+    assert run.mean_rounds == 1
+    assert run.standard_error == pytest.approx(np.sqrt(11 / 144 / 10))
+
+
+@pytest.mark.parametrize("talk", [1.0, 2.0, 0.6])
+def test_news_of_swaps_takes_its_time(talk: float) -> None:
+    setting = {"segments": 5, "success_probability": 0.2, "swap_success": 0.7, "survival_per_round": 0.97}
+    exact = waiting_time(5, 0.2, swap_success=0.7, survival_per_round=0.97, swap_talk=talk)
+    run = simulate_chain(40_000, np.random.default_rng(5), swap_talk=talk, **setting)
+    assert abs(run.mean_rounds - exact.mean) < 4 * run.standard_error
+    spread = run.visibilities.std() / np.sqrt(len(run.visibilities))
+    assert abs(run.visibilities.mean() - exact.mean_visibility) < 4 * spread
+    # Two halves of equal length start and end together: their news adds up, 1 + 2 + 4 segments in a chain of eight.
+    quiet, loud = (waiting_time(8, 0.2, survival_per_round=0.97, swap_talk=t) for t in (0.0, 1.0))
+    assert loud.mean == pytest.approx(quiet.mean + 7)
+    assert loud.mean_visibility == pytest.approx(quiet.mean_visibility * 0.97 ** (4 + 2 * 2 + 4 * 1))
+
+
+def test_many_rare_links_by_their_closed_form() -> None:
+    for n, p in ((17, 0.039), (100, 1e-3), (1000, 0.01)):
+        late = np.exp(np.arange(1, int(60 / p)) * np.log1p(-p))
+        assert mean_rounds_all_links(p, n) == pytest.approx(1 - np.sum(np.expm1(n * np.log1p(-late))), rel=1e-11)
+    assert mean_rounds_all_links(1e-9, 100) == pytest.approx(sum(1 / k for k in range(1, 101)) * 1e9, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: mean_rounds_all_links(0, 2), r"success_probability must lie in \(0, 1\], got 0"),
         (lambda: mean_rounds_all_links(0.1, 0), "segments must be a whole number"),
-        (lambda: mean_rounds_all_links(1e-9, 100), "success_probability is too small"),
+        (lambda: mean_rounds_all_links(5e-324, 100), "success_probability must leave an answer below 1.8e"),
+        (
+            lambda: simulate_chain(5, np.random.default_rng(0), segments=2, success_probability=1e-260),
+            "success_probability must be at least 1e-250, got 1e-260",
+        ),
         (lambda: waiting_time(2, 1e-9), "success_probability is too small"),
         (lambda: waiting_time(0, 0.1), "segments must be"),
         (lambda: waiting_time(2, 0.1, swap_success=0), "swap_success must lie"),
@@ -262,7 +306,7 @@ def test_swapping_a_bell_state_into_another() -> None:
             lambda: simulate_chain(
                 5, np.random.default_rng(0), segments=64, success_probability=0.5, swap_success=0.01
             ),
-            "swap_success is too small",
+            "swap_success must be larger for 64 segments, got 0.01",
         ),
         (lambda: swapped_weights((1, 0), (1, 0, 0, 0)), "first must be four probabilities"),
         (lambda: chain_fidelity([]), "fidelities must hold at least one number"),
