@@ -96,8 +96,9 @@ def google_medians(name: str) -> dict[str, float]:
 def google_device(name: str) -> Device:
     """A shipped calibration as our `Device`: every qubit and coupling with its own figures.
 
-    Average infidelity is (2/3) of Google's Pauli error for one qubit, (4/5) for two. On rainbow and weber a
-    CNOT takes two √iSWAP gates with one-qubit gates between, so its infidelity and time are twice those of one.
+    Average infidelity is (2/3) of Google's Pauli error for one qubit, (4/5) for two. The two-qubit gate is the CNOT
+    as Cirq compiles it: on rainbow and weber two √iSWAP gates with five one-qubit gates around them, on later
+    chips a CZ with three. Each of them suffers its Pauli error; which of the two qubits is the control is left open.
 
     >>> willow = google_device("willow_pink")
     >>> willow.num_qubits, len(willow.couplings.edges)
@@ -109,7 +110,12 @@ def google_device(name: str) -> Device:
     times = {"t1": [figures.t1_ns[q] / 1000 for q in qubits], "tphi": [figures.tphi_ns[q] / 1000 for q in qubits]}
     t2 = [1 / (1 / (2 * t1) + 1 / tphi) for t1, tphi in zip(times["t1"], times["tphi"], strict=True)]
     paulis = {i.qubits: e for i, e in figures.gate_pauli_errors.items() if i.gate_type in (kind, cirq.PhasedXZGate)}
-    uses = 1 if kind is cirq.CZPowGate else 2
+    uses, turns = (1, 3) if kind is cirq.CZPowGate else (2, 5)
+
+    def cnot_infidelity(a: cirq.Qid, b: cirq.Qid) -> float:
+        clean = (1 - paulis[a, b]) ** uses * ((1 - paulis[(a,)]) * (1 - paulis[(b,)])) ** (turns / 2)
+        return float(4 / 5 * (1 - clean))
+
     one_ns = float(figures.gate_times_ns[cirq.PhasedXZGate])
     calibration = Calibration(
         t1_us=tuple(times["t1"]),
@@ -117,7 +123,7 @@ def google_device(name: str) -> Device:
         one_qubit_infidelity=tuple(2 / 3 * paulis[(q,)] for q in qubits),
         readout_e0=tuple(float(figures.readout_errors[q][0]) for q in qubits),
         readout_e1=tuple(float(figures.readout_errors[q][1]) for q in qubits),
-        two_qubit_infidelity={(a, b): uses * 4 / 5 * paulis[qubits[a], qubits[b]] for a, b in couplings.edges},
+        two_qubit_infidelity={(a, b): cnot_infidelity(qubits[a], qubits[b]) for a, b in couplings.edges},
         one_qubit_ns=one_ns,
         two_qubit_ns=uses * float(figures.gate_times_ns[kind]) + (uses - 1) * one_ns,
         measure_ns=float(figures.gate_times_ns[cirq.MeasurementGate]),
