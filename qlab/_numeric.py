@@ -1,4 +1,4 @@
-"""What the physics needs of numerics: two searches, a variance that is never zero, an answer that fits a float."""
+"""What the physics needs of numerics: two searches, and a variance that is never zero."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from qlab import _validate
 
 
 def bisect(holds: Callable[[float], bool], inside: float, outside: float, *, accuracy: float = 1e-13) -> float:
@@ -65,15 +63,3 @@ def honest_variance(variance: Any, trials: Any, *, spread: float = 1.0) -> Any:
     n = np.asarray(trials, dtype=float)
     found = np.maximum(variance, spread**2 * (n + 1) / (n + 2) ** 2)
     return float(found) if found.ndim == 0 else found
-
-
-def fitting(name: str, value: Any, answer: float) -> float:
-    """An answer, unless a float cannot hold it: then a complaint that blames an argument.
-
-    >>> fitting("success_probability", 5e-324, 1 / 5e-324)
-    Traceback (most recent call last):
-    ValueError: success_probability must leave an answer below 1.8e+308, got 5e-324
-    """
-    if not np.isfinite(answer):
-        raise _validate.fail(name, "must leave an answer below 1.8e+308", value)
-    return answer

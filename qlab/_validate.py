@@ -381,3 +381,15 @@ def instance(name: str, value: Any, kind: type[Kind]) -> Kind:
     if not isinstance(value, kind):
         raise fail(name, f"must be a {kind.__name__}", value)
     return value
+
+
+def fitting(name: str, value: Any, answer: float) -> float:
+    """An answer, unless a float cannot hold it: then a complaint that blames an argument.
+
+    >>> fitting("success_probability", 5e-324, 1 / 5e-324)
+    Traceback (most recent call last):
+    ValueError: success_probability must leave an answer below 1.8e+308, got 5e-324
+    """
+    if not np.isfinite(answer):
+        raise fail(name, "must leave an answer below 1.8e+308", value)
+    return answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, expm1, inf, log, log1p
 
-from qlab import _numeric, _validate
+from qlab import _validate
 from qlab.states import BELL_NAMES
 
 LIGHT_SPEED_KM_PER_S = 299_792.458
@@ -203,10 +203,10 @@ def mean_rounds_two_links(success_probability: float, *, cutoff_rounds: int | No
     p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     q = 1 - p
     if cutoff_rounds is None:
-        return _numeric.fitting("success_probability", p, (3 - 2 * p) / (2 - p) / p)
+        return _validate.fitting("success_probability", p, (3 - 2 * p) / (2 - p) / p)
     tau = _validate.count("cutoff_rounds", cutoff_rounds)
     waited = 1.0 if q == 0 else -expm1(tau * log1p(-p))
-    return _numeric.fitting("success_probability", p, (1 + 2 * q * waited) / (p + 2 * q * waited) / p)
+    return _validate.fitting("success_probability", p, (1 + 2 * q * waited) / (p + 2 * q * waited) / p)
 
 
 def mean_storage_factor(

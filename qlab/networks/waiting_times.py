@@ -12,7 +12,7 @@ from math import ceil, comb, expm1, log, log1p, log2
 
 import numpy as np
 
-from qlab import _numeric, _validate
+from qlab import _validate
 from qlab._validate import FloatArray
 
 MAX_ROUNDS = 2**23
@@ -38,9 +38,9 @@ def mean_rounds_all_links(success_probability: float, segments: int) -> float:
         return 1.0
     if n <= 16:
         sums = sum((-1) ** (k + 1) * comb(n, k) * (p / -expm1(k * log1p(-p))) for k in range(1, n + 1)) / p
-        return _numeric.fitting("success_probability", p, sums)
+        return _validate.fitting("success_probability", p, sums)
     if p < 0.04:
-        return _numeric.fitting("success_probability", p, 0.5 - _harmonic(n) / log1p(-p))
+        return _validate.fitting("success_probability", p, 0.5 - _harmonic(n) / log1p(-p))
     rounds = int(np.ceil((40 + np.log(n)) / -log1p(-p)))
     late = np.exp(np.arange(1, rounds) * log1p(-p))
     return float(-np.sum(np.expm1(n * np.log1p(-late))) + 1.0)
