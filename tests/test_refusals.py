@@ -378,7 +378,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: games.ghz_game_wins((0, 0, 0), (0, 0, 2)),
      "each of answers must be a whole number of at least 0 and at most 1, got 2"),
     (lambda: games.ghz_game_value(np.eye(8)), "rho must have trace 1, got (8+0j)"),
-    (lambda: games.ghz_game_value(states.epr_pair()), "rho must be a state of three qubits, got (4, 4)"),
+    (lambda: games.ghz_game_value(states.epr_pair()), "rho must be a state of three qubits, got (4,)"),
     (lambda: eberhard.eberhard_operator((0.0,), (0.0, 1.0), 1.0),
      "alice_angles and bob_angles must hold two angles each, got ((0.0,), (0.0, 1.0))"),
     (lambda: eberhard.eberhard_operator((0.0, 1.0), (0.0,), 1.0),

@@ -134,6 +134,7 @@ def play_behaviour(
         question_one: P(x = 1) = P(y = 1), in [0, 1].
     """
     n = _validate.integer("rounds", rounds, 0)
+    _validate.generator("rng", rng)
     p = _validate.probability("question_one", question_one)
     cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * as_behaviour("behaviour", behaviour)
     return BellTestResult(rng.multinomial(n, cells.ravel() / cells.sum()).reshape(2, 2, 2, 2))
@@ -187,6 +188,7 @@ def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Gener
     True
     """
     n = _validate.integer("rounds", rounds, 0)
+    _validate.generator("rng", rng)
     questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
     codes = np.empty(n, dtype=np.uint8)
     for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):
@@ -213,6 +215,7 @@ def play_with_message(
     4.0
     """
     n = _validate.integer("rounds", rounds, 0)
+    _validate.generator("rng", rng)
     questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
     codes = np.empty(n, dtype=np.uint8)
     for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):

@@ -55,6 +55,7 @@ def toner_bacon(
     -1.0
     """
     n = _validate.integer("rounds", rounds, 0)
+    _validate.generator("rng", rng)
     a, b = axis("alice", alice), axis("bob", bob)
     first, second = _random_axes(n, rng), _random_axes(n, rng)
     sent = _signs(first @ a) * _signs(second @ a)
@@ -98,6 +99,7 @@ def play_with_rare_messages(
     True
     """
     n = _validate.integer("rounds", rounds, 0)
+    _validate.generator("rng", rng)
     f = _validate.probability("message_probability", message_probability)
     x, y, flip, alice_bit, bob_bit = rng.integers(0, 2, size=(5, n))
     told = rng.random(n) < f

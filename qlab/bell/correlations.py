@@ -48,17 +48,10 @@ def observable(direction: Direction) -> ComplexArray:
     return matrix
 
 
-def _two_qubits(rho: ComplexArray) -> ComplexArray:
-    matrix = _validate.density_matrix("rho", rho)
-    if len(matrix) != 4:
-        raise _validate.fail("rho", "must be a state of two qubits", matrix.shape)
-    return matrix
-
-
 def pauli_coefficients(rho: ComplexArray) -> FloatArray:
     """Tr[ρ σᵢ⊗σⱼ] for σ = (I, X, Y, Z), shape (4, 4): Bloch vectors in the margins, T inside."""
     paulis = np.array([np.eye(2), X, Y, Z])
-    blocks = _two_qubits(rho).reshape(2, 2, 2, 2)
+    blocks = _validate.density_matrix("rho", rho, num_qubits=2).reshape(2, 2, 2, 2)
     return np.asarray(np.einsum("abcd,ica,jdb->ij", blocks, paulis, paulis, optimize=True).real)
 
 

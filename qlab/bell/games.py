@@ -64,6 +64,7 @@ class NonlocalGame:
             rng: source of randomness.
         """
         n = _validate.integer("rounds", rounds, 0)
+        _validate.generator("rng", rng)
         self.value(behaviour)
         cells = (self.questions[:, :, None, None] * np.clip(behaviour, 0, None)).ravel()
         return int(rng.multinomial(n, cells / cells.sum())[self.wins.ravel()].sum())
@@ -143,9 +144,7 @@ def ghz_game_circuit(questions: tuple[int, int, int]) -> Circuit:
 
 def ghz_game_value(rho: ComplexArray) -> float:
     """Probability to win the GHZ game with any state of three qubits, measuring X for 0 and Y for 1."""
-    matrix = _validate.density_matrix("rho", rho)
-    if len(matrix) != 8:
-        raise _validate.fail("rho", "must be a state of three qubits", matrix.shape)
+    matrix = _validate.density_matrix("rho", rho, num_qubits=3)
     means = [np.trace(matrix @ pauli_string("".join("XY"[q] for q in asked))).real for asked in GHZ_QUESTIONS]
     signs = [1 - 2 * max(asked) for asked in GHZ_QUESTIONS]
     return float((1 + np.dot(signs, means) / 4) / 2)

@@ -91,6 +91,7 @@ def play_lossy(behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> 
         rng: source of randomness.
     """
     n = _validate.integer("rounds", rounds, 0)
+    _validate.generator("rng", rng)
     table = np.asarray(behaviour, dtype=float)
     sums_to_one = table.shape == (2, 2, 3, 3) and np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9)
     if not sums_to_one or table.min() < 0:

@@ -131,6 +131,7 @@ def play_isolated(
     if not hasattr(os, "fork"):
         raise RuntimeError("play_isolated needs a system with fork (Linux or macOS)")
     n = _validate.integer("rounds", rounds, 1, 10_000_000)
+    _validate.generator("rng", rng)
     limit = _validate.positive("time_limit_s", time_limit_s)
     shared = rng.random(n).tolist()
     asked = [(name, player, q) for name, player in (("alice", alice), ("bob", bob)) for q in (0, 1)]

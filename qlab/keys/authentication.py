@@ -35,9 +35,11 @@ def _blocks(message: bytes, prime: int) -> list[int]:
     """The message in numbers below the prime, with its length last."""
     if not isinstance(message, bytes):
         raise _validate.fail("message", "must be bytes", message)
+    if len(message) >= prime:  # its length would wrap around, and zeros share a tag with nothing
+        raise _validate.fail("message", f"must be shorter than prime ({prime} bytes)", f"{len(message)} bytes")
     size = (prime.bit_length() - 1) // 8
     parts = [int.from_bytes(message[i : i + size], "big") for i in range(0, len(message), size)]
-    return [*parts, len(message) % prime]
+    return [*parts, len(message)]
 
 
 def draw_tag_key(rng: np.random.Generator, *, prime: int = TAG_PRIME) -> TagKey:
@@ -48,7 +50,7 @@ def draw_tag_key(rng: np.random.Generator, *, prime: int = TAG_PRIME) -> TagKey:
         prime: modulus p, 2**61 - 1 or a prime in [257, 2**32].
     """
     p = _prime(prime)
-    r, s = (int(v) for v in rng.integers(p, size=2))
+    r, s = (int(v) for v in _validate.generator("rng", rng).integers(p, size=2))
     return r, s
 
 
@@ -56,7 +58,7 @@ def one_time_tag(message: bytes, key: TagKey, *, prime: int = TAG_PRIME) -> int:
     """Tag m₁r + m₂r² + … + m_L r^L + s modulo p of a message in L blocks.
 
     Args:
-        message: bytes to be authenticated.
+        message: bytes to be authenticated, fewer than p.
         key: secret (r, s), used for this message only.
         prime: modulus p, 2**61 - 1 or a prime in [257, 2**32].
 
@@ -142,6 +144,7 @@ def simulate_man_in_the_middle(
     False
     """
     n = _validate.integer("pulses", pulses, 1)
+    _validate.generator("rng", rng)
     compared = _validate.integer("compared_bits", compared_bits, 0)
     alice_key, _, alice_sample, alice_errors, eves_bases = _exchange(n, rng, compared)
     _, bob_key, bob_sample, bob_errors, _ = _exchange(n, rng, compared)

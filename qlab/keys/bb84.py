@@ -83,6 +83,7 @@ def simulate_bb84(
     True
     """
     n = _validate.integer("pulses", pulses, 1)
+    _validate.generator("rng", rng)
     fraction, strategy = checked_eve(intercepted_fraction, eve)
     flip = _validate.probability("flip_probability", flip_probability)
     z = _validate.probability("z_probability", z_probability)

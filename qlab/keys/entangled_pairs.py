@@ -90,6 +90,7 @@ def simulate_bbm92(
     0.0
     """
     n = _validate.integer("pairs", pairs, 1)
+    _validate.generator("rng", rng)
     fraction, strategy = checked_eve(intercepted_fraction, eve)
     z = _validate.probability("z_probability", z_probability)
     matrix = _pair(rho)
@@ -193,5 +194,6 @@ def simulate_e91(
     True
     """
     n = _validate.integer("pairs", pairs, 1)
+    _validate.generator("rng", rng)
     table = e91_probabilities(rho, intercepted_fraction=intercepted_fraction, eve=eve) / 6
     return E91Result(rng.multinomial(n, table.ravel() / table.sum()).reshape(table.shape).astype(np.int64))

@@ -105,7 +105,7 @@ def chain_budget(
     >>> budget.distance_km, round(budget.fidelity, 3), round(budget.pairs_per_second)
     (100.0, 0.919, 523)
     """
-    n = _validate.integer("segments", segments, 1)
+    link, n = _validate.instance("link", link, FibreLink), _validate.integer("segments", segments, 1)
     f = _validate.in_range("fresh_fidelity", fresh_fidelity, 0.25, 1)
     coherence = _validate.in_range("coherence_time_s", coherence_time_s, 0, inf, open_low=True)
     probability = _validate.in_range("herald_probability of link", link.herald_probability, 1e-300, 1)

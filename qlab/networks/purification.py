@@ -199,10 +199,8 @@ def purify(
     """
     _validate.one_of("protocol", protocol, PROTOCOLS)
     error = _validate.probability("gate_error", gate_error)
-    pairs = [_validate.density_matrix("first", first), _validate.density_matrix("second", second)]
-    for name, pair in zip(("first", "second"), pairs, strict=True):
-        if pair.shape != (4, 4):
-            raise _validate.fail(name, "must be a state of two qubits", pair.shape)
+    given = (("first", first), ("second", second))
+    pairs = [_validate.density_matrix(name, pair, num_qubits=2) for name, pair in given]
     rho = np.kron(*pairs)
     if protocol == "dejmps":
         for qubit, sign in enumerate((1, -1, 1, -1)):

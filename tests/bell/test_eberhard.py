@@ -221,3 +221,9 @@ def test_analysis_of_counts_done_by_hand() -> None:
     guessed = Fraction(36, 52)  # each question guessed with chance 0.6: 0.36 against 0.16
     tail = sum(comb(103, k) * guessed**k * (1 - guessed) ** (103 - k) for k in range(60, 104))
     assert eberhard.analyse(BellTestResult(counts), input_excess=0.1).log10_p_value == pytest.approx(log10(tail))
+
+
+@pytest.mark.parametrize(("eta", "percent"), [(1.0, 10.36), (0.9, 4.50), (0.8, 1.10)])
+def test_half_of_j_is_the_background_that_eberhard_published(eta: float, percent: float) -> None:
+    """Eberhard, PRA 47, R747 (1993), table II."""
+    assert 50 * eberhard.eberhard_optimum(eta).j == pytest.approx(percent, abs=0.02)

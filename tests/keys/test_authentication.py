@@ -120,3 +120,10 @@ def test_keys_are_uniform_enough() -> None:
 def test_bad_input(call: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_message_as_long_as_the_prime_is_refused() -> None:
+    """Its length would count as 0, and zeros would share a tag with the empty message under every key."""
+    assert one_time_tag(bytes(256), (5, 7), prime=257) != one_time_tag(b"", (5, 7), prime=257)
+    with pytest.raises(ValueError, match=r"message must be shorter than prime \(257 bytes\), got '257 bytes'"):
+        one_time_tag(bytes(257), (5, 7), prime=257)
