@@ -28,19 +28,30 @@ task = Declaration(
 
 @task.inputs
 def _state_inputs(rng: np.random.Generator) -> list[tuple[list[Matrix]]]:
+    """Two shelves; on the first, two of the mixed states lie closely on both sides of the border of entanglement."""
     pure = states.tensor(states.random_ket(1, rng), states.random_ket(1, rng))
-    mixed = states.tensor(*(0.7 * states.random_density_matrix(1, rng) + 0.15 * np.eye(2) for _ in range(2)))
-    seeded = [states.classically_correlated_state(), states.werner_state(rng.uniform(0.36, 0.46))]
-    strength = float(rng.uniform(0.8, 0.95))
+    noisy = [0.7 * states.random_density_matrix(1, rng) + 0.15 * np.eye(2) for _ in range(2)]
+    clean = [0.95 * states.density_matrix(states.random_ket(1, rng)) + 0.025 * np.eye(2) for _ in range(2)]
+    weight = rng.uniform(0.25, 0.4)
+    members = [states.tensor(states.random_ket(1, rng), states.random_ket(1, rng)) for _ in range(2)]
     six = [
         states.density_matrix(pure),
-        mixed,
-        rotated(seeded[rng.integers(2)], rng),
+        states.tensor(noisy[0], clean[0]),
+        states.mixture([weight, 1 - weight], members),
+        rotated(states.werner_state(rng.uniform(0.46, 0.49)), rng),
+        rotated(states.werner_state(rng.uniform(0.51, 0.55)), rng),
+        rotated(states.density_matrix(states.partially_entangled_ket(rng.uniform(0.4, 0.9))), rng),
+    ]
+    strength = float(rng.uniform(0.8, 0.95))
+    others = [
+        states.tensor(clean[1], noisy[1]),
+        rotated(states.classically_correlated_state(), rng),
+        rotated(states.werner_state(rng.uniform(0.36, 0.46)), rng),
         rotated(states.bell_diagonal_state([strength, 1 - strength, 0, 0]), rng),
         rotated(states.werner_state(rng.uniform(0.56, 0.74)), rng),
         rotated(states.density_matrix(states.partially_entangled_ket(rng.uniform(0.4, 0.9))), rng),
     ]
-    return [([six[i] for i in rng.permutation(6)],)]
+    return [([shelf[i] for i in rng.permutation(6)],) for shelf in (six, others)]
 
 
 def _is_product(rho: Matrix) -> bool:

@@ -22,18 +22,15 @@ task = Declaration(
 
 @task.inputs
 def _precision_inputs(rng: np.random.Generator) -> list[tuple[float, float]]:
-    widths = [rng.uniform(0.012, 0.03), rng.uniform(0.04, 0.08), rng.uniform(0.001, 0.004)]
-    return [(float(w), float(z)) for w, z in zip(widths, rng.uniform(1.5, 3.2, 3), strict=True)]
+    """Plans of all sizes: closely above and below a power of two, and with a fraction above and below one half."""
+    counts = [1024 * rng.uniform(1.005, 1.04), 256 * rng.uniform(0.96, 0.995), int(rng.integers(9000, 90_000)) + 0.2]
+    counts += [int(rng.integers(12, 40)) + 0.8, int(rng.integers(1, 4)) + 0.3]
+    return [(float(z / (2 * math.sqrt(n))), float(z)) for n, z in zip(counts, rng.uniform(1.5, 3.2, 5), strict=True)]
 
 
 @task.reference
 def _shots_needed(half_width: float, sigmas: float) -> int:
     return math.ceil((sigmas / (2 * half_width)) ** 2)
-
-
-@task.judge
-def _enough(got: int, expected: int, half_width: float, sigmas: float) -> bool:
-    return expected <= got <= expected + 1
 
 
 @task.misconception(

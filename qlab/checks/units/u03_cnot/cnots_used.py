@@ -24,9 +24,9 @@ task = Declaration(
 @task.inputs
 def _schedule_inputs(rng: np.random.Generator) -> list[tuple[int, str, list[list[int]]]]:
     cases: list[tuple[int, str, list[list[int]]]] = []
-    for layout in ("line", "all-to-all", "line"):
-        size = int(rng.integers(5, 9))
-        gates = [[int(q) for q in rng.choice(size, 2, replace=False)] for _ in range(5)]
+    for layout in ("line", "all-to-all", "line", "line"):
+        size = int(rng.integers(7, 12))
+        gates = [[int(q) for q in rng.choice(size, 2, replace=False)] for _ in range(9)]
         cases.append((size, layout, gates))
     return cases
 

@@ -26,7 +26,13 @@ task = Declaration(
 
 @task.inputs
 def _question_inputs(rng: np.random.Generator) -> list[tuple[Array]]:
-    tables = [rng.dirichlet([4, 4, 4, 4]).reshape(2, 2) for _ in range(2)]
+    """Even questions, and for each of the four a table in which it is the rarest."""
+    tables = []
+    for rarest in rng.permutation(4):
+        table = rng.dirichlet([4, 4, 4, 4])
+        least = int(np.argmin(table))
+        table[[least, rarest]] = table[[rarest, least]]
+        tables.append(table.reshape(2, 2))
     return [(np.full((2, 2), 0.25),), *((table,) for table in tables)]
 
 

@@ -22,13 +22,15 @@ task = Declaration(
 def _wins_inputs(rng: np.random.Generator) -> list[Arguments]:
     above = [float(rng.uniform(0.38, 0.48)), float(rng.uniform(0.38, 0.48))]
     below = float(rng.uniform(0.12, 0.22))
-    rounds = [int(n) for n in rng.integers(800, 2000, size=4)]
+    near = [CUT_OFF * (1 + side * float(rng.uniform(0.02, 0.045))) for side in (1, -1)]
+    rounds = [int(n) for n in rng.integers(800, 2000, size=6)]
     some = int(rng.integers(200, 600))
     return [
         (rounds[0], some, above[0]),
         (rounds[1], rounds[1] + some, above[1]),
         (rounds[2], some, below),
         (rounds[3], 0, above[0]),
+        *((rounds[4 + i], rounds[4 + i] - some, float(p)) for i, p in enumerate(near)),
     ]
 
 

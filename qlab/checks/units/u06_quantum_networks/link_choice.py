@@ -30,7 +30,14 @@ def _choice_inputs(rng: np.random.Generator) -> list[Arguments]:
         (float(rng.uniform(60, 150)), 1e6, float(rng.uniform(0.4, 0.6))),
         (float(rng.uniform(380, 500)), 1e6, float(rng.uniform(0.4, 0.6))),
         (float(rng.uniform(250, 320)), 1e7, 1.0),
+        *(_nearly_equal(float(rng.uniform(200, 300)), side * float(rng.uniform(0.02, 0.045))) for side in (1, -1)),
     ]
+
+
+def _nearly_equal(distance_km: float, lead: float) -> Arguments:
+    """A source whose direct rate leads that of the repeater by a small share, or lags behind it."""
+    repeater_hz = _choice(distance_km, 1.0, 0.5)["repeater_hz"]
+    return distance_km, float(f"{(1 + lead) * repeater_hz / fibre_transmissivity(distance_km):.4g}"), 0.5
 
 
 def _chosen(direct: float, repeater: float) -> dict[str, Any]:

@@ -27,20 +27,32 @@ def _swapped(weights: Any, links: int) -> float:
     return float(np.mean((signs @ np.asarray(weights)) ** links))
 
 
+MOST_ROUNDS = 8
+
+
+def _after(link_fidelity: float, links: int, rounds: int) -> float:
+    """Fidelity of the chain after so many rounds on each link."""
+    weights = werner_weights(link_fidelity)
+    for _ in range(rounds):
+        weights, _success = dejmps(weights)
+    return _swapped(weights, links)
+
+
 @task.inputs
 def _raw_inputs(rng: np.random.Generator) -> list[Arguments]:
+    """Targets closely below and above what so many rounds reach: few links and many, even and odd, poor links and good."""
     long_chain, f = int(rng.integers(30, 45)), float(rng.uniform(0.975, 0.984))
     between = (f**long_chain + _swapped(werner_weights(f), long_chain)) / 2
-    return [
-        (f, long_chain, round(between, 6)),
-        (float(rng.uniform(0.78, 0.86)), 4, 0.9),
-        (float(rng.uniform(0.9, 0.94)), 8, 0.92),
-        (float(rng.uniform(0.985, 0.995)), 2, 0.95),
-        (float(rng.uniform(0.3, 0.45)), 4, 0.8),
-    ]
+    cases: list[Arguments] = [(f, long_chain, round(between, 6)), (float(rng.uniform(0.3, 0.45)), 4, 0.8)]
+    for low, high, links, rounds in ((0.62, 0.68, 3, 1), (0.7, 0.76, 3, 2), (0.8, 0.9, 5, 1), (0.78, 0.9, 2, 1)):
+        link = float(rng.uniform(low, high))
+        for side in (-1, 1):
+            cases.append((link, links, round(_after(link, links, rounds) + side * 0.0008, 6)))
+    poor = float(rng.uniform(0.518, 0.524))
+    for side in (-1, 1):
+        cases.append((poor, 2, round(_after(poor, 2, MOST_ROUNDS) + side * 0.001, 6)))
+    return cases
 
-
-MOST_ROUNDS = 8
 
 
 @task.reference

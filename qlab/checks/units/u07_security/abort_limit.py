@@ -22,11 +22,18 @@ task = Declaration(
 
 @task.inputs
 def _abort_inputs(rng: np.random.Generator) -> list[Arguments]:
-    return [
+    """Round chances, one that no error at all meets, and chances closely above and below that of a limit."""
+    cases: list[Arguments] = [
         (int(rng.integers(150, 400)), float(rng.uniform(0.01, 0.02)), 1e-3),
         (int(rng.integers(700, 1000)), float(rng.uniform(0.02, 0.05)), 1e-6),
-        (int(rng.integers(400, 900)), float(rng.uniform(0.03, 0.06)), 1e-2),
+        (int(rng.integers(15, 30)), float(rng.uniform(0.0005, 0.001)), 0.05),
     ]
+    for size, side in ((150, 1), (400, -1), (250, 1), (200, -1)):
+        n, q = size + int(rng.integers(0, 50)), float(rng.uniform(0.02, 0.06))
+        chances = np.exp(_log_chances(n, q))
+        limit = int(n * q + 2.5 * math.sqrt(n * q))
+        cases.append((n, q, float(f"{(1 + side * 0.02) * chances[limit + 1 :].sum():.3g}")))
+    return cases
 
 
 def _log_chances(n: int, q: float) -> list[float]:

@@ -28,9 +28,15 @@ def _catch_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         ("random basis", 1.0, sure[0]),
         ("random basis", some, sure[1]),
+        *(("random basis", _touched(int(rng.integers(26, 40)) + past, c), c) for past, c in ((0.1, sure[0]), (-0.1, sure[2]))),
         ("knows basis", some, sure[2]),
         ("in the middle", 1.0, sure[0]),
     ]
+
+
+def _touched(bits: float, confidence: float) -> float:
+    """The fraction for which this number of bits, whole or not, gives just the confidence asked for."""
+    return float(4 * (1 - (1 - confidence) ** (1 / bits)))
 
 
 @task.reference

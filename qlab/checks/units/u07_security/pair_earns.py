@@ -27,7 +27,10 @@ task = Declaration(
 
 @task.inputs
 def _earns_inputs(rng: np.random.Generator) -> list[Arguments]:
-    return [(float(rng.uniform(low, high)),) for low, high in ((0.79, 0.82), (0.845, 0.88), (0.92, 0.98), (0.6, 0.75))]
+    """Closely on both sides of the fidelities at which the violation, and either kind of key, begins; and far off."""
+    borders = (0.7803, 0.8350, 0.8927)
+    near = [border + side * rng.uniform(0.002, 0.008) for border in borders for side in (1, -1)]
+    return [(float(f),) for f in (*near, rng.uniform(0.92, 0.98), rng.uniform(0.6, 0.7))]
 
 
 def _earned(s: float, qber: float, trusted: float, untrusted: float) -> dict[str, Any]:

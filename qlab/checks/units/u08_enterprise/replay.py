@@ -30,14 +30,14 @@ def _replay_inputs(rng: np.random.Generator) -> list[Arguments]:
                 "backend": "bench-2",
                 "calibration": {
                     "pair_fidelity": float(rng.uniform(0.85, 0.95)),
-                    "e0": 0.01,
-                    "e1": float(rng.uniform(0.04, 0.09)),
+                    "e0": float(rng.uniform(0.02, 0.05)),
+                    "e1": float(rng.uniform(0.07, 0.12)),
                 },
-                "shots": int(rng.integers(3000, 9000)),
+                "shots": int(rng.integers(30_000, 90_000)),
                 "seed": int(rng.integers(1, 2**31)),
             },
         )
-        for _ in range(2)
+        for _ in range(3)
     ]
 
 

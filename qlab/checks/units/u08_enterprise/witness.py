@@ -24,10 +24,14 @@ task = Declaration(
 
 @task.inputs
 def _witness_inputs(rng: np.random.Generator) -> list[Arguments]:
-    cases = []
-    for low, high in ((0.3, 0.48), (0.55, 0.7), (0.9, 0.98)):
-        v = (4 * rng.uniform(low, high) - 1) / 3
-        cases.append(tuple(float(x) for x in (v * rng.uniform(0.9, 1.0), -v * rng.uniform(0.9, 1.0), v)))
+    """Pairs near the wanted one, closely on both sides of the border; pairs near the other Bell states; and a coin."""
+    cases: list[Arguments] = []
+    for low, high in ((0.485, 0.495), (0.505, 0.515), (0.6, 0.7), (0.9, 0.95)):
+        total = 4 * rng.uniform(low, high) - 1
+        xx, yy = (total / 3 * rng.uniform(0.97, 1.03, size=2)).tolist()
+        cases.append((xx, -yy, total - xx - yy))
+    for signs in ((-1, -1, -1), (-1, 1, 1), (1, 1, -1)):
+        cases.append(tuple(float(sign * x) for sign, x in zip(signs, rng.uniform(0.8, 0.95, size=3), strict=True)))
     return [*cases, (0.0, 0.0, 1.0)]
 
 

@@ -34,12 +34,14 @@ def _counts(rng: np.random.Generator, f: float, rounds: int) -> dict[str, list[i
 
 @task.inputs
 def _accept_inputs(rng: np.random.Generator) -> list[Arguments]:
+    """Thresholds closely above and below the lower end of the interval, and one above the estimate itself."""
     cases: list[Arguments] = []
     for low, high, rounds in ((0.86, 0.9, 400), (0.88, 0.93, 900), (0.8, 0.84, 2500)):
         counts = _counts(rng, float(rng.uniform(low, high)), rounds)
         found = _accept(counts, 0.5)
-        for shift in (-3.0, -1.0, 1.0):
-            cases.append((counts, round(found["fidelity"] + shift * found["error"], 6)))
+        near = float(rng.uniform(0.02, 0.06))
+        for sigmas in (-ONE_SIDED_95 + near, -ONE_SIDED_95 - near, 1.0):
+            cases.append((counts, round(found["fidelity"] + sigmas * found["error"], 6)))
     return cases[:6]
 
 

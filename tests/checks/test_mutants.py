@@ -1,0 +1,80 @@
+"""No wrong idea passes: every small change of a right answer that makes it another answer is rejected, task by task.
+
+What survives all inputs is either the same answer written differently, which `probing` decides on inputs far and wide,
+or stands in `EXCUSED` with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from qlab.checks import Task, all_tasks, find_task, judge_answer
+from tests.checks.mutants import Mutant, Workshop
+from tests.checks.probing import Probe
+from tests.rotation import of_the_day
+
+HIDDEN = (0, 1)
+SHARE_SEEN = 0.95
+"""Least share of all wrong answers that the visible inputs reject by themselves."""
+A_DAY = 12
+"""Changes of each task that a day takes; `make soak` takes all of them."""
+
+EXCUSED: dict[str, dict[str, str]] = {
+}
+"""By task, patterns of changes that are let pass, each with its reason."""
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def excused(task: Task, mutant: Mutant) -> bool:
+    return any(re.search(pattern, mutant.label) for pattern in EXCUSED.get(task.id, {}))
+
+
+def passes(task: Task, mutant: Mutant, seed: int | None) -> bool:
+    return judge_answer(task.id, mutant.answer, seed).status == "passed"
+
+
+def accepted_by(task: Task, mutants: list[Mutant]) -> tuple[list[str], list[str]]:
+    """Labels of wrong answers that a hidden check, and that the visible one, lets pass."""
+    hidden = {m.label: m for m in mutants if any(passes(task, m, seed) for seed in HIDDEN)}
+    visible = {m.label: m for m in mutants if passes(task, m, None)}
+    suspects = {label: m for label, m in (hidden | visible).items() if not excused(task, m)}
+    probe = Probe(task) if suspects else None
+    wrong = {label for label, m in suspects.items() if probe and probe.difference(m.answer) is not None}
+    return [label for label in hidden if label in wrong], [label for label in visible if label in wrong]
+
+
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
+def test_changes_of_the_day_are_rejected(task: Task) -> None:
+    mutants = of_the_day(list(Workshop(task).mutants()), A_DAY)
+    hidden, visible = accepted_by(task, mutants)
+    assert not hidden
+    assert len(visible) <= 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
+def test_every_change_is_rejected(task: Task) -> None:
+    mutants = list(Workshop(task).mutants())
+    hidden, visible = accepted_by(task, mutants)
+    assert not hidden
+    assert len(visible) <= (1 - SHARE_SEEN) * len(mutants), visible
+
+
+def test_an_excuse_excuses_something() -> None:
+    for task_id, patterns in EXCUSED.items():
+        labels = [mutant.label for mutant in Workshop(find_task(task_id)).mutants()]
+        for pattern, reason in patterns.items():
+            assert any(re.search(pattern, label) for label in labels), (task_id, pattern)
+            assert len(reason.split()) > 5
