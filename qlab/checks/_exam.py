@@ -26,12 +26,14 @@ class Exam:
         expected: the reference's results, one a case.
         views: what of them matters.
         wrong: by misconception key, the views of its results.
+        wrong_results: by misconception key, its results.
     """
 
     cases: tuple[Arguments, ...]
     expected: tuple[Any, ...]
     views: tuple[Any, ...]
     wrong: dict[str, tuple[Any, ...]]
+    wrong_results: dict[str, tuple[Any, ...]]
 
 
 def copied(value: Any) -> Any:
@@ -76,7 +78,7 @@ def _draw(task: Task, seed: object, attempt: int) -> Exam:
     expected = results(task, task.reference, cases)
     answers = {m.key: results(task, m.answer, cases) for m in task.misconceptions}
     wrong = {key: views(task, given, cases) for key, given in answers.items()}
-    exam = Exam(cases, expected, views(task, expected, cases), wrong)
+    exam = Exam(cases, expected, views(task, expected, cases), wrong, answers)
     unclear = _indistinct(task, exam, answers)
     if unclear:
         raise LookupError(f"{task.id}: no cases for seed {seed!r} tell apart: {unclear}")

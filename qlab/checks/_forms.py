@@ -1,7 +1,8 @@
 """What a result must look like: each form turns plain data into one canonical value, or says what is wrong.
 
-A form never asks the learner's objects anything but through exact built-in types, so that an object which
-claims to be equal to everything gets nowhere.
+What a reasonable engineer returns is read: relatives of the built-in types, NumPy's and other packages' numbers, arrays,
+generators. Only built-ins read it, and what they give is of exact built-in types, so that an object which claims to be
+equal to everything gets nowhere.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from qlab.circuits import Circuit, Operation, as_circuit
+from qlab.circuits import Circuit, as_circuit
 
 MAX_VALUES = 100_000
 """More values than this in one result are refused unread."""
@@ -66,44 +69,136 @@ def _plain(value: Any, budget: list[int], depth: int) -> Any:
     kind = type(value)
     if kind in (bool, int, float, complex, type(None)):
         return value
-    if kind in (str, bytes):
-        budget[0] -= len(value)
-        return value if budget[0] >= 0 else _plain(None, budget, depth)
-    if isinstance(value, np.generic) and kind.__module__ == "numpy":
-        return _plain(value.item(), budget, depth)
-    if kind is np.ndarray:
-        return _array(value, budget)
-    if kind in (Circuit, Operation):
-        value, kind = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, dict
-    return _plain_items(value, kind, budget, depth - 1)
+    if isinstance(value, Enum):
+        return _plain(value.value, budget, depth - 1)
+    if isinstance(value, (str, bytes)):
+        exact = str.__str__(value) if isinstance(value, str) else bytes(value)
+        budget[0] -= len(exact)
+        return exact if budget[0] >= 0 else _plain(None, budget, depth)
+    if isinstance(value, np.ndarray):
+        return _array(np.asarray(value), budget, depth)
+    if isinstance(value, np.generic):
+        return _array(np.asarray(value), budget, depth)
+    for base, exact_value in ((int, int.__int__), (float, float.__float__), (complex, complex.__complex__)):
+        if isinstance(value, base):
+            return exact_value(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    return _plain_items(value, budget, depth - 1)
 
 
-def _plain_items(value: Any, kind: type, budget: list[int], depth: int) -> Any:
-    """The built-in container of a kind, each item of it plain."""
-    if kind in (list, tuple):
-        return [_plain(item, budget, depth) for item in value]
-    if kind in (set, frozenset):
-        return frozenset(_hashable(_plain(item, budget, depth)) for item in value)
-    if kind is dict:
-        return {_hashable(_plain(k, budget, depth)): _plain(v, budget, depth) for k, v in value.items()}
-    raise WrongForm(f"it returned {named(value)}")
+def _plain_items(value: Any, budget: list[int], depth: int) -> Any:
+    """The built-in container that a value is, or is a relative of, each item of it plain."""
+    if isinstance(value, tuple):
+        names = getattr(type(value), "_fields", ())
+        return Row([_plain(item, budget, depth) for item in tuple.__iter__(value)], names)
+    if isinstance(value, list):
+        return [_plain(item, budget, depth) for item in list.__iter__(value)]
+    if isinstance(value, (set, frozenset)):
+        items = (set if isinstance(value, set) else frozenset).__iter__(value)
+        return frozenset(_hashable(_plain(item, budget, depth)) for item in items)
+    if isinstance(value, dict):
+        return {_hashable(_plain(k, budget, depth)): _plain(v, budget, depth) for k, v in dict.items(value)}
+    return _asked(value, budget, depth)
+
+
+def _asked(value: Any, budget: list[int], depth: int) -> Any:
+    """What an object of another kind says that it is: a table, a sequence, a circuit's matrix, or a number.
+
+    It is asked through built-ins that answer with built-in types, so that no method of its own ever compares anything.
+    A stand-in for a learner's object is asked in the same way as the object itself, so both are read alike.
+    """
+    if callable(getattr(value, "unitary", None)):
+        return _foreign_circuit(value, budget, depth)
+    if callable(value) or isinstance(value, type):
+        raise WrongForm(f"it returned {named(value)}")
+    if isinstance(getattr(value, "name", None), str) and hasattr(value, "value"):
+        return _plain(value.value, budget, depth)  # a member of an enumeration, met as a stand-in
+    if callable(getattr(value, "keys", None)):
+        return {_hashable(_plain(k, budget, depth)): _plain(value[k], budget, depth) for k in iter(value.keys())}
+    for exact in (index, float, complex):
+        try:
+            return exact(value)
+        except Exception:  # it is no such number, whatever it says
+            continue
+    try:
+        items = iter(value)
+    except TypeError:
+        raise WrongForm(f"it returned {named(value)}") from None
+    return [_plain(item, budget, depth) for item in items]
+
+
+def _foreign_circuit(value: Any, budget: list[int], depth: int) -> Any:
+    """Another package's circuit, as the one operation that its matrix is; Cirq's order of qubits is ours."""
+    try:
+        matrix = np.asarray(value.unitary(ignore_terminal_measurements=False), dtype=complex)
+        num_qubits = int(matrix.shape[0]).bit_length() - 1
+        return _plain(Circuit(num_qubits).unitary(matrix, *range(num_qubits)), budget, depth)
+    except (TypeError, ValueError, AttributeError, IndexError):
+        raise WrongForm("it returned a circuit of another package that is not made of gates alone") from None
+
+
+class Row(list[Any]):
+    """The items of a tuple, with the names that a named tuple has for them."""
+
+    def __init__(self, items: Iterable[Any], names: Iterable[str] = ()) -> None:
+        super().__init__(items)
+        self.names = tuple(names)
 
 
 def _hashable(value: Any) -> Any:
-    if type(value) is list:
+    if type(value) is np.ndarray:
+        value = value.tolist()
+    if type(value) in (list, Row):
         return tuple(_hashable(item) for item in value)
-    if type(value) in (dict, np.ndarray):
+    if type(value) is dict:
         raise WrongForm(f"it returned {named(value)} inside a set or as a key")
     return value
 
 
-def _array(value: np.ndarray[Any, Any], budget: list[int]) -> Any:
+def _array(value: np.ndarray[Any, Any], budget: list[int], depth: int) -> Any:
+    """A copy in plain types: long numbers become ordinary ones, and of objects each is read for itself."""
     budget[0] -= value.size
     if budget[0] < 0:
         raise WrongForm(f"it returned more than {MAX_VALUES} values")
+    if value.dtype.kind == "O":
+        items = [_plain(item, budget, depth - 1) for item in value.ravel().tolist()]
+        if not {type(item) for item in items} <= {bool, int, float, complex}:
+            return _nested(items, value.shape)
+        value = np.array(items).reshape(value.shape)
     if value.dtype.kind not in "biufcU":
         raise WrongForm(f"it returned an array of {value.dtype.name} values")
+    if value.dtype.kind in "fc":
+        value = value.astype(complex if value.dtype.kind == "c" else float)
     return value.item() if value.ndim == 0 else value.copy()
+
+
+def _nested(items: list[Any], shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return items[0]
+    if len(shape) == 1:
+        return items
+    size = len(items) // max(1, shape[0])
+    return [_nested(items[i * size : (i + 1) * size], shape[1:]) for i in range(shape[0])]
+
+
+def _one(value: Any) -> Any:
+    """The item of an array that holds one, of any shape; anything else as it is."""
+    return value.item() if type(value) is np.ndarray and value.size == 1 else value
+
+
+def _rows(value: Any) -> list[Any] | None:
+    """The items of a sequence in their order, plain; None for what has no order or no items."""
+    if type(value) is np.ndarray:
+        return value.tolist() if value.ndim == 1 else list(value)
+    return list(value) if type(value) in (list, Row) else None
+
+
+def _fields(value: Any, names: Iterable[str] = ()) -> Any:
+    """A table of values by name: a dictionary, or a tuple with an entry for each name, in their order."""
+    if type(value) is Row and len(value) == len(list(names)):
+        return dict(zip(value.names or names, value, strict=True))
+    return value
 
 
 _WORDS = {
@@ -113,6 +208,7 @@ _WORDS = {
     complex: "a complex number",
     str: "a text",
     list: "a list",
+    Row: "a tuple",
     tuple: "a tuple",
     dict: "a dictionary",
     frozenset: "a set",
@@ -135,6 +231,7 @@ def named(value: Any) -> str:
 
 
 def _real(value: Any) -> float:
+    value = _one(value)
     if type(value) is complex and abs(value.imag) < 1e-9:
         value = value.real
     if type(value) not in (int, float):
@@ -187,9 +284,12 @@ def whole_number(low: int = 0, *, what: str = "a whole number") -> Form:
 
 
 def boolean() -> Form:
-    """True or False, nothing that merely looks like it."""
+    """True or False, or 1 or 0 for them."""
 
     def read(value: Any) -> bool:
+        value = _one(value)
+        if type(value) in (int, float) and value in (0, 1):
+            return bool(value)
         if type(value) is not bool:
             raise WrongForm(f"it returned {named(value)}")
         return value
@@ -201,6 +301,7 @@ def choice(*words: str) -> Form:
     """One of a few words, in any case, with spaces around ignored."""
 
     def read(value: Any) -> str:
+        value = _one(value)
         if type(value) is not str:
             raise WrongForm(f"it returned {named(value)}")
         word = value.strip().lower()
@@ -216,6 +317,7 @@ def text(what: str = "a text") -> Form:
     """Any text; spaces around are ignored."""
 
     def read(value: Any) -> str:
+        value = _one(value)
         if type(value) is not str:
             raise WrongForm(f"it returned {named(value)}")
         return value.strip()
@@ -257,14 +359,16 @@ def complex_numbers(*shape: int | None, what: str = "") -> Form:
 
 
 def _complex_array(value: Any, shape: tuple[int | None, ...]) -> Any:
-    if type(value) not in (list, np.ndarray):
+    if type(value) not in (list, Row, np.ndarray):
         raise WrongForm(f"it returned {named(value)}")
     try:
         array = np.asarray(value)
     except ValueError:
         raise WrongForm("it returned rows of different lengths") from None
-    if array.dtype.kind not in "iufc":
+    if array.dtype.kind not in "biufc":
         raise WrongForm("it returned something that is not all numbers")
+    if array.ndim == len(shape) + 1 and 1 in array.shape:
+        array = array.squeeze(axis=array.shape.index(1))  # a row or a column where a plain list is asked
     matches = array.ndim == len(shape) and all(w in (None, s) for w, s in zip(shape, array.shape, strict=True))
     if not matches:
         raise WrongForm(f"it returned an array of shape {array.shape}")
@@ -330,7 +434,7 @@ def listing(of: Form, length: int | None = None, *, what: str = "") -> Form:
     """
 
     def read(value: Any) -> list[Any]:
-        items = list(value) if type(value) in (list, np.ndarray) else None
+        items = _rows(value)
         if items is None:
             raise WrongForm(f"it returned {named(value)}")
         if length is not None and len(items) != length:
@@ -350,9 +454,10 @@ def collection(of: Form, *, what: str = "") -> Form:
     """
 
     def read(value: Any) -> frozenset[Any]:
-        if type(value) not in (list, frozenset):
+        found = value if type(value) is frozenset else _rows(list(value) if type(value) is dict else value)
+        if found is None:
             raise WrongForm(f"it returned {named(value)}")
-        items = [_hashable(_inner(of, list(item) if type(item) is tuple else item)) for item in value]
+        items = [_hashable(_inner(of, list(item) if type(item) is tuple else item)) for item in found]
         if len(set(items)) != len(items):
             raise WrongForm("it returned an item twice")
         return frozenset(items)
@@ -361,9 +466,10 @@ def collection(of: Form, *, what: str = "") -> Form:
 
 
 def record(**fields: Form) -> Form:
-    """A dictionary with exactly these keys, each value of its own form."""
+    """A dictionary with exactly these keys, each value of its own form; a tuple of the values in this order counts too."""
 
     def read(value: Any) -> dict[str, Any]:
+        value = _fields(value, fields)
         if type(value) is not dict:
             raise WrongForm(f"it returned {named(value)}")
         _same_keys(value, fields)
@@ -383,6 +489,7 @@ def mapping(of: Form, keys: Iterable[str] | None = None, *, what: str = "") -> F
     wanted = None if keys is None else tuple(keys)
 
     def read(value: Any) -> dict[str, Any]:
+        value = _fields(value, wanted or ())
         if type(value) is not dict or any(type(key) is not str for key in value):
             raise WrongForm(f"it returned {named(value)}")
         if wanted is not None:

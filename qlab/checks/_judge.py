@@ -12,8 +12,10 @@ from typing import Any
 from qlab.checks._exam import Exam, accepted, copied, exam, views
 from qlab.checks._forms import WrongForm, named
 from qlab.checks._registry import find_task
+from qlab.checks._slips import places, slip, wrong_keys
 from qlab.checks._task import Arguments, Task, Verdict
 from qlab.checks._views import close
+from qlab.circuits import Circuit
 
 
 class CheckFailed(AssertionError):
@@ -57,6 +59,10 @@ def _surroundings(hidden: bool) -> Iterator[None]:
 
 
 def _short(value: Any, limit: int = 120) -> str:
+    if isinstance(value, Circuit):
+        return "\n" + str(value) + "\n"
+    if isinstance(value, frozenset):
+        value = sorted(value, key=repr)
     text = " ".join(repr(value).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -88,22 +94,31 @@ def _call(task: Task, answer: Any, arguments: Arguments, hidden: bool) -> Any:
     """One result in the task's form."""
     try:
         with _surroundings(hidden):
-            raw = answer(*copied(arguments))
+            return task.returns(answer(*copied(arguments)))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:
-        raise _raised(task, error, arguments, hidden) from None
-    try:
-        return task.returns(raw)
     except WrongForm as error:
         where = "" if hidden else f" ({_shown_call(task, arguments)})"
         raise _Stopped(Verdict("failed", f"{task.name} {error}{where}.")) from None
+    except BaseException as error:
+        raise _raised(task, error, arguments, hidden) from None
 
 
 def _misconception(task: Task, held: Exam, shown: tuple[Any, ...]) -> Verdict | None:
     for misconception in task.misconceptions:
         if close(shown, held.wrong[misconception.key], task.tolerance):
             return Verdict("failed", misconception.says, misconception.key)
+    return None
+
+
+def _of_one_entry(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
+    """What a misconception says of the entry of a table in which it, and nothing else, is met on every input."""
+    for key in wrong_keys(task, held, got):
+        for misconception in task.misconceptions:
+            wrong = held.wrong_results[misconception.key]
+            only = wrong_keys(task, held, wrong) == [key]
+            if only and close([g[key] for g in got], [w[key] for w in wrong], task.tolerance):
+                return f"Under {key!r}: {misconception.says}"
     return None
 
 
@@ -116,11 +131,17 @@ def _compare(task: Task, held: Exam, got: list[Any], hidden: bool) -> Verdict:
     if recognised is not None:
         return recognised
     help_line = f'hint("{task.id}", 1) gives a first step.'
+    results = tuple(got)
+    said = _of_one_entry(task, held, results) or slip(task, held, results)
+    if said is not None:
+        return Verdict("failed", f"{said} {help_line}")
     if hidden:
         what = "every hidden input" if len(wrong) == len(rows) else "some hidden inputs, though not on all"
         return Verdict("failed", f"{task.name} is not right on {what}. {help_line}")
     first = wrong[0]
-    text = f"{_shown_call(task, held.cases[first])} gave {_short(got[first])}, which is not right. {help_line}"
+    where = places(task, held, results, first)
+    told = f"which is not right{': ' + where if where else ''}"
+    text = f"{_shown_call(task, held.cases[first])} gave {_short(got[first])}, {told}. {help_line}"
     return Verdict("failed", text)
 
 

@@ -26,6 +26,30 @@ A_DAY = 12
 """Changes of each task that a day takes; `make soak` takes all of them."""
 
 EXCUSED: dict[str, dict[str, str]] = {
+    "01.pair_of_concurrence": {
+        r"^_by_bisection: 0\.5 -> ": "the end of a search: beyond equal weights the same kets come again",
+    },
+    "02.shots_needed": {
+        r"^_by_search: [12] -> [0-9.]+$": "where a search starts and how it grows shows only for two or three shots",
+    },
+    "06.storage_time": {
+        r"^_solved: 50": "the end of a search, far above every time that is asked for",
+        r"^_storage_on_a_grid: 20": "the end of a search, far above every time that is asked for",
+        r"^_storage_by_newton: ": "Newton's method reaches the same time with a slope that is somewhat off",
+    },
+    "07.bits_to_catch": {
+        r"^_catch_by_powers: 1 -> 2$": "no confidence is asked for that is so low that one bit gives it",
+    },
+    "07.reach_km": {
+        r"^_last_positive: 800": "the end of a search: fibre that loses so little is not made",
+        r"0\.5 \* dark \* lost -> 0\.5 \* dark / lost": "at the reach no pulse arrives any more, so that lost is 1",
+    },
+    "09.comparison_row": {
+        r": 2 \+ 1e-0[69] -> 2$": "guards against rounding where S is 2 to the last digit",
+    },
+    "11.rounds_to_show": {
+        r"^_rounds_by_search: (0 -> 1|9 -> 6|claimed_s - 2 >=)": "the ends of a search, and equality to the last digit",
+    },
 }
 """By task, patterns of changes that are let pass, each with its reason."""
 

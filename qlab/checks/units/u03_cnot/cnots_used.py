@@ -25,8 +25,8 @@ task = Declaration(
 def _schedule_inputs(rng: np.random.Generator) -> list[tuple[int, str, list[list[int]]]]:
     cases: list[tuple[int, str, list[list[int]]]] = []
     for layout in ("line", "all-to-all", "line", "line"):
-        size = int(rng.integers(7, 12))
-        gates = [[int(q) for q in rng.choice(size, 2, replace=False)] for _ in range(9)]
+        size = int(rng.integers(9, 13))
+        gates = [[int(q) for q in rng.choice(size, 2, replace=False)] for _ in range(12)]
         cases.append((size, layout, gates))
     return cases
 

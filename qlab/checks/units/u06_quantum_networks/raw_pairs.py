@@ -38,13 +38,23 @@ def _after(link_fidelity: float, links: int, rounds: int) -> float:
     return _swapped(weights, links)
 
 
+BORDERS = (
+    (0.56, 0.6, 3, 0),
+    (0.62, 0.68, 3, 1),
+    (0.7, 0.76, 3, 2),
+    (0.8, 0.9, 5, 1),
+    (0.78, 0.9, 2, 1),
+)
+"""Fidelities of a link, from and to; links; and the rounds that just reach a target."""
+
+
 @task.inputs
 def _raw_inputs(rng: np.random.Generator) -> list[Arguments]:
     """Targets closely below and above what so many rounds reach: few links and many, even and odd, poor links and good."""
     long_chain, f = int(rng.integers(30, 45)), float(rng.uniform(0.975, 0.984))
     between = (f**long_chain + _swapped(werner_weights(f), long_chain)) / 2
     cases: list[Arguments] = [(f, long_chain, round(between, 6)), (float(rng.uniform(0.3, 0.45)), 4, 0.8)]
-    for low, high, links, rounds in ((0.62, 0.68, 3, 1), (0.7, 0.76, 3, 2), (0.8, 0.9, 5, 1), (0.78, 0.9, 2, 1)):
+    for low, high, links, rounds in BORDERS:
         link = float(rng.uniform(low, high))
         for side in (-1, 1):
             cases.append((link, links, round(_after(link, links, rounds) + side * 0.0008, 6)))

@@ -30,7 +30,7 @@ def _storage_inputs(rng: np.random.Generator) -> list[Arguments]:
         (float(rng.uniform(80, 300)), float(share), float(rng.uniform(0.8, 0.9)))
         for share in (rng.uniform(60, 140), rng.uniform(40, 75), rng.uniform(100, 150))
     ]
-    return [*cases, (float(rng.uniform(900, 1200)), float(rng.uniform(30, 50)), float(rng.uniform(0.51, 0.53)))]
+    return [*cases, (float(rng.uniform(1800, 2400)), float(rng.uniform(60, 90)), float(rng.uniform(0.51, 0.53)))]
 
 
 def _solved(fidelity_at: Any, t2_us: float, threshold: float) -> float:

@@ -27,6 +27,7 @@ def _abort_inputs(rng: np.random.Generator) -> list[Arguments]:
         (int(rng.integers(150, 400)), float(rng.uniform(0.01, 0.02)), 1e-3),
         (int(rng.integers(700, 1000)), float(rng.uniform(0.02, 0.05)), 1e-6),
         (int(rng.integers(15, 30)), float(rng.uniform(0.0005, 0.001)), 0.05),
+        (int(rng.integers(16, 24)), float(rng.uniform(0.009, 0.011)), 0.05),
     ]
     for size, side in ((150, 1), (400, -1), (250, 1), (200, -1)):
         n, q = size + int(rng.integers(0, 50)), float(rng.uniform(0.02, 0.06))

@@ -26,8 +26,12 @@ task = Declaration(
 @task.inputs
 def _copy_inputs(rng: np.random.Generator) -> list[Arguments]:
     near_pole, near_equator = rng.uniform(0.2, 0.6), rng.uniform(1.2, 1.9)
-    phases = rng.uniform(0.3, 2.8, size=2)
-    return [(float(near_pole), float(phases[0])), (float(near_equator), float(phases[1])), (0.0, 0.0)]
+    phases = rng.uniform(0.3, 2.8, size=4).tolist()
+    cases: list[Arguments] = [(float(near_pole), phases[0]), (float(near_equator), phases[1]), (0.0, 0.0)]
+    for side, phase in zip((1, -1), phases[2:], strict=True):  # closely on both sides of the bound on cloners
+        value = 5 / 6 * (1 + side * rng.uniform(0.01, 0.04))
+        cases.append((float(np.arcsin(np.sqrt(2 - 2 * value))), phase))
+    return cases
 
 
 def _qubit(theta: float, phi: float) -> Any:

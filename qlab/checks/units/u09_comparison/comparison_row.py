@@ -19,7 +19,7 @@ from qlab.checks._families import (
     SIGNALLING,
 )
 from qlab.checks._task import Arguments
-from qlab.gates import PAULIS, H
+from qlab.gates import PAULIS, H, random_unitary
 from qlab.measures import concurrence, fidelity, is_ppt
 from qlab.states import classically_correlated_state, epr_pair, ket, mixture, tensor, werner_state
 
@@ -50,7 +50,15 @@ def _row_inputs(rng: np.random.Generator) -> list[Arguments]:
         (apply_channel(epr_pair(), phase_flip(float(rng.uniform(0.1, 0.3))), [1]),),
         (coin_in_x,),
         (mixture([0.5, 0.5], [ket("00"), ket("++")]),),
+        *((_turned(werner_state(float(f)), rng),) for f in (rng.uniform(0.784, 0.8), rng.uniform(0.76, 0.777))),
+        (_turned(apply_channel(epr_pair(), phase_flip(float(rng.uniform(0.1, 0.3))), [1]), rng),),
     ]
+
+
+def _turned(rho: Any, rng: np.random.Generator) -> Any:
+    local = np.kron(random_unitary(2, rng), random_unitary(2, rng))
+    turned = local @ rho @ local.conj().T
+    return (turned + turned.conj().T) / 2
 
 
 def _correlation(rho: Any, first: str, second: str) -> float:

@@ -34,10 +34,11 @@ def _turned(rho: Any, rng: np.random.Generator) -> Any:
 @task.inputs
 def _kind_inputs(rng: np.random.Generator) -> list[Arguments]:
     p, q, w = rng.uniform(0.15, 0.4, size=3)
-    product = np.kron(np.diag([1 - p, p]), np.diag([1 - q, q])).astype(complex)
+    sides = np.diag([1 - p, p]), np.diag([1 - q, q])
+    products = [np.kron(*pair).astype(complex) for pair in (sides, sides[::-1])]
     classical = np.diag([0.5 - p / 2, p / 2, p / 2, 0.5 - p / 2]).astype(complex)
     one_sided = [mixture([1 - w, w], [ket("00"), ket(label)]) for label in ("1+", "+1")]
-    cases = [_turned(product, rng), _turned(classical, rng), classical, werner_state(float(rng.uniform(0.46, 0.49)))]
+    cases = [*(_turned(rho, rng) for rho in (*products, classical)), classical, werner_state(float(rng.uniform(0.46, 0.49)))]
     entangled = [werner_state(float(rng.uniform(*ends))) for ends in ((0.51, 0.54), (0.6, 0.74), (0.9, 0.98))]
     return [(rho,) for rho in [*cases, *(_turned(rho, rng) for rho in one_sided), *entangled]]
 

@@ -21,17 +21,27 @@ task = Declaration(
 )
 
 
+def _promise(n: float, two_qubit_infidelity: float, readout_e0: float, readout_e1: float) -> float:
+    """The estimate of the task: gates, times the mean of populations and contrast as they are read."""
+    gates = (1 - 7 / 6 * two_qubit_infidelity) ** (n - 1)
+    populations = ((1 - readout_e0) ** n + (1 - readout_e1) ** n) / 2
+    return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
+
+
 @task.inputs
 def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
-    sheets = []
-    for r2, e in ((0.0035, 0.008), (0.0008, 0.02), (0.012, 0.002)):
-        sheet = {
-            "two_qubit_infidelity": float(r2 * rng.uniform(0.8, 1.2)),
-            "readout_e0": float(e * rng.uniform(0.5, 0.9)),
-            "readout_e1": float(e * rng.uniform(1.5, 2.5)),
-        }
-        sheets.append(sheet)
-    return [([sheets[int(i)] for i in rng.permutation(3)],)]
+    """Sheets whose fidelity crosses one half just above a whole number of qubits, and sheets where just below it."""
+    cases: list[Arguments] = []
+    for past in (0.03, -0.03):
+        sheets = []
+        for e, low, high in ((0.008, 22, 30), (0.02, 14, 15), (0.002, 38, 50)):
+            e0, e1 = e * rng.uniform(0.5, 0.9), e * rng.uniform(1.5, 1.9)
+            size = int(rng.integers(low, high)) + past
+            gates = 0.5 / _promise(size, 0.0, e0, e1)
+            r = 6 / 7 * (1 - gates ** (1 / (size - 1)))
+            sheets.append({"two_qubit_infidelity": float(r), "readout_e0": float(e0), "readout_e1": float(e1)})
+        cases.append(([sheets[int(i)] for i in rng.permutation(3)],))
+    return cases
 
 
 @task.reference
