@@ -1,8 +1,8 @@
 """What a result must look like: each form turns plain data into one canonical value, or says what is wrong.
 
-What a reasonable engineer returns is read: relatives of the built-in types, NumPy's and other packages' numbers, arrays,
-generators. Only built-ins read it, and what they give is of exact built-in types, so that an object which claims to be
-equal to everything gets nowhere.
+What a reasonable engineer returns is read: relatives of the built-in types, NumPy's and other packages' numbers,
+arrays, generators. Only built-ins read it, and what they give is of exact built-in types, so that an object which
+claims to be equal to everything gets nowhere.
 """
 
 from __future__ import annotations
@@ -66,25 +66,28 @@ def _plain(value: Any, budget: list[int], depth: int) -> Any:
         raise WrongForm(f"it returned more than {MAX_VALUES} values")
     if depth < 0:
         raise WrongForm(f"it returned lists nested more than {MAX_DEPTH} deep")
-    kind = type(value)
-    if kind in (bool, int, float, complex, type(None)):
-        return value
     if isinstance(value, Enum):
         return _plain(value.value, budget, depth - 1)
     if isinstance(value, (str, bytes)):
         exact = str.__str__(value) if isinstance(value, str) else bytes(value)
         budget[0] -= len(exact)
         return exact if budget[0] >= 0 else _plain(None, budget, depth)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, np.generic)):
         return _array(np.asarray(value), budget, depth)
-    if isinstance(value, np.generic):
-        return _array(np.asarray(value), budget, depth)
-    for base, exact_value in ((int, int.__int__), (float, float.__float__), (complex, complex.__complex__)):
-        if isinstance(value, base):
-            return exact_value(value)
+    if value is None or isinstance(value, (bool, int, float, complex)):
+        return _exact_number(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     return _plain_items(value, budget, depth - 1)
+
+
+def _exact_number(value: Any) -> Any:
+    """A number, or None, in its exact built-in type, asked past any method of its own."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int.__int__(value)
+    return float.__float__(value) if isinstance(value, float) else complex.__complex__(value)
 
 
 def _plain_items(value: Any, budget: list[int], depth: int) -> Any:
@@ -95,7 +98,7 @@ def _plain_items(value: Any, budget: list[int], depth: int) -> Any:
     if isinstance(value, list):
         return [_plain(item, budget, depth) for item in list.__iter__(value)]
     if isinstance(value, (set, frozenset)):
-        items = (set if isinstance(value, set) else frozenset).__iter__(value)
+        items = set.__iter__(value) if isinstance(value, set) else frozenset.__iter__(value)
         return frozenset(_hashable(_plain(item, budget, depth)) for item in items)
     if isinstance(value, dict):
         return {_hashable(_plain(k, budget, depth)): _plain(v, budget, depth) for k, v in dict.items(value)}
@@ -466,7 +469,7 @@ def collection(of: Form, *, what: str = "") -> Form:
 
 
 def record(**fields: Form) -> Form:
-    """A dictionary with exactly these keys, each value of its own form; a tuple of the values in this order counts too."""
+    """A dictionary with exactly these keys, each value of its own form; a tuple of values in this order counts too."""
 
     def read(value: Any) -> dict[str, Any]:
         value = _fields(value, fields)

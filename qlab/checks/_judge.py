@@ -5,8 +5,10 @@ from __future__ import annotations
 import builtins
 import contextlib
 import io
+import traceback
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from qlab.checks._exam import Exam, accepted, copied, exam, views
@@ -17,12 +19,23 @@ from qlab.checks._task import Arguments, Task, Verdict
 from qlab.checks._views import close
 from qlab.circuits import Circuit
 
+_PACKAGE = Path(__file__).parents[1]
+
 
 class CheckFailed(AssertionError):
     """An answer is wrong, missing, or not of the kind asked for."""
 
     verdict = "failed"
     misconception: str | None = None
+
+    def _render_traceback_(self) -> list[str]:
+        """What JupyterLab shows in the place of a traceback: the sentence, and the learner's own line."""
+        lines = [str(self)]
+        cause = self.__cause__
+        frames = traceback.extract_tb(cause.__traceback__) if cause is not None else []
+        if own := [frame for frame in frames if not Path(frame.filename).is_relative_to(_PACKAGE)]:
+            lines.append(f"In line {own[-1].lineno} of the cell, {own[-1].name}: {own[-1].line}")
+        return lines
 
 
 class AnswerCrashed(CheckFailed):

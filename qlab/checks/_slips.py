@@ -1,6 +1,6 @@
 """Slips that any task may meet: what was done to the right answer, or to the arguments, so that this one came out.
 
-A sentence is said only where undoing the slip makes the whole answer right, on every input; so it is true of the answer.
+A sentence is said only where undoing the slip makes the whole answer right, on every input; so it is true.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -60,7 +62,7 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
         return {key: _mapped(item, change) for key, item in value.items()}
     if isinstance(value, (int, float, complex)) and not isinstance(value, bool):
         found = change(value)
-        return int(round(found)) if isinstance(value, int) and abs(found - round(found)) < 1e-9 else found
+        return round(found) if isinstance(value, int) and abs(found - round(found)) < 1e-9 else found
     return value
 
 
@@ -94,11 +96,9 @@ def _opposite(value: Any) -> Any:
     return (not value) if isinstance(value, bool) else value
 
 
-def _parts(got: tuple[Any, ...], wrong: list[str]) -> Iterator[tuple[str, Callable[[Any, Callable[[Any], Any]], Any]]]:
-    """The whole of every result, and, of a table with one wrong entry, that entry."""
-    yield "", lambda value, change: change(value)
-    for key in wrong[:1] if len(wrong) == 1 else ():
-        yield f"Under {key!r}: ", lambda value, change, key=key: {**value, key: change(value[key])}
+def _within(key: str | None, value: Any, change: Callable[[Any], Any]) -> Any:
+    """A result with a change made to all of it, or to one entry."""
+    return change(value) if key is None else {**value, key: change(value[key])}
 
 
 def wrong_keys(task: Task, held: Exam, got: tuple[Any, ...]) -> list[str]:
@@ -119,63 +119,65 @@ def _right(task: Task, held: Exam, given: Iterator[Any]) -> bool:
 
 
 def _undoing(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
-    for where, within in _parts(got, wrong_keys(task, held, got)):
-        for says, change in UNDONE:
-            if _right(task, held, (within(each, lambda value, c=change: _mapped(value, c)) for each in got)):
-                return where + says
-        if _right(task, held, (within(each, _opposite) for each in got)):
-            return where + "You have yes and no exchanged, on every input."
-    others = [list(_rearranged(each)) for each in got]
-    for number, (says, _) in enumerate(others[0] if others else ()):
-        if all(len(each) > number and each[number][0] == says for each in others):
-            if _right(task, held, (each[number][1] for each in others)):
-                return says
+    """What was done to every result, or to the one wrong entry of every table."""
+    ways: list[tuple[str, Callable[[Any], Any]]] = [(says, partial(_mapped, change=change)) for says, change in UNDONE]
+    ways.append(("You have yes and no exchanged, on every input.", _opposite))
+    wrong = wrong_keys(task, held, got)
+    for key in (None, *wrong) if len(wrong) == 1 else (None,):
+        for says, change in ways:
+            if _right(task, held, (_within(key, each, change) for each in got)):
+                return says if key is None else f"Under {key!r}: {says}"
+    others = [dict(_rearranged(each)) for each in got]
+    for says in others[0]:
+        if _right(task, held, (each[says] for each in others)):
+            return says
     return None
 
 
-def _is_angle(name: str, index: int) -> bool:
-    return any(word in name for word in ("angle", "tilt", "theta", "phi"))
+ANGLES = ("angle", "tilt", "theta", "phi")
+
+
+def _changes_of(name: str, value: Any) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """Ways to misread one argument."""
+    if isinstance(value, float) or (isinstance(value, list) and value and isinstance(value[0], float)):
+        if any(word in name for word in ANGLES):
+            yield f"You took {name} for degrees; it is in radians.", np.radians
+            yield f"You turned {name} into degrees; sines and cosines take radians.", np.degrees
+        yield f"You used half of {name}.", lambda x: x / 2
+        yield f"You used twice {name}.", lambda x: x * 2
+        yield f"You used {name} with the other sign.", lambda x: -x
+        yield f"You used one less {name} in the place of {name}.", lambda x: 1 - x
+        yield f"You used the square of {name}.", lambda x: x**2
+        yield f"You used the square root of {name}.", np.sqrt
+        yield f"You left {name} out, as if it were 0.", lambda x: 0.0 * x
+        yield f"You left {name} out, as if it were 1.", lambda x: 0.0 * x + 1.0
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield f"You counted one too many for {name}.", lambda x: x + 1
+        yield f"You counted one too few for {name}.", lambda x: x - 1
+    elif isinstance(value, np.ndarray):
+        if value.shape in ((4, 4), (4,)):
+            yield f"You exchanged the two sides of {name}: qubit 0 is the leftmost.", _other_side
+        if value.ndim == 2:
+            yield f"You used {name} transposed, with rows and columns exchanged.", np.transpose
+
+
+def _moved(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A changed argument, of the type that it had."""
+    if isinstance(value, list):
+        return [float(change(item)) for item in value]
+    return float(change(value)) if isinstance(value, float) else change(value)
 
 
 def _changed_arguments(names: list[str], case: Arguments) -> Iterator[tuple[str, Arguments]]:
     """Ways to misread the arguments, each with the arguments that it makes of a case."""
     for i, (name, value) in enumerate(zip(names, case, strict=True)):
-        changes: list[tuple[str, Callable[[Any], Any]]] = []
-        if isinstance(value, float) or (isinstance(value, list) and value and isinstance(value[0], float)):
-            if _is_angle(name, i):
-                changes += [
-                    (f"You took {name} for degrees; it is in radians.", np.radians),
-                    (f"You turned {name} into degrees; sines and cosines take radians.", np.degrees),
-                ]
-            changes += [
-                (f"You used half of {name}.", lambda x: x / 2),
-                (f"You used twice {name}.", lambda x: x * 2),
-                (f"You used {name} with the other sign.", lambda x: -x),
-                (f"You used one less {name} in the place of {name}.", lambda x: 1 - x),
-                (f"You used the square of {name}.", lambda x: x**2),
-                (f"You used the square root of {name}.", lambda x: x**0.5),
-                (f"You left {name} out, as if it were 0.", lambda x: 0.0 * x),
-                (f"You left {name} out, as if it were 1.", lambda x: 0.0 * x + 1.0),
-            ]
-        if isinstance(value, int) and not isinstance(value, bool):
-            changes += [
-                (f"You counted one too many for {name}.", lambda x: x + 1),
-                (f"You counted one too few for {name}.", lambda x: x - 1),
-            ]
-        if isinstance(value, np.ndarray) and value.shape in ((4, 4), (4,)):
-            changes.append((f"You exchanged the two sides of {name}: qubit 0 is the leftmost.", _other_side))
-        if isinstance(value, np.ndarray) and value.ndim == 2:
-            changes.append((f"You used {name} transposed, with rows and columns exchanged.", lambda x: np.asarray(x).T))
-        for says, change in changes:
-            moved = change(np.asarray(value)) if isinstance(value, list) else change(value)
-            moved = moved.tolist() if isinstance(value, list) else moved
-            yield says, (*case[:i], float(moved) if isinstance(value, float) else moved, *case[i + 1 :])
-    for i, first in enumerate(names):
-        for j in range(i + 1, len(names)):
-            if type(case[i]) is type(case[j]) and not isinstance(case[i], str):
-                moved_case = list(case)
-                moved_case[i], moved_case[j] = case[j], case[i]
-                yield f"You exchanged {first} and {names[j]}.", tuple(moved_case)
+        for says, change in _changes_of(name, value):
+            yield says, (*case[:i], _moved(value, change), *case[i + 1 :])
+    for i, j in combinations(range(len(names)), 2):
+        if type(case[i]) is type(case[j]) and not isinstance(case[i], str):
+            exchanged = list(case)
+            exchanged[i], exchanged[j] = case[j], case[i]
+            yield f"You exchanged {names[i]} and {names[j]}.", tuple(exchanged)
 
 
 def _other_side(value: Any) -> Any:
@@ -209,10 +211,9 @@ def numbers_of(value: Any) -> list[float]:
     return [float(value)] if isinstance(value, (int, float)) and not isinstance(value, bool) else []
 
 
-def _same_but_for_numbers(got: Any, expected: Any) -> bool:
-    """Whether two results agree in all that is no number."""
-    blank = lambda value: _mapped(value, lambda x: np.zeros_like(x) if isinstance(x, np.ndarray) else 0)  # noqa: E731
-    return close(blank(got), blank(expected))
+def _blank(value: Any) -> Any:
+    """A number without its size."""
+    return np.zeros_like(value) if isinstance(value, np.ndarray) else 0
 
 
 def _decimals(value: float) -> int | None:
@@ -221,10 +222,9 @@ def _decimals(value: float) -> int | None:
 
 def _by_numbers(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
     """What all numbers together show: rounding, closeness, a missing factor or term, always the same answer."""
-    if task.judge is not None or not _same_but_for_numbers(list(got), list(held.expected)):
-        return None
+    same = close(_mapped(list(got), _blank), _mapped(list(held.expected), _blank))
     g, e = np.array(numbers_of(list(got))), np.array(numbers_of(list(held.expected)))
-    if g.shape != e.shape or not g.size or not np.isfinite([*g, *e]).all():
+    if task.judge is not None or not same or g.shape != e.shape or not g.size or not np.isfinite([*g, *e]).all():
         return None
     off = np.abs(g - e)
     bad = off > task.tolerance * np.maximum(1, np.abs(e))
@@ -233,18 +233,20 @@ def _by_numbers(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
         return f"Your numbers look rounded to {max(d or 0 for d in decimals)} decimals; return them unrounded."
     if (off <= NEAR * np.abs(e)).all():
         return (
-            "It is close, but not exact: within one per cent. Look for a rounded constant, a search that stops early, or "
-            "an estimate by random draws."
+            "It is close, but not exact: within one per cent. Look for a rounded constant, a search that stops early, "
+            "or an estimate by random draws."
         )
-    if len(set(np.round(e, 9))) < 3:
-        return None
+    return _same_fault(g, e, bad) if len(set(np.round(e, 9))) >= 3 else None
+
+
+def _same_fault(g: Any, e: Any, bad: Any) -> str | None:
+    """What is the same on every input: the answer, the factor, or the term by which it is off."""
     if np.ptp(g) < 1e-12:
         return "You gave the same answer for every input; the right one depends on the arguments."
-    if g.size < 3 or not bad.all():
-        return None
-    if (np.abs(e) > 1e-9).all() and np.ptp(g / e) < 1e-7 * abs(g[0] / e[0]) and abs(g[0]) > 0:
+    there = np.abs(e) > 1e-9
+    if (bad == there).all() and np.ptp(g[there] / e[there]) < 1e-7 * abs(g[there][0] / e[there][0]):
         return "On every input you are off by the same factor: one is missing, or one too many."
-    if np.ptp(g - e) < 1e-7:
+    if bad.all() and np.ptp(g - e) < 1e-7:
         return "On every input you are off by the same amount: a term is missing, or one too many."
     return None
 
@@ -271,10 +273,16 @@ def places(task: Task, held: Exam, got: tuple[Any, ...], case: int) -> str:
     if isinstance(found, dict) and isinstance(expected, dict):
         wrong = [repr(k) for k in expected if k in found and not close(found[k], expected[k], task.tolerance)]
         return f"see under {' and '.join(wrong)}" if 0 < len(wrong) < len(expected) else ""
-    if isinstance(found, (list, np.ndarray)) and isinstance(expected, (list, np.ndarray)) and len(found) == len(expected):
+    if (
+        isinstance(found, (list, np.ndarray))
+        and isinstance(expected, (list, np.ndarray))
+        and len(found) == len(expected)
+    ):
         whole = list(task.view(found, *held.cases[case])) if isinstance(found, list) else list(found)
         right = list(task.view(expected, *held.cases[case])) if isinstance(found, list) else list(expected)
-        wrong = [str(i + 1) for i, (g, e) in enumerate(zip(whole, right, strict=True)) if not close(g, e, task.tolerance)]
+        wrong = [
+            str(i + 1) for i, (g, e) in enumerate(zip(whole, right, strict=True)) if not close(g, e, task.tolerance)
+        ]
         if 0 < len(wrong) < len(found):
             return f"see item{'s' * (len(wrong) > 1)} {', '.join(wrong)} of {len(found)}, counted from 1"
     return ""

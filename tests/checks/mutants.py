@@ -1,8 +1,8 @@
 """Wrong answers by machine: every right implementation of a task, with one small thing in it changed.
 
-A mutant is a right implementation whose source, or that of a helper beside it, differs in one place: a constant moved by 5
-or by 30 per cent or by one, `<` for `<=`, a sign, a term or factor dropped, rounding up for down, sides or arguments
-exchanged, degrees for radians. It is told what it is by its label. Loops that a change makes endless stop by themselves.
+A mutant is a right implementation whose source, or that of a helper beside it, differs in one place: a constant moved
+by 5 or by 30 per cent or by one, `<` for `<=`, a sign, a term or factor dropped, rounding up for down, sides or
+arguments exchanged, degrees for radians. Its label tells what it is. Loops that a change makes endless stop.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _constants(node: ast.Constant, indexed: bool) -> Iterator[ast.expr]:
     value = node.value
     if isinstance(value, bool):
         yield ast.Constant(not value)
-    elif isinstance(value, (int, float)) and abs(value) > GUARD or value == 0:
+    elif (isinstance(value, (int, float)) and abs(value) > GUARD) or value == 0:
         if isinstance(value, int):
             yield ast.Constant(value + 1)
             if value:
@@ -108,7 +108,7 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
         yield ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
 
 
-def _changes(node: ast.expr, indexed: bool) -> Iterator[ast.expr]:
+def _changes(node: ast.expr, indexed: bool) -> Iterator[ast.expr]:  # noqa: C901, PLR0912 (a table of kinds)
     """What may stand in the place of an expression."""
     if isinstance(node, ast.Constant):
         yield from _constants(node, indexed)
@@ -188,8 +188,8 @@ class Workshop:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.module = inspect.getmodule(task.reference)
-        tree = ast.parse(inspect.getsource(self.module))  # type: ignore[arg-type]
+        self.module: Any = inspect.getmodule(task.reference)
+        tree = ast.parse(inspect.getsource(self.module))
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for node in self.functions.values():
             node.decorator_list = []

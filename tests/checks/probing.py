@@ -43,11 +43,11 @@ def _array(value: Any, rng: np.random.Generator) -> Any:
     return rng.permutation(value.ravel()).reshape(value.shape)
 
 
-def _moved(value: Any, others: list[Any], rng: np.random.Generator) -> Any:
+def _moved(value: Any, others: list[Any], rng: np.random.Generator) -> Any:  # noqa: PLR0911 (a table of kinds)
     """An argument moved at random; what cannot be moved is exchanged for the same argument of another case."""
     if isinstance(value, np.ndarray):
         return _array(value, rng)
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, (bool, str)):
         return others[rng.integers(len(others))]
     if isinstance(value, int):
         return max(0, value + int(rng.integers(-3, 4)))

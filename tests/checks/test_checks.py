@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 import subprocess
 import sys
@@ -160,7 +161,6 @@ class AlwaysEqual(float):
 @pytest.mark.parametrize(
     ("value", "word"),
     [
-        (AlwaysEqual(1), "object of type AlwaysEqual"),
         (None, "is a `return` missing"),
         ("6", "a text"),
         (True, "True or False"),
@@ -171,7 +171,9 @@ class AlwaysEqual(float):
         (10**400, "too large"),
         ([0] * 200_000, "more than 100000 values"),
         (np.ones(200_000), "more than 100000 values"),
-        (np.array([None]), "object values"),
+        (np.array([None]), "a list"),
+        (np.array(["2020-01-01"], dtype="datetime64[D]"), "datetime64"),
+        (object(), "object of type object"),
         (lambda: 1, "object of type function"),
     ],
 )
@@ -180,6 +182,23 @@ def test_results_of_the_wrong_kind_are_named(value: Any, word: str) -> None:
         verdict = judged(product_task(), lambda a, b: value, seed)
         assert verdict.status == "failed"
         assert word in verdict.message
+
+
+def test_a_number_of_the_learners_own_kind_is_read_by_its_value() -> None:
+    assert judged(product_task(), lambda a, b: AlwaysEqual(1)).status == "failed"
+    assert judged(product_task(), lambda a, b: AlwaysEqual(a * b)).status == "passed"
+
+
+def test_a_generator_that_raises_or_never_ends_is_the_learners() -> None:
+    task = product_task(
+        returns=_forms.listing(NUMBER, 1),
+        reference=lambda a, b: [a * b],
+        misconceptions=tuple(wrong(f"n{i}", lambda a, b, i=i: [a * b + 1 + i]) for i in range(4)),
+        alternatives=(lambda a, b: [b * a],) * 3,
+    )
+    assert judged(task, lambda a, b: (a * b for _ in range(1))).status == "passed"
+    assert judged(task, lambda a, b: (1 / 0 for _ in range(1))).status == "crashed"
+    assert "more than" in judged(task, lambda a, b: itertools.count()).message
 
 
 def test_nesting_without_end_is_refused() -> None:
@@ -214,7 +233,7 @@ def test_forms_read_what_is_meant(form: Form, value: Any, canonical: Any) -> Non
         (_forms.number(0, 1), 1.5, r"outside \[0, 1\]"),
         (_forms.whole_number(), 2.5, "not whole"),
         (_forms.whole_number(1), 0, "below 1"),
-        (_forms.boolean(), 1, "a whole number"),
+        (_forms.boolean(), 2, "a whole number"),
         (_forms.choice("Z", "X"), "Y", "another text"),
         (_forms.numbers(2), [1, 2, 3], r"shape \(3,\)"),
         (_forms.numbers(2), [1, 2j], "complex"),

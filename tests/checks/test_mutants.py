@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -32,13 +31,16 @@ EXCUSED: dict[str, dict[str, str]] = {
     "02.shots_needed": {
         r"^_by_search: [12] -> [0-9.]+$": "where a search starts and how it grows shows only for two or three shots",
     },
+    "06.raw_pairs": {
+        r"^_raw_by_products: [13] -> 2$": "which of two small errors a third adds up to hardly moves the fidelity",
+    },
     "06.storage_time": {
         r"^_solved: 50": "the end of a search, far above every time that is asked for",
         r"^_storage_on_a_grid: 20": "the end of a search, far above every time that is asked for",
         r"^_storage_by_newton: ": "Newton's method reaches the same time with a slope that is somewhat off",
     },
     "07.bits_to_catch": {
-        r"^_catch_by_powers: 1 -> 2$": "no confidence is asked for that is so low that one bit gives it",
+        r"^_catch_by_powers: 1 -> ": "no confidence is asked for that is so low that one bit gives it",
     },
     "07.reach_km": {
         r"^_last_positive: 800": "the end of a search: fibre that loses so little is not made",

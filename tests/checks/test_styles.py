@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from qlab.checks import Task, all_tasks
 from qlab.checks._exam import exam
@@ -54,6 +55,18 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _each(style: Style, items: Any) -> Any:
+    return [style(item) for item in items]
+
+
+def _entry(key: str, style: Style, table: Any) -> Any:
+    return {**table, key: style(table[key])}
+
+
+def _same(item: Any) -> Any:
+    return item
+
+
 def _objects(value: Any) -> Any:
     return np.array(value, dtype=object)
 
@@ -80,8 +93,8 @@ LISTS: dict[str, Style] = {
     "tuple": tuple,
     "deque": collections.deque,
     "generator": lambda items: (item for item in items),
-    "map": lambda items: map(lambda item: item, items),
-    "filter": lambda items: filter(lambda item: True, items),
+    "map": lambda items: map(_same, items),
+    "filter": lambda items: filter(None, [*items, ""]),
     "own list": OwnList,
     "values of a dict": lambda items: dict(enumerate(items)).values(),
 }
@@ -91,7 +104,7 @@ TABLES: dict[str, Style] = {
     "own dict": OwnDict,
     "proxy": MappingProxyType,
     "dataclass": lambda table: dataclasses.make_dataclass("Table", table, frozen=True)(**table),
-    "namedtuple": lambda table: collections.namedtuple("Table", table)(**table),  # type: ignore[misc]
+    "namedtuple": lambda table: collections.namedtuple("Table", table)(**table),
     "Counter": lambda table: collections.Counter(table) if all(map(_is_number, table.values())) else table,
 }
 ARRAYS: dict[str, Style] = {
@@ -105,7 +118,7 @@ ARRAYS: dict[str, Style] = {
 SETS: dict[str, Style] = {"frozenset": frozenset, "list": list, "tuple": tuple, "keys": dict.fromkeys}
 
 
-def _styles(value: Any) -> Iterator[tuple[str, Style]]:
+def _styles(value: Any) -> Iterator[tuple[str, Style]]:  # noqa: C901 (a table of kinds)
     """Styles that fit a result, the outside of it first and then what it holds."""
     if isinstance(value, bool):
         yield from BOOLEANS.items()
@@ -125,13 +138,13 @@ def _styles(value: Any) -> Iterator[tuple[str, Style]]:
             yield "array", np.array
             yield "objects", _objects
         for name, style in _styles(value[0]) if value else ():
-            yield f"list of {name}", lambda items, style=style: [style(item) for item in items]
+            yield f"list of {name}", partial(_each, style)
     elif isinstance(value, dict):
         named = all(key.isidentifier() for key in value)
         yield from ((n, s) for n, s in TABLES.items() if named or n not in ("dataclass", "namedtuple"))
         for key, item in value.items():
             for name, style in _styles(item):
-                yield f"{key}: {name}", lambda t, k=key, s=style: {**t, k: s(t[k])}
+                yield f"{key}: {name}", partial(_entry, key, style)
 
 
 def styles_of(task: Task) -> list[tuple[str, Callable[..., Any]]]:
@@ -151,9 +164,7 @@ class Door:
         objects = StudentObjects({"answer": answer})
         objects.peer = Peer(self.there, objects.operations(), handle=objects.handle, resolve=objects.resolve)
         link = Link({}, {})
-        link.peer = Peer(
-            self.here, link.lent.operations(), handle=link.handle, resolve=link.resolve, by_class=True
-        )
+        link.peer = Peer(self.here, link.lent.operations(), handle=link.handle, resolve=link.resolve, by_class=True)
         self.server = threading.Thread(target=objects.peer.serve, daemon=True)
         self.server.start()
         self.answer = link.ask("names", ["answer"])["answer"]

@@ -27,7 +27,10 @@ task = Declaration(
 
 @task.inputs
 def _concurrence_inputs(rng: np.random.Generator) -> list[tuple[float]]:
-    return [(float(c),) for c in (rng.uniform(0.1, 0.4), rng.uniform(0.4, 0.7), rng.uniform(0.7, 0.95), rng.uniform(0.999, 0.9999))]
+    return [
+        (float(c),)
+        for c in (rng.uniform(0.1, 0.4), rng.uniform(0.4, 0.7), rng.uniform(0.7, 0.95), rng.uniform(0.999, 0.9999))
+    ]
 
 
 @task.reference

@@ -24,9 +24,12 @@ task = Declaration(
 @task.inputs
 def _schedule_inputs(rng: np.random.Generator) -> list[tuple[int, str, list[list[int]]]]:
     cases: list[tuple[int, str, list[list[int]]]] = []
-    for layout in ("line", "all-to-all", "line", "line"):
-        size = int(rng.integers(9, 13))
+    for layout in ("line", "line", "all-to-all", "line"):
+        size = int(rng.integers(10, 13))
         gates = [[int(q) for q in rng.choice(size, 2, replace=False)] for _ in range(12)]
+        gates[0] = (
+            [size - 1, size - 3] if len(cases) % 2 else [size - 3, size - 1]
+        )  # two steps apart, in either direction
         cases.append((size, layout, gates))
     return cases
 

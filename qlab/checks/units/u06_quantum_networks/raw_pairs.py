@@ -50,7 +50,7 @@ BORDERS = (
 
 @task.inputs
 def _raw_inputs(rng: np.random.Generator) -> list[Arguments]:
-    """Targets closely below and above what so many rounds reach: few links and many, even and odd, poor links and good."""
+    """Targets closely below and above what so many rounds reach, for few links and many, even and odd."""
     long_chain, f = int(rng.integers(30, 45)), float(rng.uniform(0.975, 0.984))
     between = (f**long_chain + _swapped(werner_weights(f), long_chain)) / 2
     cases: list[Arguments] = [(f, long_chain, round(between, 6)), (float(rng.uniform(0.3, 0.45)), 4, 0.8)]
@@ -62,7 +62,6 @@ def _raw_inputs(rng: np.random.Generator) -> list[Arguments]:
     for side in (-1, 1):
         cases.append((poor, 2, round(_after(poor, 2, MOST_ROUNDS) + side * 0.001, 6)))
     return cases
-
 
 
 @task.reference

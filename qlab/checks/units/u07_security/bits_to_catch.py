@@ -28,7 +28,10 @@ def _catch_inputs(rng: np.random.Generator) -> list[Arguments]:
     return [
         ("random basis", 1.0, sure[0]),
         ("random basis", some, sure[1]),
-        *(("random basis", _touched(int(rng.integers(26, 40)) + past, c), c) for past, c in ((0.1, sure[0]), (-0.1, sure[2]))),
+        *(
+            ("random basis", _touched(int(rng.integers(26, 40)) + past, c), c)
+            for past, c in ((0.1, sure[0]), (-0.1, sure[2]))
+        ),
         ("knows basis", some, sure[2]),
         ("in the middle", 1.0, sure[0]),
     ]

@@ -38,7 +38,11 @@ def _kind_inputs(rng: np.random.Generator) -> list[Arguments]:
     products = [np.kron(*pair).astype(complex) for pair in (sides, sides[::-1])]
     classical = np.diag([0.5 - p / 2, p / 2, p / 2, 0.5 - p / 2]).astype(complex)
     one_sided = [mixture([1 - w, w], [ket("00"), ket(label)]) for label in ("1+", "+1")]
-    cases = [*(_turned(rho, rng) for rho in (*products, classical)), classical, werner_state(float(rng.uniform(0.46, 0.49)))]
+    cases = [
+        *(_turned(rho, rng) for rho in (*products, classical)),
+        classical,
+        werner_state(float(rng.uniform(0.46, 0.49))),
+    ]
     entangled = [werner_state(float(rng.uniform(*ends))) for ends in ((0.51, 0.54), (0.6, 0.74), (0.9, 0.98))]
     return [(rho,) for rho in [*cases, *(_turned(rho, rng) for rho in one_sided), *entangled]]
 
