@@ -22,7 +22,7 @@ from qlab.checks import Task
 
 MOST_STEPS = 4_000
 """Turns of `while` loops after which a mutant is taken to be endless; a dear turn counts for more."""
-MOST_SECONDS = 0.3
+MOST_SECONDS = 0.1
 GUARD = 1e-5
 """Constants up to this size guard against rounding; they are nobody's idea of the answer and stay."""
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +23,8 @@ from tests.rotation import of_the_day
 HIDDEN = (0, 1)
 SHARE_SEEN = 0.95
 """Least share of all wrong answers that the visible inputs reject by themselves."""
-A_DAY = 12
-"""Changes of each task that a day takes; `make soak` takes all of them."""
+TASKS_A_DAY, CHANGES_A_DAY = 3, 15
+"""Tasks that a day takes, and changes of each; `make soak` takes all of them."""
 
 EXCUSED: dict[str, dict[str, str]] = {
     "01.pair_of_concurrence": {
@@ -30,6 +32,12 @@ EXCUSED: dict[str, dict[str, str]] = {
     },
     "02.shots_needed": {
         r"^_by_search: [12] -> [0-9.]+$": "where a search starts and how it grows shows only for two or three shots",
+    },
+    "05.expected_wins": {
+        r"^_wins_by_vectors: 1 -> 0$": "the end of a scan that shows only where requests are commoner than not",
+    },
+    "05.pair_after_loss": {
+        r"1 -> 2$|num_nodes / \(num_nodes - 2\)$": "it shows for two nodes only, and then there is none to lose",
     },
     "06.raw_pairs": {
         r"^_raw_by_products: [13] -> 2$": "which of two small errors a third adds up to hardly moves the fidelity",
@@ -49,11 +57,37 @@ EXCUSED: dict[str, dict[str, str]] = {
     "09.comparison_row": {
         r": 2 \+ 1e-0[69] -> 2$": "guards against rounding where S is 2 to the last digit",
     },
+    "10.bell_time": {
+        r"^_crossing: ": "a search that ends at the same crossing by other steps, where it ends",
+    },
     "11.rounds_to_show": {
         r"^_rounds_by_search: (0 -> 1|9 -> 6|claimed_s - 2 >=)": "the ends of a search, and equality to the last digit",
     },
 }
 """By task, patterns of changes that are let pass, each with its reason."""
+
+
+def _accepted_at(sigmas: float, counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
+    given = find_task("11.accept_pairs").reference(counts, threshold)
+    return {**given, "accept": given["fidelity"] - sigmas * given["error"] >= threshold}
+
+
+def _any_sign(xx: float, yy: float, zz: float) -> dict[str, Any]:
+    value = 0.5 - (1 + abs(xx) + abs(yy) + abs(zz)) / 4
+    return {"value": value, "entangled": value < 0}
+
+
+def _one_side_only(rho: Any) -> str:
+    kind: str = find_task("09.kind_of_correlation").reference(rho)
+    tensor = np.reshape(rho, (2, 2, 2, 2))
+    bob = [tensor[k, :, m, :] for k in range(2) for m in range(2)]
+    commute = all(np.allclose(a @ b, b @ a, atol=1e-9) for a in bob for b in bob)
+    return ("classical" if commute else "discordant") if kind in ("classical", "discordant") else kind
+
+
+def _by_nine_tenths(*arguments: float) -> dict[str, Any]:
+    given = find_task("10.blame").reference(*arguments)
+    return {**given, "culprit": "readout" if given["corrected"] > 0.9 else "pair"}
 
 
 @pytest.fixture(autouse=True)
@@ -81,12 +115,31 @@ def accepted_by(task: Task, mutants: list[Mutant]) -> tuple[list[str], list[str]
     return [label for label in hidden if label in wrong], [label for label in visible if label in wrong]
 
 
-@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.id)
-def test_changes_of_the_day_are_rejected(task: Task) -> None:
-    mutants = of_the_day(list(Workshop(task).mutants()), A_DAY)
-    hidden, visible = accepted_by(task, mutants)
-    assert not hidden
-    assert len(visible) <= 1
+def test_changes_of_the_day_are_rejected() -> None:
+    for task in of_the_day(all_tasks(), TASKS_A_DAY):
+        mutants = of_the_day(list(Workshop(task).mutants()), CHANGES_A_DAY)
+        hidden, visible = accepted_by(task, mutants)
+        assert not hidden, task.id
+        assert len(visible) <= 2, (task.id, visible)
+
+
+# What review found to pass, as it was found: a threshold, a sign or a side that no input showed.
+PASSED_ONCE: list[tuple[str, Callable[..., Any]]] = [
+    *(("11.accept_pairs", partial(_accepted_at, sigmas)) for sigmas in (1.2817, 1.96, 2.326, 2.5758)),
+    ("08.witness", _any_sign),
+    ("09.kind_of_correlation", _one_side_only),
+    ("07.pair_earns", lambda f: {**find_task("07.pair_earns").reference(f), "violates": f > 0.75}),
+    ("06.dense_audit", lambda f: {**find_task("06.dense_audit").reference(f), "worth_it": f > 0.85}),
+    ("06.dense_audit", lambda f: {**find_task("06.dense_audit").reference(f), "worth_it": f > 0.78}),
+    ("10.blame", _by_nine_tenths),
+    ("faq.best_seed", lambda weights, targets: 1 - min(map(min, weights))),
+]
+
+
+@pytest.mark.parametrize(("task_id", "answer"), PASSED_ONCE, ids=lambda value: value if type(value) is str else "")
+def test_what_passed_once_passes_no_more(task_id: str, answer: Callable[..., Any]) -> None:
+    for seed in (None, *range(10)):
+        assert judge_answer(task_id, answer, seed).status == "failed", seed
 
 
 @pytest.mark.soak
