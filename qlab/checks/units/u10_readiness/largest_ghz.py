@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from qlab import _numeric
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import GROUP_OF_PAIRS, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC, ONE_SETTING
@@ -23,7 +24,7 @@ task = Declaration(
 
 def _promise(n: float, two_qubit_infidelity: float, readout_e0: float, readout_e1: float) -> float:
     """The estimate of the task: gates, times the mean of populations and contrast as they are read."""
-    gates = (1 - 7 / 6 * two_qubit_infidelity) ** (n - 1)
+    gates = (1 - two_qubit_infidelity) * (1 - 7 / 6 * two_qubit_infidelity) ** (n - 2)
     populations = ((1 - readout_e0) ** n + (1 - readout_e1) ** n) / 2
     return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
 
@@ -37,9 +38,9 @@ def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
         for e, low, high in ((0.008, 22, 30), (0.02, 14, 15), (0.002, 38, 50)):
             e0, e1 = e * rng.uniform(0.5, 0.9), e * rng.uniform(1.5, 1.9)
             size = int(rng.integers(low, high)) + past
-            gates = 0.5 / _promise(size, 0.0, e0, e1)
-            r = 6 / 7 * (1 - gates ** (1 / (size - 1)))
-            sheets.append({"two_qubit_infidelity": float(r), "readout_e0": float(e0), "readout_e1": float(e1)})
+            readout = {"readout_e0": float(e0), "readout_e1": float(e1)}
+            r = _numeric.bisect(lambda r, size=size, readout=readout: _promise(size, r, **readout) > 0.5, 0.0, 0.1)
+            sheets.append({"two_qubit_infidelity": r, **readout})
         cases.append(([sheets[int(i)] for i in rng.permutation(3)],))
     return cases
 
@@ -99,13 +100,6 @@ def _one_error_expected(sheets: list[dict[str, float]]) -> list[int]:
 )
 def _nine_tenths_or_nothing(sheets: list[dict[str, Any]]) -> list[int]:
     return [ghz_size_limit(threshold=0.9, **sheet) for sheet in sheets]
-
-
-def _promise(n: int, two_qubit_infidelity: float, readout_e0: float, readout_e1: float) -> float:
-    """The estimate of the task: gates, times the mean of populations and contrast as they are read."""
-    gates = (1 - two_qubit_infidelity) * (1 - 7 / 6 * two_qubit_infidelity) ** (n - 2)
-    populations = ((1 - readout_e0) ** n + (1 - readout_e1) ** n) / 2
-    return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
 
 
 @task.alternative
