@@ -23,7 +23,8 @@ from qlab.grading.wire.verdict import Verdict
 app = typer.Typer(help="Grade submissions in a sandbox.")
 _OPEN_DOOR = "graded WITHOUT a sandbox: student code could read and change everything you can"
 
-_COLUMNS = (Verdict.PASSED, Verdict.FAILED, Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.COULD_NOT_TELL)
+_COLUMNS = (Verdict.PASSED, Verdict.FAILED, Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.NEEDS_A_LOOK,
+            Verdict.COULD_NOT_TELL)  # fmt: skip
 _REPORTS = frozenset({"--explain", "--statistics", "--export"})
 _TLS = frozenset({"--tls-ca", "--tls-cert", "--tls-key"})
 _GRADING = frozenset({"--learner", "--jobs", "--dask", "--force"}) | _TLS
@@ -59,7 +60,7 @@ def grade(
     --explain, --statistics and --export grade nothing: they report on what has been graded.
 
     Exit codes: 0 all graded; 1 nothing could be graded;
-    2 some notebooks were refused or could not be judged, or files were left out;
+    2 some notebooks were refused, could not be judged or need a look, or files were left out;
     3 a release check found tests that cannot be graded;
     128 and above, such as 130: stopped by hand.
     """
@@ -246,6 +247,8 @@ def _progress(console: Console) -> Progress:
 
 def summarise(console: Console, report: Any) -> None:
     """Print what happened to an assignment, one line a learner; columns in which nothing stands are left out."""
+    from qlab.grading.reports.tables import plain
+
     count = f"{len(report.rows)} submission{'' if len(report.rows) == 1 else 's'}"
     console.print(f"{report.assignment}: {count} in {report.seconds:.1f} s", highlight=False, markup=False)
     table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
@@ -265,6 +268,13 @@ def summarise(console: Console, report: Any) -> None:
     console.print(table)
     for line in remarks(report):
         console.print(line, style="yellow", highlight=False, markup=False)
+    for test, reasons in sorted(report.looks.items()):
+        for why, learners in reasons.items():
+            who = f"{learners} learner{'' if learners == 1 else 's'}"
+            console.print(f"to look at: {test}, {who}: {plain(why)}", style="yellow", highlight=False, markup=False)
+    for test, why in sorted(report.broken.items()):
+        says = f"broken: {test} fails with your own answer, so nobody was judged by it: {plain(why)}"
+        console.print(says, style="bold red", highlight=False, markup=False)
     if not report.sandboxed:
         console.print(_OPEN_DOOR, style="bold red")
 

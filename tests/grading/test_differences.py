@@ -29,12 +29,12 @@ def graded_by_both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[s
             "warn", "import warnings\ndef warn():\n    ### BEGIN SOLUTION\n    warnings.warn('careful')\n    return 1\n    ### END SOLUTION"
         ),
         graded("warn-test", "assert warn() == 1"),
-        graded("number-test", "assert warn() == 1\n0.25"),
         solution("tick", "n = []\ndef tick():\n    ### BEGIN SOLUTION\n    n.append(1)\n    return len(n)\n    ### END SOLUTION"),
         graded("tick-once", "assert tick() == 1"),
         graded("tick-again", "assert tick() == 2"),
         solution("double", "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
         graded("double-test", "helper = 3\nassert double(helper) == 6"),
+        graded("number-test", "assert double(2) == 4\n0.25"),
         solution("after", "### BEGIN SOLUTION\nvalue = 1\n### END SOLUTION"),
         graded("after-test", "assert value == 1"),
         solution("near", "import numpy as np\ndef near():\n    ### BEGIN SOLUTION\n    return np.ones(2)\n    ### END SOLUTION"),
@@ -91,13 +91,12 @@ def test_warnings_cost_no_points(graded: Any) -> None:
     assert (graded["ours"]["ada"]["warn-test"], graded["stock"]["ada"]["warn-test"]) == (1, 0)
 
 
-def test_a_trailing_number_is_not_a_score(graded: Any) -> None:
-    assert graded["ours"]["ada"]["number-test"] == 1
-    assert graded["stock"]["ada"]["number-test"] in (0, 0.25)
+def test_a_trailing_number_is_a_score_as_under_stock(graded: Any) -> None:
+    assert (graded["ours"]["ada"]["number-test"], graded["stock"]["ada"]["number-test"]) == (0.25, 0.25)
 
 
-def test_each_test_sees_the_state_before_it(graded: Any) -> None:
-    assert (graded["ours"]["ada"]["tick-again"], graded["stock"]["ada"]["tick-again"]) == (0, 1)
+def test_a_test_that_needs_what_an_earlier_one_did_gets_it(graded: Any) -> None:
+    assert (graded["ours"]["ada"]["tick-again"], graded["stock"]["ada"]["tick-again"]) == (1, 1)
     assert graded["ours"]["ada"]["tick-once"] == 1
 
 
@@ -129,8 +128,9 @@ def test_all_else_is_equal(graded: Any) -> None:
         for cell in graded["ours"][who]
         if graded["ours"][who][cell] != graded["stock"][who][cell]
     }
-    odd = {"warn-test", "number-test", "tick-again", "after-test", "double-test", "near-test"}
+    odd = {"warn-test", "number-test", "after-test", "double-test", "near-test"}
     assert {cell for _, cell in different} == odd
     assert {who for who, cell in different if cell == "near-test"} == {"empty"}
     assert {who for who, cell in different if cell == "double-test"} == {"tagger", "dropper", "equal"}
+    assert {who for who, cell in different if cell == "number-test"} == {"equal"}
     assert {who for who, cell in different if cell == "after-test"} == {"leaner"}

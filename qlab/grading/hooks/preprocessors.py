@@ -16,12 +16,12 @@ import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from qlab.grading.notebooks.missed import with_causes
-from qlab.grading.notebooks.plan import make_job
 from qlab.grading.notebooks.reading import Notebook, UnreadableNotebook, parse_notebook
 from qlab.grading.notebooks.rebuilding import demand_own_cells, rebuild
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.gradebook import GradebookWriter, load_assignment
+from qlab.grading.runs.reference import settled
 from qlab.grading.runs.submitted import Submission
 from qlab.grading.wire.verdict import Verdict
 
@@ -56,7 +56,8 @@ class _WithCourse(NbGraderPreprocessor):  # type: ignore[misc]
         key = (name, course.fingerprint(name))
         if key not in _assignments:
             with GradebookWriter(course, name) as writer:
-                _assignments[key] = load_assignment(course, name, writer)
+                loaded = load_assignment(course, name, writer)
+            _assignments[key] = settled(course, name, loaded)
         return _assignments[key]
 
 
@@ -95,20 +96,13 @@ class SplitExecute(_WithCourse):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Return the notebook with its outputs, a failed test as an error output."""
         assignment = self._assignment(resources)
+        name = str(resources["nbgrader"]["notebook"])
         if _REFUSED in nb.metadata:
-            return _refusal(assignment, str(resources["nbgrader"]["notebook"]), nb.metadata[_REFUSED]), resources
+            return _refusal(assignment, name, nb.metadata[_REFUSED]), resources
         submission = self._submission(resources)
-        plan = jobs.plan_of(assignment, str(resources["nbgrader"]["notebook"]))
         notebook: Notebook = json.loads(_text(nb))
         notebook = {**notebook, "cells": [dict(cell, source=_joined(cell["source"])) for cell in notebook["cells"]]}
-        job = make_job(
-            plan,
-            notebook,
-            directory=jobs.directory_of(assignment),
-            limits=assignment.settings.limits,
-            files=jobs.files_of(assignment, submission.files),
-            relayed=list(assignment.settings.relayed),
-        )
+        job = jobs.job_for(assignment, name, notebook, submission.files, assignment.standings.get(name, {}))
         outcome = jobs.run_with_retry(assignment.settings, job)
         left_out = {**assignment.left_out, **submission.ignored}
         jobs.fill(notebook, replace(outcome, tests=with_causes(outcome.tests, notebook, outcome.cells, left_out)))
@@ -120,7 +114,7 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         super()._add_score(cell, resources)
-        if any(output.get("ename") == Verdict.COULD_NOT_TELL.words.error_name for output in cell.get("outputs", ())):
+        if any(_waits(output) for output in cell.get("outputs", ())):
             about = (self.notebook_id, self.assignment_id, self.student_id)
             self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], *about).needs_manual_grade = True
             self.gradebook.db.commit()
@@ -131,6 +125,12 @@ def _refusal(assignment: jobs.Assignment, name: str, why: str) -> Any:
     page = nbformat.reads(jobs.refused(assignment, name, why).text, as_version=4)
     page.metadata[_REFUSED] = why
     return page
+
+
+def _waits(output: Any) -> bool:
+    """Return whether a test's output says that a person should look at it."""
+    unsure = (Verdict.COULD_NOT_TELL.words.error_name, Verdict.NEEDS_A_LOOK.words.error_name)
+    return output.get("ename") in unsure or str(output.get("text", "")).startswith(jobs.TO_CONFIRM)
 
 
 def _text(nb: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from qlab.grading.notebooks.reading import (
 )
 from qlab.grading.wire.limits import Limits
 from qlab.grading.wire.messages import Job, JobCell
+from qlab.grading.wire.standing import Standing
 
 _SOLUTION = re.compile(r"^([ \t]*)[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 
@@ -104,6 +106,8 @@ def make_job(
     limits: Limits,
     files: dict[str, bytes] | None = None,
     relayed: list[str] | None = None,
+    masked: list[str] | None = None,
+    standings: Mapping[str, Standing] | None = None,
 ) -> Job:
     """Return what the trusted side must know to run one notebook.
 
@@ -114,6 +118,8 @@ def make_job(
         limits: the notebook's allowances.
         files: files beside the notebook, by relative name.
         relayed: functions of masked packages that still answer.
+        masked: packages that student code may not read.
+        standings: how each test is judged, by name; by default by the split run alone.
     """
     originals = {name: cell for cell in plan.source["cells"] if (name := grade_id(cell))}
     loose = _loose_originals(plan.source, notebook)
@@ -121,6 +127,8 @@ def make_job(
     for index, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
             cells.append(_job_cell(plan, index, cell, originals, loose))
+    if standings:
+        cells = _with_standings(cells, standings)
     return Job(
         cells=cells,
         order=_order(cells),
@@ -131,7 +139,28 @@ def make_job(
         student_names=sorted(plan.student_names),
         relayed=relayed or [],
         limits=limits,
+        masked=masked or [],
     )
+
+
+def _with_standings(cells: list[JobCell], standings: Mapping[str, Standing]) -> list[JobCell]:
+    """Say of each test how it is judged, and which earlier tests its native run needs before it.
+
+    Those are the tests that bind a name it uses, and again those that they need; or all of them.
+    """
+    found: list[JobCell] = []
+    earlier: list[tuple[str, set[str], list[str]]] = []
+    for cell in cells:
+        if cell.test and cell.trusted is not None:
+            standing = standings.get(cell.test, Standing())
+            binds_itself = scope.bound_names(cell.trusted)
+            uses = scope.used_names(cell.trusted) - binds_itself
+            needed = [(text, lead) for text, binds, lead in earlier if standing.after_all or binds & uses]
+            lead = list(dict.fromkeys(text for one, its in needed for text in (*its, one)))
+            cell = replace(cell, standing=standing, lead=lead if standing.speaks.runs_natively else [])
+            earlier.append((cell.trusted or "", binds_itself, lead))
+        found.append(cell)
+    return found
 
 
 def _loose_originals(source: Notebook, notebook: Notebook) -> dict[int, list[str]]:

@@ -9,7 +9,6 @@ from qlab.grading.notebooks.reading import UnreadableNotebook, grade_id, parse_n
 from qlab.grading.notebooks.rebuilding import rebuild
 from qlab.grading.reports.tables import Graded, TaskCells, graded_of, plain, tasks_of
 from qlab.grading.runs.course import Course
-from qlab.grading.wire.verdict import Verdict
 
 
 def explain(course: Course, learner: str, task: str, assignments: list[str]) -> list[str]:
@@ -52,13 +51,14 @@ def _lines(course: Course, assignment: str, task: TaskCells, graded: Graded) -> 
         if found is None:
             yield f"{test}: 0 of {points:g} points; the notebook was not submitted"
             continue
-        got = points if found.verdict == Verdict.PASSED else 0.0
+        got = found.points(points)
         seconds = f", {found.seconds:.2f} s" if found.seconds is not None else ""
         yield f"{test}: {got:g} of {points:g} points; {found.verdict.words.explained}{seconds}"
         more = (
             ("The learner reads", found.message),
             ("Misconception", found.misconception),
             ("For you only", found.detail),
+            ("To be confirmed", found.look if found.look != found.detail else ""),
         )
         yield from (f"  {label}: {text}" for label, text in more if text)
 

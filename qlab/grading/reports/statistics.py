@@ -14,7 +14,8 @@ from qlab.grading.reports.tables import Graded, TaskCells, all_graded, tasks_of
 from qlab.grading.runs.course import Course
 from qlab.grading.wire.verdict import Verdict
 
-_WORST_LAST = (Verdict.PASSED, Verdict.FAILED, Verdict.TIMED_OUT, Verdict.CRASHED, Verdict.COULD_NOT_TELL)
+_WORST_LAST = (Verdict.PASSED, Verdict.FAILED, Verdict.TIMED_OUT, Verdict.CRASHED, Verdict.NEEDS_A_LOOK,
+               Verdict.COULD_NOT_TELL)  # fmt: skip
 """A task is as good as its worst test; a grader at fault shows before anything else."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from traitlets import Bool, Float, Integer, List, TraitError, Unicode
+from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -22,6 +22,7 @@ from qlab.grading.runs.submitted import Submission, learners_in, read_submission
 from qlab.grading.runs.worker import Settings
 from qlab.grading.student.bubblewrap import package_place
 from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.standing import Trust
 
 RUNNER_VERSION = "3"
 _IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
@@ -41,6 +42,16 @@ class QlabGrading(Configurable):
     )
     sandbox = Bool(True, help="False runs student code without a sandbox.").tag(config=True)
     warm_up = Bool(True, help="Run the instructor's notebook once on the trusted side, for speed.").tag(config=True)
+    trust = Enum(
+        [one.value for one in Trust],
+        "flagged",
+        help="What a score is worth that rests on the native run alone: it counts and is flagged for "
+        "confirmation (flagged), it counts (native), it waits for a look (split).",
+    ).tag(config=True)
+    trust_for = Dict(
+        Enum([one.value for one in Trust]),
+        help="The same for an assignment, by its name, or for a test, as 'assignment/grade_id'.",
+    ).tag(config=True)
     cell_seconds = Float(30.0, help="Wall time of one student cell.").tag(config=True)
     test_seconds = Float(15.0, help="Wall time of one test cell.").tag(config=True)
     notebook_seconds = Float(120.0, help="Wall time of one notebook.").tag(config=True)
@@ -48,6 +59,11 @@ class QlabGrading(Configurable):
     processes = Integer(96, help="Processes and threads of one learner.").tag(config=True)
     output_bytes = Integer(200_000, help="Captured output of one cell.").tag(config=True)
     state_directory = Unicode(".qlab_grading", help="Where finished results are kept.").tag(config=True)
+
+    def trust_in(self, assignment: str, test: str) -> Trust:
+        """Return what a score of a test is worth for which the native run alone stands."""
+        chosen = self.trust_for.get(f"{assignment}/{test}") or self.trust_for.get(assignment) or self.trust
+        return Trust(chosen)
 
     def limits(self) -> Limits:
         """Return the allowances of one notebook."""

@@ -16,7 +16,6 @@ from qlab.grading.runs import gradebook_tables as tables
 from qlab.grading.runs.course import Course
 from qlab.grading.runs.jobs import Assignment, ReleasedCell
 from qlab.grading.runs.results import NotebookResult, Result
-from qlab.grading.wire.verdict import Verdict
 
 
 class NotReleased(ValueError):
@@ -221,7 +220,7 @@ class GradebookWriter:
             row = kept.get(cell)
             manual = row.manual_score if row else None
             needs = (manual is not None or auto is None) and not outcome.refused
-            needs = needs or _verdict(outcome, name) == Verdict.COULD_NOT_TELL
+            needs = needs or (name in outcome.tests and outcome.tests[name].waits)
             values = {"auto_score": auto, "needs_manual_grade": needs}
             if row is None:
                 fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, **values})
@@ -288,15 +287,11 @@ def _cells(connection: Connection, kind: Table, notebook: str) -> dict[str, Any]
     return {row.name: row for row in connection.execute(query)}
 
 
-def _verdict(outcome: NotebookResult, name: str) -> Verdict | None:
-    return outcome.tests[name].verdict if name in outcome.tests else None
-
-
 def _auto_score(outcome: NotebookResult, name: str, points: float, automatic: bool) -> float | None:
     if outcome.refused:
         return 0.0
     if automatic:
-        return points if _verdict(outcome, name) == Verdict.PASSED else 0.0
+        return outcome.tests[name].points(points) if name in outcome.tests else 0.0
     return 0.0 if name in outcome.unanswered else None
 
 

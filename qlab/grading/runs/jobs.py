@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,10 +27,12 @@ from qlab.grading.notebooks.reading import (
     write_notebook,
 )
 from qlab.grading.notebooks.rebuilding import demand_own_cells, rebuild
+from qlab.grading.runs.progress import WorkerBroken
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.store import Store
-from qlab.grading.runs.worker import Settings, Worker, WorkerBroken
+from qlab.grading.runs.worker import Settings, Worker
 from qlab.grading.wire.messages import Job, Judgement, Outcome, Output
+from qlab.grading.wire.standing import Standing
 from qlab.grading.wire.verdict import Verdict
 
 
@@ -52,6 +56,7 @@ class Assignment:
         settings: what a worker needs.
         kept_back: those of the files that are not handed out: they are laid before the tests alone.
         left_out: why a file beside the source notebooks is not used, by name.
+        standings: how each test is judged, by notebook and test; see :mod:`qlab.grading.runs.reference`.
     """
 
     fingerprint: str
@@ -61,6 +66,7 @@ class Assignment:
     settings: Settings
     kept_back: frozenset[str] = frozenset()
     left_out: dict[str, str] = field(default_factory=dict)
+    standings: dict[str, dict[str, Standing]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Work:
 
 
 NOT_GRADED = "This notebook was not graded."
+TO_CONFIRM = "Passed; a person will confirm it."
+"""What stands below a test that passed and that a person is asked to look at."""
 _lock = threading.Lock()
 _workers: dict[Settings, Worker] = {}
 _plans: dict[tuple[str, str], Plan] = {}
@@ -102,6 +110,20 @@ def adopt(worker: Worker, scratch: str) -> None:
     """
     _workers[worker.settings] = worker
     _scratch[:] = [scratch]
+
+
+@contextlib.contextmanager
+def using(worker: Worker) -> Iterator[None]:
+    """Let this process use a worker that ends before it does."""
+    adopt(worker, str(worker.directory))
+    try:
+        yield
+    finally:
+        if _workers.get(worker.settings) is worker:
+            del _workers[worker.settings]
+        _scratch.clear()
+        for made in list(_directories):
+            _directories.pop(made).cleanup()
 
 
 def worker_for(settings: Settings) -> Worker:
@@ -174,6 +196,34 @@ def directory_of(assignment: Assignment) -> Path:
     return Path(_directories[assignment.fingerprint].name)
 
 
+def job_for(
+    assignment: Assignment,
+    name: str,
+    notebook: Notebook,
+    files: dict[str, bytes],
+    standings: Mapping[str, Standing],
+) -> Job:
+    """Return the job of one notebook.
+
+    Args:
+        assignment: the assignment.
+        name: the notebook's name.
+        notebook: the rebuilt submission, or the instructor's own.
+        files: the learner's files beside it.
+        standings: how each test is judged.
+    """
+    return make_job(
+        plan_of(assignment, name),
+        notebook,
+        directory=directory_of(assignment),
+        limits=assignment.settings.limits,
+        files=files_of(assignment, files),
+        relayed=list(assignment.settings.relayed),
+        masked=list(assignment.settings.masked),
+        standings=standings,
+    )
+
+
 def _grade_notebook(assignment: Assignment, work: Work, name: str, content: bytes) -> NotebookResult:
     plan = plan_of(assignment, name)
     try:
@@ -183,14 +233,7 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
         return refused(assignment, name, str(error))
     notes: list[str] = []
     notebook = rebuild(plan.released, submitted, notes)
-    job = make_job(
-        plan,
-        notebook,
-        directory=directory_of(assignment),
-        limits=assignment.settings.limits,
-        files=files_of(assignment, work.files),
-        relayed=list(assignment.settings.relayed),
-    )
+    job = job_for(assignment, name, notebook, work.files, assignment.standings.get(name, {}))
     outcome = run_with_retry(assignment.settings, job)
     left_out = {**assignment.left_out, **work.left_out}
     outcome = replace(outcome, tests=with_causes(outcome.tests, notebook, outcome.cells, left_out))
@@ -270,13 +313,21 @@ def fill(notebook: Notebook, outcome: Outcome) -> None:
 
 
 def verdict_outputs(judgement: Judgement | None) -> list[Output]:
-    """Return the outputs of a test cell for a judgement, none if it passed.
+    """Return the outputs of a test cell for a judgement: none if it passed, but for what nbgrader must be told.
 
     Example:
         >>> verdict_outputs(Judgement(Verdict.FAILED, "no"))[0]["evalue"]
         'no'
     """
-    if judgement is None or judgement.verdict == Verdict.PASSED:
+    if judgement is None:
         return []
+    if judgement.verdict == Verdict.PASSED:
+        outputs: list[Output] = []
+        if judgement.look:
+            outputs.append({"output_type": "stream", "name": "stdout", "text": f"{TO_CONFIRM}\n"})
+        if judgement.score is not None:
+            data = {"text/plain": f"{judgement.score:g}"}
+            outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
+        return outputs
     name, text = judgement.verdict.words.error_name, judgement.message
     return [{"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}]

@@ -25,6 +25,7 @@ from qlab.grading.notebooks.files import HARMLESS, without_clashes
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course, submission_key
 from qlab.grading.runs.pool import local_pool, prepare
+from qlab.grading.runs.reference import broken, settle, settled
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.stopping import ended_at_once
 from qlab.grading.runs.store import Store
@@ -51,6 +52,7 @@ class Row:
         learner: the learner's id.
         verdicts: number of tests by verdict.
         refused: why notebooks were not graded, by name.
+        looks: why a person should look at a test, by notebook and test.
         score: points reached, late penalty taken off.
         max_score: points that can be reached.
         late_seconds: how late the submission was.
@@ -66,6 +68,7 @@ class Row:
     learner: str
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     refused: dict[str, str] = field(default_factory=dict)
+    looks: dict[str, str] = field(default_factory=dict)
     score: float = 0.0
     max_score: float = 0.0
     late_seconds: float = 0.0
@@ -89,6 +92,7 @@ class Report:
         sandboxed: whether student code was confined.
         ignored: why a file in the submitted directory is no submission's, by relative name.
         left_out: why a file beside the source notebooks is not used, by name.
+        broken: why tests cannot be carried out with any answer, by notebook and test.
     """
 
     assignment: str
@@ -97,6 +101,7 @@ class Report:
     sandboxed: bool
     ignored: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
         """Return how many tests ended with a verdict."""
@@ -104,11 +109,21 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if everything was graded, 2 if something was refused, left out or could not be told."""
+        """0 if everything was graded, 2 if something was refused, left out, broken, not to be told or needs a look."""
         places = [self.ignored, *(row.ignored for row in self.rows)]
         ignored = [why for found in places for why in found.values() if why not in HARMLESS]
-        lost = ignored or self.left_out or any(row.refused for row in self.rows)
-        return 2 if lost or self.count(Verdict.COULD_NOT_TELL) else 0
+        lost = ignored or self.left_out or self.broken or any(row.refused for row in self.rows)
+        return 2 if lost or self.count(Verdict.COULD_NOT_TELL) or self.count(Verdict.NEEDS_A_LOOK) else 0
+
+    @property
+    def looks(self) -> dict[str, dict[str, int]]:
+        """How many learners a person should look at, by test and by why."""
+        found: dict[str, dict[str, int]] = {}
+        for row in self.rows:
+            for test, why in row.looks.items():
+                reasons = found.setdefault(test, {})
+                reasons[why] = reasons.get(why, 0) + 1
+        return found
 
 
 def grade_assignment(
@@ -154,14 +169,16 @@ def grade_assignment(
         run = _Run(course, assignment, whole, writer, force, progress)
         run.plan(learners)
         if run.waiting:
+            run.settle(executor, worker)
             run.execute(executor, worker, workers or os.cpu_count() or 1)
         rows = sorted(run.rows, key=lambda row: row.learner)
         standings = writer.standings()
         for row in rows:
             if now := standings.get(row.learner):
                 row.score, row.waiting, row.by_hand = now.score, now.waiting, now.by_hand
-    ignored = course.strays()
-    return Report(assignment, rows, time.monotonic() - started, settings.confined, ignored, whole.left_out)
+    broken_tests = broken(run.whole.standings)
+    ignored, seconds = course.strays(), time.monotonic() - started
+    return Report(assignment, rows, seconds, settings.confined, ignored, whole.left_out, broken_tests)
 
 
 @contextlib.contextmanager
@@ -223,6 +240,16 @@ class _Run:
             else:
                 self.finish(key, submission, kept, reused=True)
 
+    def settle(self, executor: Executor | None, worker: Worker | None) -> None:
+        """Have the instructor's own answer settle how each test is judged."""
+        if worker is not None:
+            with jobs.using(worker):
+                self.whole = settled(self.course, self.assignment, self.whole)
+        elif executor is not None:
+            self.whole = settled(
+                self.course, self.assignment, self.whole, lambda *one: executor.submit(settle, *one).result()
+            )
+
     def work(self, key: str) -> jobs.Work:
         """Return a waiting submission by value."""
         one = self.waiting[key]
@@ -248,8 +275,10 @@ class _Run:
                 row.notes[name] = outcome.notes
             if outcome.refused:
                 row.refused[name] = outcome.refused
-            for judgement in outcome.tests.values():
+            for test, judgement in outcome.tests.items():
                 row.verdicts[judgement.verdict] += 1
+                if judgement.look:
+                    row.looks[f"{name}/{test}"] = judgement.look
         applied = mark.is_file() and mark.read_text().startswith(stamp + "\n")
         if not applied or self.force or not reused:
             write_autograded(self.course, self.assignment, submission, result)

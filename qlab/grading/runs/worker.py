@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from qlab.grading.runs.progress import Progress, WorkerBroken, collect, read_lines
 from qlab.grading.student import bubblewrap, relay
 from qlab.grading.wire.limits import Limits
-from qlab.grading.wire.messages import (
-    Broken,
-    CellRan,
-    Done,
-    Job,
-    Judged,
-    Judgement,
-    Killed,
-    Message,
-    Outcome,
-    Output,
-    Started,
-    Trying,
-    from_line,
-)
+from qlab.grading.wire.messages import Job, Judgement, Outcome, Output
 from qlab.grading.wire.verdict import Verdict
 
 _START_SECONDS = 120.0
 _CONTROL_SECONDS = 30.0
-_KILL_AFTER_SECONDS = 3.0
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "XDG_CACHE_HOME",
               "MPLCONFIGDIR", "COVERAGE_PROCESS_START")  # fmt: skip
 """What the trusted process gets of the caller's environment; no score may depend on the rest of it."""
@@ -69,12 +52,23 @@ class Settings:
     warm_up: tuple[str, ...] = ()
 
 
-class WorkerBroken(RuntimeError):
-    """A warm process is gone; a new worker is needed."""
-
-
 class _Died(Exception):
     """A process of the notebook's died, perhaps by a hand from outside: run it once more."""
+
+
+@dataclass(frozen=True)
+class _SoFar:
+    """What the runs of one job have given, the first as well as those after it.
+
+    Attributes:
+        cells: outputs by the cell's place in the notebook.
+        tests: judgement by name of the test.
+        half: the split run's judgement of tests whose native run is still wanted.
+    """
+
+    cells: dict[int, list[Output]]
+    tests: dict[str, Judgement]
+    half: dict[str, Judgement]
 
 
 class Worker:
@@ -162,33 +156,43 @@ class Worker:
         self._wait_until_ready()
         limits, now = self.settings.limits, time.monotonic()
         end = now + limits.notebook_seconds + limits.grace_seconds
+        so_far = _SoFar({}, {}, {})
         try:
-            return self._run_all(job, end, again_before=now + limits.notebook_seconds / 4)
+            self._run_all(job, so_far, end, again_before=now + limits.notebook_seconds / 4)
         except _Died:
-            return self._run_all(job, end, again_before=now)
+            self._run_all(job, so_far, end, again_before=now)
+        return Outcome(so_far.cells, {test: so_far.tests[test] for test in job.tests()})
 
-    def _run_all(self, job: Job, end: float, *, again_before: float) -> Outcome:
+    def _run_all(self, job: Job, so_far: _SoFar, end: float, *, again_before: float) -> None:
         """Run a job until each of its tests has a judgement.
+
+        The first outputs stay once a test has run, and so does every judgement: another run is no second guess.
 
         Raises:
             _Died: a process of the notebook's died before the given time.
         """
-        cells: dict[int, list[Output]] = {}
-        tests: dict[str, Judgement] = {}
         while True:
-            progress = self._once(replace(job, skip=sorted({*job.skip, *tests})), end)
-            if progress.died and time.monotonic() < again_before:
+            skip = sorted({*job.skip, *(so_far.tests.keys() - so_far.half.keys())})
+            progress = self._once(replace(job, skip=skip, half=dict(so_far.half)), end)
+            died = progress.died and time.monotonic() < again_before
+            if not so_far.cells and (progress.tested or not died):
+                so_far.cells.update(progress.cells)
+            so_far.tests.update(progress.tests)
+            so_far.half.update(progress.half)
+            for test in progress.tests.keys() - progress.half.keys():
+                so_far.half.pop(test, None)
+            if died:
                 raise _Died
-            cells = cells or progress.cells
-            tests.update(progress.tests)
             if progress.done or not progress.trying:
                 break
-            tests[progress.trying] = progress.judgement_of_unfinished_test()
+            so_far.tests[progress.trying] = progress.judgement_of_unfinished_test()
+            so_far.half.pop(progress.trying, None)
             if time.monotonic() > end - self.settings.limits.grace_seconds / 2:
                 break
         verdict = Verdict.TIMED_OUT if progress.late else Verdict.CRASHED
         missing = Judgement(verdict, "The notebook's cells could not be run to the end.")
-        return Outcome(cells, {**dict.fromkeys(job.tests(), missing), **tests})
+        for test in job.tests():
+            so_far.tests.setdefault(test, missing)
 
     def _once(self, job: Job, end: float) -> Progress:
         learner_here, learner_there = socket.socketpair()
@@ -205,7 +209,7 @@ class Worker:
             for each in (learner_here, learner_there, supervisor_here, supervisor_there, results_there):
                 each.close()
         with results:
-            progress = _collect(results, job, end, self.settings.limits)
+            progress = collect(results, job, end, self.settings.limits)
         if not progress.done and not progress.late and not _alive(self._trusted, 0.2):
             raise WorkerBroken("the trusted side was ended from outside")
         return progress
@@ -274,111 +278,6 @@ class Worker:
         except OSError as error:
             raise WorkerBroken(f"a warm process did not start: {error}") from None
         self._ready = True
-
-
-class Progress:
-    """What a driver has said of one job so far.
-
-    Args:
-        end: when the job must be over, on the clock of `time.monotonic`.
-        limits: the notebook's allowances.
-
-    Attributes:
-        cells: outputs by the cell's place in the notebook.
-        tests: judgement by name of the test.
-        trying: the test that runs; None between tests.
-        pid: the driver's process id; None until it has said so.
-        killed: a process of the learner's was killed.
-        done: the driver is finished.
-        late: the driver was not finished in time.
-        deadline: when it must have said something more.
-    """
-
-    def __init__(self, end: float, limits: Limits) -> None:
-        self._end, self._limits = end, limits
-        self._test_began = time.monotonic()
-        self.cells: dict[int, list[Output]] = {}
-        self.tests: dict[str, Judgement] = {}
-        self.trying: str | None = None
-        self.pid: int | None = None
-        self.killed = self.done = self.late = False
-        self.deadline = end
-
-    def take(self, message: Message) -> None:
-        """Take a message of the driver's.
-
-        Raises:
-            WorkerBroken: the driver says that the sandbox is gone.
-        """
-        match message:
-            case Started(pid):
-                self.pid = pid
-            case CellRan(cell, outputs):
-                self.cells[cell] = outputs
-            case Trying(test):
-                self.trying, self._test_began = test, time.monotonic()
-                self.deadline = min(self._test_began + self._limits.test_seconds + _KILL_AFTER_SECONDS, self._end)
-            case Judged(test, judgement):
-                self.tests[test] = judgement
-                self.trying, self.deadline = None, self._end
-            case Killed():
-                self.killed = True
-            case Broken(reason):
-                raise WorkerBroken(reason)
-            case Done():
-                self.done = True
-
-    @property
-    def died(self) -> bool:
-        """Whether a process of the learner's was killed, or the driver went before its time."""
-        return self.killed or not (self.done or self.late)
-
-    def judgement_of_unfinished_test(self) -> Judgement:
-        """Return the judgement on the test that ended the driver or used up its time."""
-        seconds = round(time.monotonic() - self._test_began, 3)
-        if self.late:
-            return Judgement(Verdict.TIMED_OUT, "The test took longer than it may.", seconds=seconds)
-        return Judgement(Verdict.COULD_NOT_TELL, "The test broke its own process.", seconds=seconds)
-
-
-def _collect(results: socket.socket, job: Job, end: float, limits: Limits) -> Progress:
-    """Send a job and read the driver's messages until it is done, gone or late; if not done, end it."""
-    progress = Progress(end, limits)
-    results.settimeout(_CONTROL_SECONDS)
-    try:
-        results.sendall(job.to_line())
-        for line in read_lines(results, lambda: progress.deadline):
-            progress.take(from_line(line))
-            if progress.done:
-                break
-    except TimeoutError:
-        progress.late = True
-    except OSError:
-        pass
-    if progress.pid and not progress.done:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(progress.pid, signal.SIGKILL)
-    return progress
-
-
-def read_lines(connection: socket.socket, deadline: Callable[[], float]) -> Iterator[bytes]:
-    """Yield lines without their ends until the other side closes the connection.
-
-    Args:
-        connection: a connected stream socket.
-        deadline: called before each wait; until when to wait, on the clock of `time.monotonic`.
-
-    Raises:
-        TimeoutError: the deadline has passed.
-    """
-    rest = b""
-    while True:
-        connection.settimeout(max(deadline() - time.monotonic(), 0.01))
-        part = connection.recv(1 << 20)
-        if not part:
-            return
-        *lines, rest = (rest + part).split(b"\n")
-        yield from lines
 
 
 def _first_line(connection: socket.socket) -> bytes:

@@ -1,4 +1,4 @@
-"""The learner's process: runs their cells, and freezes copies of its state for the tests."""
+"""The learner's process: runs their cells, freezes copies of its state for the tests, runs a test in such a copy."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from qlab.grading.student import relay
 from qlab.grading.student.handles import StudentObjects
 from qlab.grading.wire.codec import CannotCross
 from qlab.grading.wire.limits import Limits
-from qlab.grading.wire.peer import Peer
+from qlab.grading.wire.peer import Peer, describe_error
 from qlab.grading.wire.shell import NotebookShell
 
 _LONG = 24 * 3600.0
+_MOST_SHOWN = 500
 
 
 class Learner:
@@ -37,19 +38,22 @@ class Learner:
         self._shell = shell
         self._limits = limits
         self._objects = StudentObjects(shell.user_ns)
-        operations: dict[str, Any] = {"files": self._files, "run": self._run, "freeze": self._freeze}
-        self._peer = Peer(
+        self._peer = self._new_peer(connection, {"files": self._files, "run": self._run, "freeze": self._freeze})
+
+    def _new_peer(self, connection: socket.socket, operations: dict[str, Any]) -> Peer:
+        peer = Peer(
             connection,
             {**self._objects.operations(), **operations},
             handle=self._objects.handle,
             resolve=self._objects.resolve,
         )
-        self._objects.peer = self._peer
-        self._peer.deadline = time.monotonic() + _LONG
+        peer.deadline = time.monotonic() + _LONG
+        self._objects.peer = peer
+        relay.current[:] = [peer]
+        return peer
 
     def serve(self) -> None:
         """Do what the trusted side asks until it closes the connection."""
-        relay.current[:] = [self._peer]
         sys.path.insert(0, "")
         self._peer.serve()
 
@@ -70,36 +74,60 @@ class Learner:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return outputs
 
-    def _freeze(self) -> int:
-        """Fork a copy of the state as it is now; it waits for its test on a socket of its own."""
+    def _freeze(self) -> bool:
+        """Fork a copy of the state as it is now; it waits for its test on a socket of its own.
+
+        Returns:
+            Whether threads ran here, which a copy does not have.
+        """
         _, descriptors, _, _ = socket.recv_fds(self._connection, 1, 1)
-        threads = threading.active_count()
+        threads = threading.active_count() > 1
         if len(descriptors) != 1:
             raise CannotCross("a copy of the state needs a socket")
-        child = os.fork()
-        if child == 0:
+        if os.fork() == 0:
             try:
                 self._connection.close()
-                if threads > 1:
+                if threads:
                     revive_pools()
                 self._wait_for_test(socket.socket(fileno=descriptors[0]))
             finally:
                 os._exit(0)
         os.close(descriptors[0])
-        return child
+        return threads
 
     def _wait_for_test(self, connection: socket.socket) -> None:
-        peer = Peer(
-            connection,
-            self._objects.operations(),
-            handle=self._objects.handle,
-            resolve=self._objects.resolve,
-        )
-        peer.deadline = time.monotonic() + _LONG
-        self._objects.peer = peer
-        relay.current[:] = [peer]
+        self._connection = connection
+        self._peer = self._new_peer(connection, {"freeze": self._freeze, "native": self._native})
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
-        peer.serve()
+        self._peer.serve()
+
+    def _native(self, sources: list[str]) -> list[Any]:
+        """Run cells as a notebook would; tell how the last of them ended, and nothing that it printed.
+
+        Returns:
+            The name and the words of the error that ended it, empty if none did; the line of the cell at
+            which it did; what its last line shows as plain text.
+        """
+        self._shell.shows_tracebacks = False
+        for source in sources[:-1]:
+            self._shell.run(source, 0)
+        outputs, error = self._shell.run(sources[-1], _MOST_SHOWN)
+        shown = [one["data"].get("text/plain", "") for one in outputs if one["output_type"] == "execute_result"]
+        text = str(shown[0])[:_MOST_SHOWN] if shown else ""
+        if error is None:
+            return ["", "", 0, text]
+        about = describe_error(error)
+        return [about["own"] or "Error", about["text"][:_MOST_SHOWN], _line_of(error, self._shell.user_ns), text]
+
+
+def _line_of(error: BaseException, namespace: dict[str, Any]) -> int:
+    """Return the line of the cell at which it was ended, 0 if that is not known."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals is namespace and trace.tb_frame.f_code.co_name.startswith("<"):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
 
 
 def revive_pools() -> None:

@@ -15,7 +15,8 @@ from typing import Any
 
 from qlab.grading.trusted.proxies import StudentObject
 
-_WRONG_VALUE = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError)
+WRONG_VALUE = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError)
+"""Kinds of error that wrong answers cause in a test."""
 _BINDERS = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension,
             ast.withitem, ast.FunctionDef, ast.ClassDef)  # fmt: skip
 
@@ -44,7 +45,7 @@ def answer_is_to_blame(
         student_names: names that the student was asked to define.
     """
     place = stopped_at(error, namespace)
-    if place is None or not isinstance(error, _WRONG_VALUE) or _through_the_grader(place.tb_next):
+    if place is None or not isinstance(error, WRONG_VALUE) or _through_the_grader(place.tb_next):
         return False
     try:
         tree = ast.parse(source)
@@ -76,7 +77,8 @@ def derived_names(tree: ast.AST, names: set[str]) -> set[str]:
 
 
 def _mentioned(node: ast.AST) -> Iterator[str]:
-    for part in ast.walk(node):
+    """Yield the names from which a node makes what it binds: a loop's variable comes from what it goes through."""
+    for part in ast.walk(node.iter if isinstance(node, ast.For | ast.AsyncFor) else node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             yield part.id
 

@@ -13,46 +13,74 @@ import contextlib
 import importlib
 import io
 import os
-import select
 import signal
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from qlab.grading.trusted.cells import Interrupted, StudentCells
 from qlab.grading.trusted.empty_arrays import guard_empty
-from qlab.grading.trusted.outputs import clean_outputs
+from qlab.grading.trusted.native import NativeRun, copy_through, points_of, run_natively
 from qlab.grading.trusted.proxies import Link, known_as
+from qlab.grading.trusted.two_runs import combined, needs_native
 from qlab.grading.trusted.verdicts import TestTimeout, judge
 from qlab.grading.wire import frames
 from qlab.grading.wire.messages import (
     Broken,
-    CellRan,
     Done,
     Job,
     JobCell,
     Judged,
     Judgement,
-    Killed,
     Message,
-    Output,
     Started,
     Trying,
     to_line,
 )
-from qlab.grading.wire.orders import Answer, Order
 from qlab.grading.wire.peer import Peer
 from qlab.grading.wire.shell import NotebookShell
+from qlab.grading.wire.standing import Speaks
 from qlab.grading.wire.verdict import Verdict
 
 Emit = Callable[[Message], None]
-_SETTLE = 3.0
-_BLAME_SECONDS = 0.5
+_LEAST_NATIVE_SECONDS = 0.3
 _MOST_RELAYED = 1000
 
 
-class Interrupted(Exception):
-    """The sandbox went away, and not by the student's doing."""
+@dataclass
+class _SplitRun:
+    """What came of executing a cell with stand-ins.
+
+    Attributes:
+        error: what ended it, None if nothing did.
+        shown: the number that its last line shows, as text.
+        bound: how many stand-ins there were before it began.
+        keeper: see :class:`_Half`.
+    """
+
+    error: BaseException | None = None
+    shown: str = ""
+    bound: int = 0
+    keeper: socket.socket | None = None
+
+
+@dataclass
+class _Half:
+    """A test whose split run is over and whose native run is still to come.
+
+    Attributes:
+        cell: the test's cell.
+        split: the split run's judgement.
+        keeper: a copy of the state at the test's place, that has run nothing yet.
+        carried: see :func:`qlab.grading.trusted.two_runs.combined`.
+    """
+
+    cell: JobCell
+    split: Judgement
+    keeper: socket.socket
+    carried: bool
 
 
 class Driver:
@@ -76,36 +104,31 @@ class Driver:
         emit: Emit,
         sound: frozenset[str] = frozenset(),
     ) -> None:
-        self._supervisor = supervisor
         self._shell = shell
         self._job = job
         self._emit = emit
         self._sound = sound
         self._limits = job.limits
         self._end = time.monotonic() + self._limits.notebook_seconds
-        self._frozen: dict[int, socket.socket] = {}
-        self._lost = ""
         self._student_names = set(job.student_names)
         self._tainted = False
+        self._half: list[_Half] = []
         self._link = self._new_link(job.classes)
         self._relayed = 0
-        self._peer = self._connect(self._link, learner)
+        self._cells = StudentCells(self._connect(self._link, learner), supervisor, job, emit, self._end)
 
     def run(self) -> None:
-        """Run the cells, then the tests."""
-        try:
-            self._ask("files", self._job.files)
-        except frames.FrameError as error:  # no student code has run yet: this is our own failure
-            raise Interrupted(f"the student's side did not start: {error}") from None
-        for cell in self._job.cells:
-            if cell.frozen:
-                self._freeze(cell.index)
-            if cell.run is not None:
-                self._run(cell, cell.run)
-        self._peer.connection.close()
+        """Run the cells, then the tests: all of them apart from the answers first, then natively.
+
+        Raises:
+            Interrupted: the sandbox went away, and not by the student's doing.
+        """
+        self._cells.run()
         self._link.closed = True
         for place in self._job.order:
             self._trusted_cell(self._job.cells[place])
+        for half in self._half:
+            self._finish(half)
 
     def _new_link(self, classes: dict[str, list[str]]) -> Link:
         return Link(classes, self._job.changes, outer=frozenset(self._student_names))
@@ -139,87 +162,6 @@ class Driver:
     def _deadline(self, seconds: float) -> float:
         return min(time.monotonic() + seconds, self._end)
 
-    def _ask(self, operation: str, *arguments: Any, after: Callable[[], None] | None = None) -> Any:
-        self._peer.deadline = self._deadline(self._limits.cell_seconds)
-        return self._peer.ask(operation, *arguments, after=after)
-
-    def _run(self, cell: JobCell, source: str) -> None:
-        started = time.monotonic()
-        outputs: list[Output] = []
-        if not self._lost:
-            outputs = self._outputs_of(source)
-        if not cell.records:
-            return
-        if self._lost:
-            outputs.append(_error_output(*self._lost.split(": ", 1)))
-        self._emit(CellRan(cell.index, outputs, time.monotonic() - started))
-
-    def _outputs_of(self, source: str) -> list[Output]:
-        most = self._limits.output_bytes
-        try:
-            return clean_outputs(self._ask("run", source), most)
-        except frames.DeadlineExceeded:
-            return self._interrupt(most)
-        except frames.FrameError:
-            self._blame()
-            self._lost = "DeadProcess: the cell ended the process it ran in, or used more memory than it may"
-        except Exception:
-            self._lost = "DeadProcess: the cell broke the interpreter it ran in"
-        return []
-
-    def _interrupt(self, most: int) -> list[Output]:
-        timeout = "CellTimeout: the cell took longer than it may"
-        self._order(Order.INTERRUPT)
-        try:
-            outputs = clean_outputs(self._peer.wait_again(time.monotonic() + _SETTLE), most)
-            return [*outputs[:-1], _error_output(*timeout.split(": ", 1))]
-        except Exception:
-            self._lost = timeout
-            self._order(Order.END_LEARNER)
-            return []
-
-    def _order(self, order: Order) -> None:
-        with contextlib.suppress(OSError):
-            self._supervisor.send(order)
-
-    def _blame(self) -> None:
-        """Make sure that a lost process is the student's doing.
-
-        A student can end the own process, never the supervisor; the supervisor says so when it ends a notebook
-        for its memory.  A supervisor that is gone silently was killed from outside.  A student's process
-        that was killed may have been killed by the student or from outside: whoever grades is told, and
-        runs the notebook a second time.
-
-        Raises:
-            Interrupted: the notebook must be run again.
-        """
-        self._order(Order.ASK_KILLED)
-        if not select.select([self._supervisor], [], [], _BLAME_SECONDS)[0]:
-            return
-        try:
-            word = self._supervisor.recv(1, socket.MSG_PEEK)
-        except OSError:
-            word = b""
-        if word == Answer.TOO_MUCH_MEMORY:
-            return
-        if not word:
-            raise Interrupted("the sandbox was ended from outside")
-        if self._supervisor.recv(1) == Answer.KILLED:
-            self._emit(Killed())
-
-    def _freeze(self, index: int) -> None:
-        if self._lost:
-            return
-        ours, theirs = socket.socketpair()
-        try:
-            self._ask("freeze", after=lambda: _send_descriptor(self._peer.connection, theirs))
-            self._frozen[index] = ours
-        except Exception:
-            self._blame()
-            self._lost = self._lost or "DeadProcess: the cells ended the process they ran in"
-        finally:
-            theirs.close()
-
     def _trusted_cell(self, cell: JobCell) -> None:
         """Run an instructor's cell or a test here, with the student's names standing in."""
         for text in [*cell.before, *cell.imports]:
@@ -228,14 +170,18 @@ class Driver:
             return
         started = time.monotonic()
         deadline = self._deadline(self._limits.test_seconds)
-        connection = self._frozen.pop(cell.index, None)
-        if cell.test and (connection is None or deadline <= started):
+        connection = self._cells.frozen.pop(cell.index, None)
+        if not cell.test:
+            self._attempt(cell, cell.trusted, connection, started, deadline)
+        elif connection is None or deadline <= started:
             judgement = self._not_run(connection)
+            broken = cell.standing.speaks == Speaks.BROKEN
+            self._emit(Judged(cell.test, self._judged(cell, judgement, None) if broken else judgement))
+        elif cell.test in self._job.half:
+            self._wait_for_native(_Half(cell, self._job.half[cell.test], connection, carried=False))
         else:
-            judgement = self._attempt(cell, cell.trusted, connection, started, deadline)
-        if cell.test:
-            self._tainted = self._tainted or not cell.open
-            self._emit(Judged(cell.test, judgement))
+            self._attempt(cell, cell.trusted, connection, started, deadline)
+        self._tainted = self._tainted or bool(cell.test and not cell.open)
 
     def _plain_cell(self, source: str) -> None:
         """Run an unmarked cell of the instructor's; what it raises is the next test's affair."""
@@ -249,48 +195,102 @@ class Driver:
     def _not_run(self, connection: socket.socket | None) -> Judgement:
         if connection is not None:
             return Judgement(Verdict.TIMED_OUT, "The notebook as a whole took longer than it may.")
-        if self._lost.startswith("CellTimeout"):
+        if self._cells.lost.startswith("CellTimeout"):
             return Judgement(Verdict.TIMED_OUT, "A cell before this test took longer than it may.")
         return Judgement(Verdict.CRASHED, "A cell before this test ended the process it ran in.")
 
     def _attempt(
         self, cell: JobCell, source: str, connection: socket.socket | None, started: float, deadline: float
-    ) -> Judgement:
+    ) -> None:
+        """Run an instructor's cell apart from the answers; if it is a test, judge it or keep it for its native run."""
         if cell.test:
             self._emit(Trying(cell.test))
         link = self._new_link(cell.classes)
-        error: BaseException | None = None
-        bound = 0
-        try:
-            signal.setitimer(signal.ITIMER_REAL, max(deadline - started, 0.01) + 0.2)
-            if connection is not None:
-                self._connect(link, connection).deadline = deadline
-                self._bind(link, cell.needs)
-                bound = link.stand_ins
-            error = self._shell.execute(source)
-        except TestTimeout as late:
-            error = late
-        except frames.FrameError:
-            pass
-        except Exception as raised:
-            error = raised
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            link.closed = True
-            if connection is not None:
-                connection.close()
+        run = self._execute(link, cell, source, connection, deadline)
         if link.peer and isinstance(link.peer.fault, frames.PeerGone):
-            self._blame()
-        return judge(
-            error,
+            self._cells.blame()
+        if not cell.test:
+            return
+        judgement = judge(
+            run.error,
             link.peer.fault if link.peer else None,
             source=source,
             namespace=self._shell.user_ns,
             student_names=self._student_names,
             tainted=self._tainted,
-            sound=source in self._sound and link.stand_ins == bound,
+            sound=source in self._sound and link.stand_ins == run.bound,
             seconds=round(time.monotonic() - started, 4),
         )
+        if judgement.verdict == Verdict.PASSED:
+            judgement = replace(judgement, score=points_of(run.shown))
+        lost = link.objects or bool(link.peer and link.peer.lost)
+        carried = isinstance(run.error, AssertionError) and not lost
+        if run.keeper is not None and needs_native(cell.standing, judgement, carried=carried):
+            self._wait_for_native(_Half(cell, judgement, run.keeper, carried))
+            return
+        if run.keeper is not None:
+            run.keeper.close()
+        self._emit(Judged(cell.test, self._judged(cell, judgement, None, carried=carried)))
+
+    def _execute(
+        self, link: Link, cell: JobCell, source: str, connection: socket.socket | None, deadline: float
+    ) -> _SplitRun:
+        """Execute an instructor's cell with stand-ins for the student's names."""
+        run = _SplitRun()
+        try:
+            signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.01) + 0.2)
+            if connection is not None:
+                peer = self._connect(link, connection)
+                peer.deadline = deadline
+                if cell.test and cell.standing.speaks.runs_natively:
+                    run.keeper, _ = copy_through(peer)
+                self._bind(link, cell.needs)
+                run.bound = link.stand_ins
+            run.error, run.shown = self._shell.execute(source)
+        except TestTimeout as late:
+            run.error = late
+        except frames.FrameError:
+            pass
+        except Exception as raised:
+            run.error = raised
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            link.closed = True
+            if connection is not None:
+                connection.close()
+        return run
+
+    def _wait_for_native(self, half: _Half) -> None:
+        """Say what stands if the native run is never heard of, and keep the test for it."""
+        stands = self._judged(half.cell, half.split, None, carried=half.carried)
+        self._half.append(half)
+        self._emit(Judged(half.cell.test or "", stands, half.split))
+
+    def _finish(self, half: _Half) -> None:
+        """Run a test natively, and judge it by both runs."""
+        cell, started = half.cell, time.monotonic()
+        seconds = self._limits.test_seconds
+        if half.split.verdict == Verdict.TIMED_OUT:  # it has had its time once
+            seconds = max(seconds / 3, _LEAST_NATIVE_SECONDS)
+        self._emit(Trying(cell.test or ""))
+        native = run_natively(
+            half.keeper,
+            cell.lead,
+            cell.trusted or "",
+            self._student_names,
+            deadline=self._deadline(seconds),
+            mutates=None if cell.standing.speaks == Speaks.ON_TRIAL else cell.standing.mutates,
+            suspicious=cell.standing.speaks != Speaks.ISOLATED or half.split.verdict != Verdict.PASSED,
+        )
+        if isinstance(native.fault, frames.PeerGone):
+            self._cells.blame()
+        took = (half.split.seconds or 0.0) + time.monotonic() - started
+        judged = self._judged(cell, half.split, native, carried=half.carried)
+        self._emit(Judged(cell.test or "", replace(judged, seconds=round(took, 4))))
+
+    def _judged(self, cell: JobCell, split: Judgement, native: NativeRun | None, *, carried: bool = True) -> Judgement:
+        doubt = self._cells.doubt
+        return combined(cell.standing, cell.trusted or "", split, native, carried=carried, doubt=doubt)
 
     def _bind(self, link: Link, names: list[str]) -> None:
         found = link.ask("names", names)
@@ -334,11 +334,3 @@ def run_job(
 def _silent(*_: Any) -> None:
     """Refuse a relayed function while a test runs: an answer could ask it what is right for the test's own case."""
     raise PermissionError("this function answers while cells run, not in a test")
-
-
-def _send_descriptor(connection: socket.socket, descriptor: socket.socket) -> None:
-    socket.send_fds(connection, [b"F"], [descriptor.fileno()])
-
-
-def _error_output(name: str, text: str) -> Output:
-    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}

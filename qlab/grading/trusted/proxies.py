@@ -250,6 +250,11 @@ class Link:
         """How many of the student's objects have a stand-in here so far."""
         return len(self._proxies)
 
+    @property
+    def objects(self) -> bool:
+        """Whether one of them is no function or class, so that it may have been compared as less than it is."""
+        return any(one._q_kind in _OBJECTS for one in self._proxies.values())
+
     def ask(self, operation: str, *arguments: Any) -> Any:
         """Ask the student's side.
 

@@ -48,7 +48,8 @@ class Packer:
     Args:
         handle: called with a value that is not plain data; returns its tag.
         by_class: send a frozen dataclass with its class's name, so that a receiver who trusts the
-            sender may rebuild it; otherwise as a dict of its fields.
+            sender may rebuild it.  Otherwise it goes as a dict of its fields, and like every value that
+            arrives as less than it was, it says so; one that can be called goes to `handle`.
 
     Example:
         >>> packer = Packer()
@@ -128,23 +129,35 @@ class Packer:
         if numpy is not None:
             if isinstance(value, numpy.generic) and value.dtype.kind in "biufc":
                 return {"n": [value.dtype.str, value.tobytes().hex()]}
-            if isinstance(value, numpy.ndarray) and value.dtype.kind in _ARRAY_KINDS:
+            if isinstance(value, numpy.ndarray) and value.dtype.kind in _ARRAY_KINDS and not self._acts(value):
                 plain = numpy.asarray(value)
                 if plain.nbytes > limits.MAX_BLOB_BYTES:
                     raise CannotCross(f"an array of {plain.nbytes} bytes is too large to cross")
-                return {"a": [plain.dtype.str, list(plain.shape), self._blob(plain.tobytes())]}
+                packed = {"a": [plain.dtype.str, list(plain.shape), self._blob(plain.tobytes())]}
+                return packed if kind is numpy.ndarray else self._reduced(kind, packed)
             if kind.__name__ == "Generator" and kind is numpy.random.Generator:
                 return {"g": self.pack(_plain_state(value.bit_generator.state), depth + 1)}
         return self._derived(value, kind, depth)
 
+    def _acts(self, value: Any) -> bool:
+        """Return whether a student's value is more than data: it can be called."""
+        return not self._by_class and callable(value)
+
+    def _reduced(self, kind: type, packed: Any) -> Any:
+        return packed if self._by_class else {"L": [kind.__name__[:100], packed]}
+
     def _derived(self, value: Any, kind: type, depth: int) -> Any:
+        if self._acts(value):
+            return self._handle(value)
         if dataclasses.is_dataclass(kind) and getattr(kind, "__dataclass_params__").frozen:  # noqa: B009
             content = {f.name: getattr(value, f.name) for f in dataclasses.fields(kind)}
             packed = self._mapping(content, depth)
-            return {"k": [kind.__module__, kind.__qualname__, packed]} if self._by_class else packed
+            return (
+                {"k": [kind.__module__, kind.__qualname__, packed]} if self._by_class else self._reduced(kind, packed)
+            )
         for base in (int, float, complex, str, bytes, list, tuple, dict, set, frozenset):
             if isinstance(value, base) and not isinstance(kind, _EnumType):
-                return self.pack(_as_base(base, value), depth + 1)
+                return self._reduced(kind, self.pack(_as_base(base, value), depth + 1))
         return self._handle(value)
 
 
@@ -179,6 +192,9 @@ class Unpacker:
         handle: called with (tag, content) for tags beyond plain data; refuses unknown ones.
         array: called with each array; what it returns takes the array's place.
 
+    Attributes:
+        lost: names of the classes of values that arrived as less than they were.
+
     Example:
         >>> Unpacker([]).unpack({"t": [1, {"c": [0.0, 2.0]}]})
         (1, 2j)
@@ -187,6 +203,7 @@ class Unpacker:
     def __init__(
         self, blobs: list[bytes], handle: Callable[[str, Any], Any] | None = None, *, array: Pack | None = None
     ) -> None:
+        self.lost: set[str] = set()
         self._blobs = blobs
         self._handle = handle
         self._wrap = array
@@ -259,6 +276,9 @@ class Unpacker:
             return array if self._wrap is None else self._wrap(array)
         if tag == "n":
             return self._array(body[0], [], bytes.fromhex(_text(body[1], 64)))[()]
+        if tag == "L":
+            self.lost.add(_text(body[0], 100))
+            return self.unpack(body[1], depth + 1)
         if tag == "R":
             generator = random.Random(0)
             generator.setstate(self.unpack(body, depth + 1))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qlab.grading.wire.limits import Limits
+from qlab.grading.wire.standing import Standing
 from qlab.grading.wire.verdict import Verdict
 
 Output = dict[str, Any]
@@ -27,6 +28,9 @@ class Judgement:
         detail: what the instructor sees besides.
         misconception: key of the matched misconception, if any.
         seconds: wall time of the test; None where it is not known.
+        score: points that the test's last line gives; None for all or nothing.
+        look: why a person should look at it, for the instructor; empty if none need.
+        native: how the native run of a test on trial ended, a :class:`qlab.grading.wire.standing.Native`.
 
     Example:
         >>> Judgement.from_data(Judgement(Verdict.FAILED, "no").to_data()).message
@@ -38,10 +42,31 @@ class Judgement:
     detail: str = ""
     misconception: str | None = None
     seconds: float | None = 0.0
+    score: float | None = None
+    look: str = ""
+    native: str = ""
+
+    def points(self, most: float) -> float:
+        """Return the points that it earns, of those that the test can give.
+
+        Example:
+            >>> Judgement(Verdict.PASSED, score=0.5).points(2.0), Judgement(Verdict.FAILED).points(2.0)
+            (0.5, 0.0)
+        """
+        if self.verdict != Verdict.PASSED:
+            return 0.0
+        return most if self.score is None else min(self.score, most)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is asked to look at it."""
+        return bool(self.look) or self.verdict in (Verdict.NEEDS_A_LOOK, Verdict.COULD_NOT_TELL)
 
     def to_data(self) -> dict[str, Any]:
         """Return the judgement as plain data, as results on disk hold it."""
-        return {**asdict(self), "verdict": self.verdict.value}
+        rare = {name: value for name in ("score", "look", "native") if (value := getattr(self, name)) not in (None, "")}
+        always = ("message", "detail", "misconception", "seconds")
+        return {"verdict": self.verdict.value, **{name: getattr(self, name) for name in always}, **rare}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Judgement:
@@ -50,7 +75,8 @@ class Judgement:
         Raises:
             ValueError: the verdict is unknown.
         """
-        found = {key: data[key] for key in ("message", "detail", "misconception") if key in data}
+        known = ("message", "detail", "misconception", "score", "look", "native")
+        found = {key: data[key] for key in known if key in data}
         return cls(Verdict(data["verdict"]), **found, seconds=data.get("seconds"))
 
 
@@ -70,6 +96,8 @@ class JobCell:
         needs: names of the student's that it uses.
         classes: special methods by name of a class, among those that it may use.
         frozen: whether the student's state is kept as it is here.
+        standing: how it is judged, if it is a test.
+        lead: earlier tests that its native run needs to have run before it.
     """
 
     index: int
@@ -83,6 +111,13 @@ class JobCell:
     needs: list[str]
     classes: dict[str, list[str]]
     frozen: bool
+    standing: Standing = field(default_factory=Standing)
+    lead: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> JobCell:
+        """Return the cell that plain data describes."""
+        return cls(**{**data, "standing": Standing.from_data(data["standing"])})
 
 
 @dataclass(frozen=True)
@@ -99,7 +134,9 @@ class Job:
         student_names: names that the student is asked to define.
         relayed: functions of masked packages that still answer.
         limits: the notebook's allowances.
-        skip: tests not to run, because they broke the trusted process before.
+        masked: packages that student code may not read.
+        skip: tests that have their judgement.
+        half: judgements of split runs, by test, whose native run is still wanted.
     """
 
     cells: list[JobCell]
@@ -111,7 +148,9 @@ class Job:
     student_names: list[str]
     relayed: list[str]
     limits: Limits
+    masked: list[str] = field(default_factory=list)
     skip: list[str] = field(default_factory=list)
+    half: dict[str, Judgement] = field(default_factory=dict)
 
     def tests(self) -> list[str]:
         """Return the names of its tests."""
@@ -126,7 +165,8 @@ class Job:
     def from_line(cls, line: bytes) -> Job:
         """Return the job that a line of JSON describes."""
         data = json.loads(line)
-        data["cells"] = [JobCell(**cell) for cell in data["cells"]]
+        data["cells"] = [JobCell.from_data(cell) for cell in data["cells"]]
+        data["half"] = {name: Judgement.from_data(one) for name, one in data["half"].items()}
         data["files"] = {name: base64.b64decode(text) for name, text in data["files"].items()}
         return cls(**{**data, "limits": Limits(**data["limits"])})
 
@@ -156,10 +196,17 @@ class Trying:
 
 @dataclass(frozen=True)
 class Judged:
-    """A test ended."""
+    """A test ended, or one of its two runs did.
+
+    Attributes:
+        test: its name.
+        judgement: what stands if nothing more is heard of it.
+        half: the split run's own judgement, if the native run is still to come.
+    """
 
     test: str
     judgement: Judgement
+    half: Judgement | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +254,7 @@ def from_line(line: bytes) -> Message:
         raise ValueError(f"line must hold a message of the driver, got {line[:80]!r}")
     if kind is Judged:
         data["judgement"] = Judgement.from_data(data["judgement"])
+        data["half"] = Judgement.from_data(data["half"]) if data["half"] else None
     message: Message = kind(**data)
     return message
 

@@ -74,6 +74,12 @@ class Peer:
         resolve: unpacks such a value, see :class:`Unpacker`.
         by_class: see :class:`Packer`.
         array: see :class:`Unpacker`.
+
+    Attributes:
+        connection: as given.
+        deadline: when the other side must have answered, on the clock of `time.monotonic`.
+        fault: what happened to the connection, None if nothing did.
+        lost: see :class:`Unpacker`.
     """
 
     def __init__(
@@ -89,6 +95,7 @@ class Peer:
         self.connection = connection
         self.deadline = time.monotonic() + 3600.0
         self.fault: frames.FrameError | None = None
+        self.lost: set[str] = set()
         self._operations = operations
         self._handle = handle
         self._resolve = resolve
@@ -164,10 +171,13 @@ class Peer:
             self._serve_one(message, blobs)
 
     def _unpack(self, content: Any, blobs: list[bytes]) -> Any:
+        unpacker = Unpacker(blobs, self._resolve, array=self._array)
         try:
-            return Unpacker(blobs, self._resolve, array=self._array).unpack(content)
+            return unpacker.unpack(content)
         except RecursionError:
             raise CannotCross("the value is nested too deeply") from None
+        finally:
+            self.lost |= unpacker.lost
 
     def _serve_one(self, message: Any, blobs: list[bytes]) -> None:
         if not isinstance(message, list) or len(message) != 3 or message[0] != "q":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import sys
@@ -186,20 +187,30 @@ class NotebookShell(InteractiveShell):
             sys.stdout, sys.stderr = kept
         return self.recorder.finished(), result.error_before_exec or result.error_in_exec
 
-    def execute(self, source: str) -> BaseException | None:
-        """Run one cell for its effects only; return the exception that ended it, if any.
+    def execute(self, source: str) -> tuple[BaseException | None, str]:
+        """Run one cell; return the exception that ended it, if any, and the number that its last line shows.
 
         Plain Python, which most tests are, runs without IPython's machinery.
+
+        Returns:
+            The exception, and the number as text; empty for any other value.
         """
         try:
-            code = compile(source, "<cell>", "exec", dont_inherit=True)
+            tree = ast.parse(source)
+            last = ast.Expression(end.value) if isinstance(end := (tree.body or [None])[-1], ast.Expr) else None
+            shows = compile(last, "<cell>", "eval", dont_inherit=True) if last else None
+            tree.body = tree.body[:-1] if last else tree.body
+            code = compile(tree, "<cell>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
-            return self.run(source, 0)[1]
+            outputs, error = self.run(source, 1000)
+            texts = [one["data"].get("text/plain") for one in outputs if one["output_type"] == "execute_result"]
+            return error, str(texts[0]) if texts else ""
         try:
             exec(code, self.user_ns)
+            value = eval(shows, self.user_ns) if shows else None  # noqa: S307 - the instructor's own cell
         except BaseException as error:
-            return error
-        return None
+            return error, ""
+        return None, repr(value) if type(value) in (int, float) else ""
 
 
 def make_shell() -> NotebookShell:

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     CRASHED = "crashed"
     COULD_NOT_TELL = "could_not_tell"
     TIMED_OUT = "timed_out"
+    NEEDS_A_LOOK = "needs_a_look"
 
     @property
     def words(self) -> Words:
@@ -59,6 +60,7 @@ class Words:
     colour: str
 
 
+_WAITS = "no points yet; marked for manual grading"
 _GAVE_UP = "the grader could not tell; marked for manual grading"
 _WORDS = {
     Verdict.PASSED: Words("", "right", "Right", "passed", "Passed", "#dff0d8"),
@@ -69,5 +71,8 @@ _WORDS = {
     Verdict.TIMED_OUT: Words("TimedOut", "timed\nout", "Took too long", "took too long", "Took too long", "#f8dfdc"),
     Verdict.COULD_NOT_TELL: Words(
         "CouldNotTell", "could\nnot tell", "Could not tell", _GAVE_UP, "The grader could not tell", "#e3e6ea"
+    ),
+    Verdict.NEEDS_A_LOOK: Words(
+        "NeedsALook", "needs\na look", "Needs a look", _WAITS, "Your instructor will look at this", "#e3e6ea"
     ),
 }

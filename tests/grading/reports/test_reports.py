@@ -148,7 +148,14 @@ def test_statistics_count_each_learner_once(graded: Any) -> None:
     by_name = {one.task.name: one for one in of_tasks}
     assert list(by_name) == ["shout", "count", "drop", "stack", "apply"]
     shout = by_name["shout"]
-    assert shout.verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
+    assert shout.verdicts == {
+        "passed": 1,
+        "failed": 2,
+        "timed_out": 0,
+        "crashed": 1,
+        "needs_a_look": 0,
+        "could_not_tell": 0,
+    }
     assert shout.share_right == pytest.approx(1 / 4)
     assert [(one.key, one.learners) for one in shout.misconceptions] == [("forgot_the_mark", 2)]
     assert shout.median_seconds is not None
@@ -177,7 +184,14 @@ def test_statistics_after_stock_autograde(graded: Any, tmp_path: Path) -> None:
     shutil.copytree(graded.root, root)
     shutil.rmtree(root / ".qlab_grading")
     of_tasks, _ = statistics.assignment_statistics(Course(root), "ps1")
-    assert of_tasks[0].verdicts == {"passed": 1, "failed": 2, "timed_out": 0, "crashed": 1, "could_not_tell": 0}
+    assert of_tasks[0].verdicts == {
+        "passed": 1,
+        "failed": 2,
+        "timed_out": 0,
+        "crashed": 1,
+        "needs_a_look": 0,
+        "could_not_tell": 0,
+    }
     assert of_tasks[0].median_seconds is None
 
 

@@ -29,6 +29,11 @@ def _promise(n: float, two_qubit_infidelity: float, readout_e0: float, readout_e
     return gates * (populations + (1 - readout_e0 - readout_e1) ** n) / 2
 
 
+def _gate_error_at(size: float, **readout: float) -> float:
+    """The gate infidelity at which the estimate of this size is one half."""
+    return _numeric.bisect(lambda r: _promise(size, r, **readout) > 0.5, 0.0, 0.1)
+
+
 @task.inputs
 def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
     """Sheets whose fidelity crosses one half just above a whole number of qubits, and sheets where just below it."""
@@ -39,8 +44,7 @@ def _largest_inputs(rng: np.random.Generator) -> list[Arguments]:
             e0, e1 = e * rng.uniform(0.5, 0.9), e * rng.uniform(1.5, 1.9)
             size = int(rng.integers(low, high)) + past
             readout = {"readout_e0": float(e0), "readout_e1": float(e1)}
-            r = _numeric.bisect(lambda r, size=size, readout=readout: _promise(size, r, **readout) > 0.5, 0.0, 0.1)
-            sheets.append({"two_qubit_infidelity": r, **readout})
+            sheets.append({"two_qubit_infidelity": _gate_error_at(size, **readout), **readout})
         cases.append(([sheets[int(i)] for i in rng.permutation(3)],))
     return cases
 
