@@ -101,23 +101,30 @@ class Learner:
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
         self._peer.serve()
 
-    def _native(self, sources: list[str]) -> list[Any]:
+    def _native(self, sources: list[str], built_in: list[str]) -> list[Any]:
         """Run cells as a notebook would; tell how the last of them ended, and nothing that it printed.
+
+        Args:
+            sources: the cells.
+            built_in: built-in functions that they ask for by name; where a learner's own name covers one, the
+                cells see the built-in function, and the learner's code what it always did.
 
         Returns:
             The name and the words of the error that ended it, empty if none did; the line of the cell at
-            which it did; what its last line shows as plain text.
+            which it did; the number that its last line shows, as text.
         """
         self._shell.shows_tracebacks = False
+        names = self._shell.user_ns
+        if any(name in names for name in built_in):
+            names = {name: value for name, value in names.items() if name not in built_in}
         for source in sources[:-1]:
-            self._shell.run(source, 0)
-        outputs, error = self._shell.run(sources[-1], _MOST_SHOWN)
-        shown = [one["data"].get("text/plain", "") for one in outputs if one["output_type"] == "execute_result"]
-        text = str(shown[0])[:_MOST_SHOWN] if shown else ""
+            self._shell.execute(source, names)
+        error, shown = self._shell.execute(sources[-1], names)
+        text = shown[:_MOST_SHOWN]
         if error is None:
             return ["", "", 0, text]
         about = describe_error(error)
-        return [about["own"] or "Error", about["text"][:_MOST_SHOWN], _line_of(error, self._shell.user_ns), text]
+        return [about["own"] or "Error", about["text"][:_MOST_SHOWN], _line_of(error, names), text]
 
 
 def _line_of(error: BaseException, namespace: dict[str, Any]) -> int:

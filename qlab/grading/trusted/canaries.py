@@ -65,10 +65,11 @@ def canary_program(test: str, student_names: set[str]) -> tuple[str, str]:
     for text, truth in claims:
         a, b = draw.randrange(1000, 9999), draw.randrange(1000, 9999)
         claim = text.format(a=a, b=b, sum=a + b if truth else a + b + 1)
-        lines += ["try:", f"    assert {claim}", f"    {name} += 'y'", f"except AssertionError:\n    {name} += 'n'"]
-        expected += "y" if truth else "n"
+        lines += ["try:", f"    assert {claim}", f"    {name} += '1'", f"except AssertionError:\n    {name} += '0'"]
+        expected += "1" if truth else "0"
     a, b = draw.randrange(10_000), draw.randrange(10_000)
-    return "\n".join([*lines, f"{name} + str({a} * {b})"]), repr(expected + str(a * b))
+    answer = int(expected, 2) * 10**9 + a * b
+    return "\n".join([*lines, f"int({name}, 2) * {10**9} + {a} * {b}"]), repr(answer)
 
 
 def mutant(test: str, student_names: set[str]) -> str:

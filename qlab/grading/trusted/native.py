@@ -7,12 +7,14 @@ All native runs come after all split runs: here the text of hidden tests enters 
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import socket
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+from qlab.grading.notebooks.scope import used_names
 from qlab.grading.trusted.canaries import canary_program, mutant
 from qlab.grading.wire import frames
 from qlab.grading.wire.codec import CannotCross, no_handles
@@ -142,13 +144,14 @@ def _run(
     peer = _peer(copy)
     peer.deadline = deadline
     try:
-        name, words, line, shown = _answer(peer, [*lead, test])
+        asked = sorted(used_names(test) & set(dir(builtins)) - student_names)
+        name, words, line, shown = _answer(peer, [*lead, test], asked)
         if name:
             return NativeRun(Native.FAILED, line=line, words=f"{name}: {words}")
         if ask:
             program, expected = canary_program(test, student_names)
             peer.deadline = min(deadline, time.monotonic() + _SECONDS_OF_QUESTIONS)
-            if _answer(peer, [program]) != ("", "", 0, expected):
+            if _answer(peer, [program], asked) != ("", "", 0, expected):
                 return NativeRun(Native.FORGED, words="assertions that must fail pass after it")
     except frames.FrameError as error:
         return NativeRun(Native.UNFINISHED, fault=error)
@@ -159,8 +162,8 @@ def _run(
     return NativeRun(Native.PASSED, points_of(shown))
 
 
-def _answer(peer: Peer, sources: list[str]) -> tuple[str, str, int, str]:
-    name, words, line, shown = peer.ask("native", sources)
+def _answer(peer: Peer, sources: list[str], built_in: list[str]) -> tuple[str, str, int, str]:
+    name, words, line, shown = peer.ask("native", sources, built_in)
     if not (isinstance(name, str) and isinstance(words, str) and type(line) is int and isinstance(shown, str)):
         raise CannotCross("the answer is malformed")
     return name, words, line, shown

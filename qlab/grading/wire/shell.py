@@ -187,14 +187,19 @@ class NotebookShell(InteractiveShell):
             sys.stdout, sys.stderr = kept
         return self.recorder.finished(), result.error_before_exec or result.error_in_exec
 
-    def execute(self, source: str) -> tuple[BaseException | None, str]:
+    def execute(self, source: str, names: dict[str, Any] | None = None) -> tuple[BaseException | None, str]:
         """Run one cell; return the exception that ended it, if any, and the number that its last line shows.
 
         Plain Python, which most tests are, runs without IPython's machinery.
 
+        Args:
+            source: the cell.
+            names: its namespace; by default the notebook's.
+
         Returns:
             The exception, and the number as text; empty for any other value.
         """
+        names = self.user_ns if names is None else names
         try:
             tree = ast.parse(source)
             last = ast.Expression(end.value) if isinstance(end := (tree.body or [None])[-1], ast.Expr) else None
@@ -206,8 +211,8 @@ class NotebookShell(InteractiveShell):
             texts = [one["data"].get("text/plain") for one in outputs if one["output_type"] == "execute_result"]
             return error, str(texts[0]) if texts else ""
         try:
-            exec(code, self.user_ns)
-            value = eval(shows, self.user_ns) if shows else None  # noqa: S307 - the instructor's own cell
+            exec(code, names)
+            value = eval(shows, names) if shows else None  # noqa: S307 - the instructor's own cell
         except BaseException as error:
             return error, ""
         return None, repr(value) if type(value) in (int, float) else ""

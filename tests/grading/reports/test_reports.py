@@ -169,7 +169,7 @@ def test_page_is_self_contained_and_escaped(graded: Any, tmp_path: Path) -> None
     page = (tmp_path / "page.html").read_text()
     assert "A &lt;b&gt;mark&lt;/b&gt; is missing." in page
     assert '25 %\n<span class="whole">(1 of 4)</span>' in page
-    assert page.count('role="columnheader"') == 8
+    assert page.count('role="columnheader"') == 9
     assert "5 graded submissions, 1 with a refused notebook" in page
     assert "<script" not in page
     assert not re.search(r"(src|href)=|url\(|https?://", page)

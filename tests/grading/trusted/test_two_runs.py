@@ -304,8 +304,7 @@ def test_canaries_show_what_is_expected_in_an_honest_interpreter(test: str) -> N
     names: dict[str, Any] = {}
     exec(body, names)
     assert repr(eval(last, names)) == expected
-    assert "n" in expected
-    assert "y" in expected
+    assert "== " in program
 
 
 @pytest.mark.parametrize(
