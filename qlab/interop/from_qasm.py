@@ -111,6 +111,7 @@ def from_qasm2(text: str) -> Circuit:
     Raises:
         ValueError: with the line, where the text is no OpenQASM 2 or our circuits cannot say it.
 
+    >>> import numpy as np
     >>> program = '''OPENQASM 2.0;
     ... include "qelib1.inc";
     ... qreg q[2];
@@ -119,10 +120,9 @@ def from_qasm2(text: str) -> Circuit:
     ... measure q[0] -> c[0];
     ... if (c == 1) x q[1];
     ... '''
-    >>> print(from_qasm2(program))
-    q0: ─U(1.57,0,3.14)─M───
-                        ║
-    q1: ────────────────╨─X─
+    >>> asked = Circuit(2).gate("u3", 0, params=[np.pi / 2, 0, np.pi]).measure(0, key="c").x(1, when="c")
+    >>> from_qasm2(program) == asked
+    True
     """
 
     def prepared(program: str) -> str:
