@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -53,9 +53,17 @@ def _compiled(circuit: Circuit, gateset: cirq.CompilationTargetGateset | None) -
         program.append(steps.all_operations())
     if gateset is not None:
         context = cirq.TransformerContext(tags_to_ignore=(_WAIT,))
-        program = cirq.merge_single_qubit_gates_to_phxz(program, context=context)
+        merged = cirq.merge_single_qubit_gates_to_phxz(program, context=context)
+        # Turns on either side of a fence become one, unless the machine has no such gate.
+        program = program if _strangers(merged, gateset) else merged
         program = cirq.drop_empty_moments(cirq.drop_negligible_operations(program, context=context))
     return cirq.align_right(program)
+
+
+def _strangers(program: cirq.Circuit, gateset: cirq.CompilationTargetGateset) -> list[cirq.Operation]:
+    """Operations of a program that are none of the machine's; waits and conditions are for its sampler to judge."""
+    free = (op for op in program.all_operations() if _WAIT not in op.tags and not cirq.control_keys(op))
+    return [op for op in free if not cirq.is_measurement(op) and op not in gateset]
 
 
 def _without_keys(circuit: Circuit) -> tuple[Circuit, dict[str, str]]:
@@ -80,6 +88,9 @@ class Machine:
             sees fit, but never across an identity, a wait or a measurement.
         feed_forward: whether a gate may depend on an earlier result.
         provenance: where the machine and its figures come from, as plain text by name.
+        compiler: the vendor's own way to native gates, in place of a gateset: from a piece of a program on the
+            machine's qubits to the piece that is sent. It never sees what stands beyond a fence.
+        job_ids: what the vendor calls the jobs, in the order of their answers.
     """
 
     name: str
@@ -89,6 +100,8 @@ class Machine:
     gateset: cirq.CompilationTargetGateset | None = None
     feed_forward: bool = False
     provenance: dict[str, str] = field(default_factory=dict)
+    compiler: Callable[[cirq.Circuit], cirq.Circuit] | None = None
+    job_ids: list[str] = field(default_factory=list, compare=False)
 
     def __post_init__(self) -> None:
         names = tuple(self.qubits) or tuple(cirq.LineQubit.range(self.couplings.num_qubits))
@@ -103,14 +116,40 @@ class Machine:
 
     def compiled(self, circuit: Circuit) -> cirq.Circuit:
         """The circuit on the machine's qubits in native gates, independent parts side by side."""
-        programs = []
-        for numbers, part in components(circuit):
-            plain, keys = _without_keys(part)
-            program = _compiled(plain, self.gateset)
-            where: dict[Any, Any] = {cirq.LineQubit(i): self.qubits[q] for i, q in enumerate(numbers)}
-            placed = program.transform_qubits(where)
-            programs.append(cirq.with_measurement_key_mapping(placed, keys))
+        programs = [self._part(numbers, part) for numbers, part in components(circuit)]
         return cirq.Circuit.zip(*programs, align=cirq.Alignment.RIGHT)
+
+    def _part(self, numbers: Sequence[int], part: Circuit) -> cirq.Circuit:
+        plain, keys = _without_keys(part)
+        where: dict[Any, Any] = {cirq.LineQubit(i): self.qubits[q] for i, q in enumerate(numbers)}
+        if self.compiler is None:
+            placed = _compiled(plain, self.gateset).transform_qubits(where)
+        else:
+            placed = cirq.Circuit()
+            for segment in _segments(plain):
+                steps = cirq.Circuit(step for o in segment for step in _translated(o)).transform_qubits(where)
+                placed.append(self.compiler(steps).all_operations())
+            placed = cirq.align_right(placed)
+        return cirq.with_measurement_key_mapping(placed, keys)
+
+    def check(self, circuit: Circuit) -> None:
+        """See that a circuit arrives as it is meant, without sending it.
+
+        Args:
+            circuit: to be compiled.
+
+        Raises:
+            ValueError: where a gate is none of the gateset's, or fewer two-qubit gates would be sent than meant.
+        """
+        for numbers, part in components(circuit):
+            program = self._part(numbers, part)
+            if self.gateset is not None and self.compiler is None:
+                for op in _strangers(program, self.gateset)[:1]:
+                    raise _validate.fail("gateset", "must hold every gate it compiles to", op)
+            meant = sum(o.is_gate() and len(o.qubits) == 2 for o in part)
+            sent = sum(cirq.num_qubits(op) == 2 and not cirq.is_measurement(op) for op in program.all_operations())
+            if sent < meant:
+                raise _validate.fail("compiler", f"must keep all {meant} two-qubit gates of a part", sent)
 
     def sample_batch(self, circuits: Sequence[Circuit], shots: Sequence[int]) -> list[dict[str, Bits]]:
         """Results of several circuits through the sampler's own batch interface, checked on arrival.
@@ -127,4 +166,8 @@ class Machine:
         """
         programs = [self.compiled(circuit) for circuit in circuits]
         answers = self.sampler.run_batch(programs, repetitions=list(shots))
-        return checked_batch(circuits, shots, answers)
+        answers = list(answers) if isinstance(answers, Iterable) else answers
+        found = checked_batch(circuits, shots, answers)
+        ids = (getattr(answer[0], "job_id", None) for answer in answers)
+        self.job_ids.extend(str(job) for job in ids if job is not None)
+        return found

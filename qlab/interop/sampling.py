@@ -17,6 +17,9 @@ from qlab.interop.to_cirq import to_cirq
 class SamplerLied(ValueError):
     """A sampler answered with something that cannot be the result of the circuit it was given."""
 
+    answered = True
+    """The circuit was taken: this is no refusal."""
+
 
 def _checked(circuit: Circuit, shots: int, result: Any) -> dict[str, Bits]:
     widths = {o.key: len(o.qubits) for o in circuit if o.key is not None}

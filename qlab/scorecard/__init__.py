@@ -1,6 +1,6 @@
 """The entanglement scorecard: a short standard set of experiments that judges a machine by measurement."""
 
-from qlab.scorecard.card import measure
+from qlab.scorecard.card import measure, recompute
 from qlab.scorecard.comparison import compare_html, compare_markdown
 from qlab.scorecard.estimates import Estimate, estimate, proportion
 from qlab.scorecard.execution import DeviceError, Runner
@@ -32,6 +32,7 @@ __all__ = [
     "measure",
     "plan_shots",
     "proportion",
+    "recompute",
     "render_html",
     "render_markdown",
     "run",

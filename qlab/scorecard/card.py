@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from qlab import _validate
+from qlab._types import Bits
+from qlab.circuits import Circuit
 from qlab.devices import CouplingMap
 from qlab.scorecard.execution import Measured, Runner
 from qlab.scorecard.experiments import Experiments, standard_circuits
-from qlab.scorecard.measurements import CircuitText, MeasuredDevice, Measurements, PlanRow, Provenance
+from qlab.scorecard.measurements import CircuitText, MeasuredDevice, Measurements, PlanRow, Provenance, Throughput
 from qlab.scorecard.planning import Plan, Settings
 from qlab.scorecard.record import SCHEMA, Scorecard, conclude
+from qlab.scorecard.rows import GhzRow
+from qlab.scorecard.timing import throughput
 
 OnBatch = Callable[[str, int, int], None]
 """Called with experiment, circuits done and circuits planned."""
@@ -50,6 +54,7 @@ def measure(
     shots: int = 200_000,
     settings: Settings | None = None,
     store: str | Path | None = None,
+    fresh: bool = False,
     retries: int = 3,
     retry_wait_s: float = 0.1,
     on_batch: OnBatch | None = None,
@@ -60,8 +65,9 @@ def measure(
         machine: what to measure.
         shots: budget for the whole card.
         settings: what to measure; the defaults give the full card.
-        store: folder for finished batches, from which a stopped run continues.
-        retries: how often a failing batch is tried again.
+        store: folder for finished circuits, from which a stopped run continues on the same day.
+        fresh: whether to measure again what the store holds.
+        retries: how often a failing circuit is tried again.
         retry_wait_s: pause before the first retry, in s.
         on_batch: called with experiment, circuits done and circuits planned.
 
@@ -73,16 +79,62 @@ def measure(
         ValueError: where the budget is too small for the card.
     """
     progress = Progress(on_batch)
-    runner = Runner(machine, Path(store) if store is not None else None, retries, retry_wait_s, progress.add)
-    started, clock = datetime.now(UTC), time.perf_counter()
+    folder = Path(store) if store is not None else None
+    runner = Runner(machine, folder, retries, retry_wait_s, progress.add, fresh=fresh)
+    clock = time.perf_counter()
     experiments = Experiments(runner, settings or Settings(), shots)
     progress.planned = experiments.circuits
     experiments.run()
     ghz = experiments.ghz()
-    measured = Measurements(
+    provenance = _provenance(machine, runner, time.perf_counter() - clock)
+    flow = throughput(runner.jobs, simulated=provenance.source == SIMULATED)
+    return conclude(_measurements(experiments, ghz, _device(machine), provenance, flow))
+
+
+def recompute(card: Scorecard) -> Scorecard:
+    """The card that follows from a card's own counts, for whoever wants to check every figure of a record.
+
+    Args:
+        card: as measured, or as read from its record.
+
+    Returns:
+        The same card, where the record is whole and was made by this version.
+    """
+    device = card.device
+    couplings = CouplingMap(device.qubits, device.couplings, tuple((x, y) for x, y in device.positions))
+    machine = _Recorded(device.name, couplings, device.labels, device.feed_forward, dict(card.provenance.machine))
+    runner = Runner(machine, recorded=card.counts)
+    settings = replace(card.settings, targets=card.plan.targets)
+    experiments = Experiments(runner, settings, card.plan.budget, without=card.skipped)
+    experiments.run()
+    ghz = experiments.ghz()
+    whole = _measurements(experiments, ghz, device, card.provenance, card.throughput)
+    # An experiment that the machine refused in mid-card is in the plan, but not among the counts.
+    return conclude(replace(whole, plan=card.plan, failures=card.failures, circuits=card.circuits))
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """A machine of which only the record is left."""
+
+    name: str
+    couplings: CouplingMap
+    labels: tuple[str, ...]
+    feed_forward: bool
+    provenance: dict[str, str]
+
+    def sample_batch(self, circuits: Sequence[Circuit], shots: Sequence[int]) -> list[dict[str, Bits]]:
+        raise _validate.fail("counts", f"must hold answers to {len(shots)} circuits more", len(circuits))
+
+
+def _measurements(
+    experiments: Experiments, ghz: tuple[GhzRow, ...], device: MeasuredDevice, provenance: Provenance, flow: Throughput
+) -> Measurements:
+    runner = experiments.runner
+    return Measurements(
         schema=SCHEMA,
-        device=_device(machine),
-        provenance=_provenance(machine, started, time.perf_counter() - clock, runner.resumed),
+        device=device,
+        provenance=provenance,
         plan=_plan(experiments.plan),
         settings=replace(experiments.settings, targets=None),
         couplings=experiments.couplings(),
@@ -96,11 +148,12 @@ def measure(
         distance=experiments.distance(),
         drift=experiments.drift(),
         identity=experiments.identity(),
-        throughput=experiments.throughput(),
-        circuits=_circuits(machine.couplings),
+        throughput=flow,
+        circuits=_circuits(runner.machine.couplings),
         failures=tuple(runner.failures),
+        skipped=tuple(experiments.skipped),
+        counts=runner.counts,
     )
-    return conclude(measured)
 
 
 def _device(machine: Measured) -> MeasuredDevice:
@@ -117,7 +170,7 @@ def _device(machine: Measured) -> MeasuredDevice:
     )
 
 
-def _provenance(machine: Measured, started: datetime, seconds: float, resumed: int) -> Provenance:
+def _provenance(machine: Measured, runner: Runner, seconds: float) -> Provenance:
     versions = {}
     for package in _PACKAGES:
         try:
@@ -125,13 +178,32 @@ def _provenance(machine: Measured, started: datetime, seconds: float, resumed: i
         except metadata.PackageNotFoundError:
             continue
     return Provenance(
+        source=source(machine),
         machine=dict(machine.provenance),
-        started=started.isoformat(timespec="seconds"),
+        job_ids=tuple(getattr(machine, "job_ids", ())),
+        started=runner.started.isoformat(timespec="seconds"),
         wall_seconds=seconds,
-        batches_resumed=resumed,
+        circuits_resumed=runner.resumed,
+        oldest=runner.oldest,
         python=platform.python_version(),
         versions=versions,
     )
+
+
+SIMULATED, HARDWARE, UNKNOWN = "simulated", "hardware", "unknown"
+
+_SIMULATORS = ("cirq.sim", "cirq.work.zeros_sampler", "qsimcirq", "qlab.interop.virtual", "qlab.scorecard")
+"""Where samplers that compute their answers live."""
+
+
+def source(machine: Measured) -> str:
+    """Whether a program answers, a machine whose vendor named the jobs, or something that cannot be told."""
+    sampler = getattr(machine, "sampler", machine)
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(sampler).__mro__]
+    stated = " ".join(machine.provenance.values()).lower()
+    if any(kind.startswith(_SIMULATORS) for kind in kinds) or "virtual machine" in stated or "simulat" in stated:
+        return SIMULATED
+    return HARDWARE if getattr(machine, "job_ids", ()) else UNKNOWN
 
 
 def _plan(plan: Plan) -> PlanRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from qlab._files import write_atomically
 from qlab.scorecard.card import measure
+from qlab.scorecard.caveats import origin, resumed
 from qlab.scorecard.comparison import compare_html, compare_markdown
 from qlab.scorecard.execution import DeviceError
 from qlab.scorecard.named_machines import device_names, load_machine
@@ -18,6 +20,7 @@ from qlab.scorecard.planning import QUICK, Settings
 from qlab.scorecard.record import Scorecard
 from qlab.scorecard.report import write_report
 from qlab.scorecard.runs import sweep
+from qlab.scorecard.sheet_comparison import check_sheet
 
 
 def scorecard(
@@ -29,6 +32,7 @@ def scorecard(
     compare: Annotated[bool, typer.Option("--compare", help="Set the devices or files named side by side.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of a simulated device.")] = 0,
     couplings: Annotated[int | None, typer.Option(help="Measure only so many couplings, spread evenly.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what the folder already holds.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A small card for a first look.")] = False,
     workers: Annotated[int, typer.Option(help="Processes for --compare.")] = 1,
     list_devices: Annotated[bool, typer.Option("--list", help="Name the devices that ship.")] = False,
@@ -40,9 +44,11 @@ def scorecard(
         if list_devices:
             typer.echo("\n".join(device_names()))
         elif compare:
-            _compare(names or [], shots, out, seed, settings, workers)
+            if sheet is not None:
+                raise typer.BadParameter("--sheet holds one device against its sheet; it does not go with --compare")
+            _compare(names or [], shots, out, seed, settings, workers, fresh)
         elif device is not None and not names:
-            _measure(device, shots, out, sheet, seed, settings)
+            _measure(device, shots, out, sheet, seed, settings, fresh)
         else:
             raise typer.BadParameter("name a device with --device, or two or more with --compare")
     except BrokenPipeError:
@@ -52,13 +58,17 @@ def scorecard(
         raise typer.Exit(1) from None
 
 
-def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, settings: Settings) -> None:
+def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, settings: Settings, fresh: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from qlab.devices import read_sheet
 
     stated = read_sheet(sheet) if sheet is not None else None
+    if stated is not None:
+        check_sheet(stated)
+    # Failed calls stand in the report.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
     machine = load_machine(device, seed=seed)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -68,7 +78,7 @@ def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, s
         def show(experiment: str, done: int, planned: int) -> None:
             progress.update(bar, description=experiment, completed=done, total=planned)
 
-        card = measure(machine, shots=shots, settings=settings, store=out / "batches", on_batch=show)
+        card = measure(machine, shots=shots, settings=settings, store=out / "batches", fresh=fresh, on_batch=show)
     # Written first: whoever reads the output may stop early, as `| head -1` does.
     paths = write_report(card, out, sheet=stated)
     _print(card)
@@ -81,32 +91,45 @@ def _print(card: Scorecard) -> None:
     from rich.table import Table
 
     table = Table(title=f"Entanglement scorecard: {card.name}", title_justify="left", show_lines=True)
+    table.caption = f"{origin(card)} {resumed(card)}"
+    table.caption_justify = "left"
     for heading in ("Question", "Answer", "Evidence"):
         table.add_column(heading)
     for verdict in card.verdicts:
         table.add_row(verdict.question, verdict.answer, verdict.text)
     console = Console()
     console.print(table)
+    for gate in card.gates:
+        if not gate.passed:
+            console.print(f"check failed: {gate.name}? {gate.text}", markup=False, highlight=False)
     for fault in card.faults:
         console.print(f"{fault.kind}: {fault.text}", markup=False, highlight=False)
     console.print(card.plan.sentence, markup=False, highlight=False)
 
 
-def _compare(names: list[str], shots: int, out: Path, seed: int, settings: Settings, workers: int) -> None:
+def _compare(names: list[str], shots: int, out: Path, seed: int, settings: Settings, workers: int, fresh: bool) -> None:
     if len(names) < 2:
         raise typer.BadParameter("--compare takes two or more devices or scorecard.json files")
-    fresh = [name for name in names if not name.endswith(".json")]
-    options = {"shots": shots, "seed": seed, "settings": settings, "store": out / "batches"}
-    if workers > 1 and len(fresh) > 1:
+    devices = [name for name in names if not name.endswith(".json")]
+    stored = {name: _stored(name) for name in names if name not in devices}
+    options = {"shots": shots, "seed": seed, "settings": settings, "store": out / "batches", "fresh": fresh}
+    if workers > 1 and len(devices) > 1:
         with ProcessPoolExecutor(workers) as pool:
-            measured = sweep(fresh, executor=pool, **options)  # type: ignore[arg-type]
+            measured = sweep(devices, executor=pool, **options)  # type: ignore[arg-type]
     else:
-        measured = sweep(fresh, **options)  # type: ignore[arg-type]
-    by_name = dict(zip(fresh, measured, strict=True))
-    cards = [by_name[n] if n in by_name else Scorecard.from_json(Path(n).read_text(encoding="utf-8")) for n in names]
+        measured = sweep(devices, **options)  # type: ignore[arg-type]
+    by_name = dict(zip(devices, measured, strict=True))
+    cards = [by_name[name] if name in by_name else stored[name] for name in names]
     for name, card in by_name.items():
         write_report(card, out / Path(name).stem)
     write_atomically(out / "comparison.html", compare_html(cards))
     write_atomically(out / "comparison.md", compare_markdown(cards))
     typer.echo(compare_markdown(cards))
     typer.echo(str(out / "comparison.html"))
+
+
+def _stored(name: str) -> Scorecard:
+    try:
+        return Scorecard.from_json(Path(name).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error

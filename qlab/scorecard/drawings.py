@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qlab.scorecard.conclusions.protocols import DEVICE_INDEPENDENT_S
-from qlab.scorecard.estimates import Estimate
+from qlab.scorecard.estimates import Estimate, simultaneous
+from qlab.scorecard.paths import Edge
 from qlab.scorecard.record import Scorecard
 from qlab.scorecard.rows import CouplingRow
 
 CLASSES = (
-    ("good", f"S surely above {DEVICE_INDEPENDENT_S:.2f}, enough for a key from untrusted devices"),
-    ("accent", "S surely above 2, more than any shared seed gives"),
+    ("good", "S surely above 2, checks passed"),
     ("accent-2", "S too close to 2 to tell"),
-    ("bad", "S surely below 2"),
+    ("bad", "S surely below 2, or a check failed"),
     ("muted", "not measured"),
 )
 """Colour role and meaning of a coupling on the map."""
 
 
-def coupling_class(row: CouplingRow) -> str:
-    """Colour role of a coupling by its S."""
-    if row.s.low > 2:
-        return "good" if row.s.low > DEVICE_INDEPENDENT_S else "accent"
-    return "bad" if row.s.high < 2 else "accent-2"
+def coupling_class(row: CouplingRow, couplings: int, failing: frozenset[Edge]) -> str:
+    """Colour role of a coupling by its S, all couplings at once.
+
+    Args:
+        row: of the coupling.
+        couplings: how many were measured.
+        failing: those that fail a check.
+    """
+    family = simultaneous(row.s, couplings)
+    if row.qubits in failing or family.high < 2:
+        return "bad"
+    return "good" if family.low > 2 else "accent-2"
 
 
 def ends(figure: Estimate) -> tuple[float, float, float]:
@@ -34,11 +40,12 @@ def ends(figure: Estimate) -> tuple[float, float, float]:
 
 def drawings(card: Scorecard) -> dict[str, str]:
     """All drawings of a card as SVG, by name; those of experiments that were not run are left out."""
-    found = {
-        "map": _map(card),
-        "idle": _sweep([(row.time_us, row.fidelity) for row in card.idle], "waiting time in µs"),
-        "depth": _sweep([(row.cnots, row.fidelity) for row in card.depth], "CNOTs on the pair"),
-    }
+    found = {"map": _map(card)}
+    if card.idle:
+        found["idle"] = _sweep([(row.time_us, row.fidelity) for row in card.idle], "waiting time in µs")
+    if card.depth:
+        points = [(row.cnots, row.polarisation) for row in card.depth]
+        found["depth"] = _sweep(points, "CNOTs on the pair", what="polarisation", bound={})
     if card.ghz:
         found["ghz"] = _sweep([(row.qubits, row.fidelity) for row in card.ghz], "qubits in one GHZ state")
     if card.distance:
@@ -55,7 +62,10 @@ def _map(card: Scorecard) -> Any:
 
     device = card.device
     roles: dict[Any, str] = dict.fromkeys(device.couplings, "muted")
-    roles |= {row.qubits: coupling_class(row) for row in card.couplings}
+    lost = {q for gate in card.gates for q in gate.qubits}
+    failing = frozenset(edge for gate in card.gates[:-1] for edge in gate.couplings)
+    failing |= {row.qubits for row in card.couplings if lost & set(row.qubits)}
+    roles |= {row.qubits: coupling_class(row, len(card.couplings), failing) for row in card.couplings}
     used = {role: text for role, text in CLASSES if role in roles.values()}
     counts = [f"{sum(v == r for v in roles.values())} couplings: {t}" for r, t in used.items()]
     return plotting.coupling_map(
@@ -78,18 +88,27 @@ def _limits(card: Scorecard) -> Any:
     )
 
 
-def _sweep(points: Sequence[tuple[float, Estimate]], label: str) -> Any:
+_HALF = {"entangled above 1/2": 0.5}
+
+
+def _sweep(
+    points: Sequence[tuple[float, Estimate]],
+    label: str,
+    *,
+    what: str = "fidelity",
+    bound: Mapping[str, float] = _HALF,
+) -> Any:
     from qlab import plotting
 
     said = ", ".join(f"{figure.value:.3f} at {x:g}" for x, figure in points)
     figures = [figure for _, figure in points]
     return plotting.lines(
         [float(x) for x, _ in points],
-        {"fidelity": [figure.value for figure in figures]},
-        alt=f"Fidelity against {label}: {said}.",
+        {what: [figure.value for figure in figures]},
+        alt=f"{what.capitalize()} against {label}: {said}.",
         x_label=label,
-        y_label="fidelity",
-        bands={"fidelity": ([figure.low for figure in figures], [figure.high for figure in figures])},
-        bounds={"entangled above 1/2": 0.5},
+        y_label=what,
+        bands={what: ([figure.low for figure in figures], [figure.high for figure in figures])},
+        bounds=dict(bound),
         height=2.6,
     )

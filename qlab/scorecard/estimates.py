@@ -109,24 +109,118 @@ def proportion(successes: float, trials: float) -> Estimate:
     return estimate(lambda shares: float(shares[0][0]), [[successes, trials - successes]], bounds=(0, 1))
 
 
-def median(
-    estimates: Sequence[Estimate], *, bounds: tuple[float, float] = (-np.inf, np.inf), draws: int = 400
+def linear(
+    weights: Sequence[ArrayLike],
+    counts: Sequence[ArrayLike],
+    *,
+    offset: float = 0.0,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> Estimate:
-    """Median of several figures; its interval shows shot noise alone, by drawing each figure anew.
+    """A linear function of outcome shares, as `estimate` would give it, by its closed form.
 
-    The spread over the machine is not in it: that is what the list of figures is for.
+    value = offset + Σ weight · share.
+
+    Args:
+        weights: for each circuit the weight of each outcome.
+        counts: a circuit's counts of its outcomes, one array a circuit.
+        offset: added to the sum.
+        bounds: what is physically possible; the interval is cut there, and so is the value.
+
+    >>> linear([[1, -1]], [[80, 20]]).value
+    0.6
     """
-    if not estimates:
-        raise _validate.fail("estimates", "must hold at least one figure", estimates)
-    values = np.array([e.value for e in estimates])
-    errors = np.array([e.half_width for e in estimates]) / Z
-    noise = np.random.default_rng(20).standard_normal((draws, len(values)))
-    medians = np.median(values + errors * noise, axis=1)
-    middle = float(np.median(values))
-    # Drawing anew spreads the figures a second time, so only the width of the drawn medians is used.
-    reach = Z * float(np.std(medians))
+    blocks = [np.asarray(block, dtype=float) for block in counts]
+    totals = [float(block.sum()) for block in blocks]
+    if not blocks or min(totals) <= 0:
+        raise _validate.fail("counts", "must hold at least one shot a circuit", totals)
+    value, centre, variance = offset, offset, 0.0
+    for weight, block, total in zip(weights, blocks, totals, strict=True):
+        w = np.asarray(weight, dtype=float)
+        smooth = block + PSEUDO_COUNTS / len(blocks) / block.size
+        size = float(smooth.sum())
+        mean = float(w @ smooth) / size
+        value += float(w @ block) / total
+        centre += mean
+        variance += float((w - mean) ** 2 @ smooth) / size**2
+    reach = Z * float(np.sqrt(variance))
+    value, low, high = (float(np.clip(x, *bounds)) for x in (value, centre - reach, centre + reach))
+    return Estimate(value, min(low, value), max(high, value), round(sum(totals)))
+
+
+def standard_error(figure: Estimate) -> float:
+    """Standard error behind an interval: from its longer side, since the other may be cut at what is possible."""
+    return max(figure.value - figure.low, figure.high - figure.value) / Z
+
+
+def mean(
+    figures: Sequence[Estimate], *, bounds: tuple[float, float] = (-np.inf, np.inf), shared: float = 0.0
+) -> Estimate:
+    """Mean of several figures; its interval shows shot noise alone.
+
+    Unlike a median it is right where each figure rests on so few shots that it takes only a handful of values.
+
+    Args:
+        figures: at least one.
+        bounds: what is physically possible; the interval is cut there.
+        shared: variance of the mean that the figures have in common, on top of their own.
+
+    >>> mean([Estimate(0.9, 0.8, 1.0, 10), Estimate(0.7, 0.6, 0.8, 10)]).value
+    0.8
+    """
+    if not figures:
+        raise _validate.fail("figures", "must hold at least one figure", figures)
+    middle = float(np.mean([e.value for e in figures]))
+    own = float(np.sum([standard_error(e) ** 2 for e in figures])) / len(figures) ** 2
+    reach = Z * float(np.sqrt(own + shared))
     low, high = np.clip([middle - reach, middle + reach], *bounds)
-    return Estimate(middle, min(middle, float(low)), max(middle, float(high)), sum(e.shots for e in estimates))
+    return Estimate(middle, min(middle, float(low)), max(middle, float(high)), sum(e.shots for e in figures))
+
+
+def simultaneous(
+    figure: Estimate,
+    comparisons: int,
+    *,
+    risk: float = 1 - LEVEL,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Estimate:
+    """A figure with the interval that holds for all of so many figures at once (Bonferroni).
+
+    Args:
+        figure: with its own 95 % interval.
+        comparisons: figures that are looked at together, at least 1.
+        risk: chance that any of them misses.
+        bounds: what is physically possible; the interval is cut there.
+
+    >>> simultaneous(Estimate(2.0, 1.9, 2.1, 100), 100).low < 1.9
+    True
+    """
+    factor = NormalDist().inv_cdf(1 - risk / 2 / _validate.integer("comparisons", comparisons, 1)) / Z
+    low = figure.value - factor * (figure.value - figure.low)
+    high = figure.value + factor * (figure.high - figure.value)
+    low, high = (float(x) for x in np.clip([low, high], *bounds))
+    return Estimate(figure.value, min(low, figure.value), max(high, figure.value), figure.shots)
+
+
+def chi2_z(chi2: float, degrees_of_freedom: int) -> float:
+    """χ² in standard deviations of a normal variable, near enough in both tails.
+
+    z = ((χ²/k)^⅓ - (1 - 2/9k)) / √(2/9k) (Wilson, Hilferty, PNAS 17, 684, 1931); 0 without degrees of freedom.
+
+    >>> round(chi2_z(36.4, 24), 2)
+    1.64
+    """
+    if degrees_of_freedom < 1:
+        return 0.0
+    k = 2 / (9 * degrees_of_freedom)
+    return float((np.cbrt(chi2 / degrees_of_freedom) - (1 - k)) / np.sqrt(k))
+
+
+def spread_z(figures: Sequence[Estimate]) -> float:
+    """Whether figures differ by more than their shot noise: χ² about their weighted mean, as `chi2_z`."""
+    values = np.array([e.value for e in figures])
+    weights = 1 / np.maximum([standard_error(e) for e in figures], 1e-12) ** 2
+    centre = float(weights @ values / weights.sum())
+    return chi2_z(float(weights @ (values - centre) ** 2), len(figures) - 1)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
@@ -136,8 +230,8 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     return Estimate(value, value - reach, value + reach, first.shots + second.shots)
 
 
-def homogeneity(tables: Sequence[ArrayLike]) -> tuple[float, int, float]:
-    """Whether repeats of one experiment agree: χ², its degrees of freedom and z = (χ²-dof)/√(2·dof).
+def homogeneity(tables: Sequence[ArrayLike]) -> tuple[float, int]:
+    """Whether repeats of one experiment agree: χ² and its degrees of freedom.
 
     Args:
         tables: for each repeat the counts of the outcomes; outcomes never seen are left out.
@@ -146,5 +240,4 @@ def homogeneity(tables: Sequence[ArrayLike]) -> tuple[float, int, float]:
     observed = observed[:, observed.sum(axis=0) > 0]
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
     chi2 = float(np.sum((observed - expected) ** 2 / expected))
-    dof = (observed.shape[0] - 1) * (observed.shape[1] - 1)
-    return chi2, dof, (chi2 - dof) / float(np.sqrt(2 * dof)) if dof else 0.0
+    return chi2, (observed.shape[0] - 1) * (observed.shape[1] - 1)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from qlab import _validate
+from qlab._validate import FloatArray
 from qlab.devices import CouplingMap
 from qlab.scorecard import findings, tasks
-from qlab.scorecard.execution import Results, Runner
-from qlab.scorecard.measurements import Throughput
-from qlab.scorecard.paths import Edge, QubitPath, disjoint_paths
-from qlab.scorecard.planning import Settings, plan_shots
+from qlab.scorecard.execution import Refused, Results, Runner
+from qlab.scorecard.measurements import Skipped
+from qlab.scorecard.paths import Edge, QubitPath, best_centre, disjoint_paths
+from qlab.scorecard.planning import RESERVE, Settings, plan_shots
 from qlab.scorecard.rows import (
     CouplingRow,
     DenseCodingRow,
@@ -37,7 +38,16 @@ ORDER = (
 )  # fmt: skip
 """When each experiment is run. The CHSH test comes early, midway and late, so that drift shows; GHZ states follow."""
 
+NEEDED = ("identity", "readout", "chsh", "bell")
+"""Experiments without which there is no card; the others are left out where a machine does not take them."""
+
 LATENCY_REPEATS = 3
+
+TWIRLS = 12
+"""The depth test runs so many random sequences at least, over all pairs side by side and all circuits of a depth."""
+
+MOST_QUBITS_ADDED = 10
+"""A machine no larger than this is tried as a whole for a GHZ state, whatever sizes are asked for."""
 
 
 def chosen_couplings(couplings: CouplingMap, limit: int | None) -> list[list[Edge]]:
@@ -60,6 +70,7 @@ class Experiments:
         runner: runs the circuits.
         settings: what to measure.
         budget: shots for everything together.
+        without: experiments that are left out from the start.
 
     Attributes:
         plan: the shots of one circuit of each experiment.
@@ -69,9 +80,10 @@ class Experiments:
         quads: disjoint paths of four qubits, for swapping.
         lengths: disjoint shortest paths, one list for each distance.
         sizes: of the GHZ states, ascending.
+        skipped: experiments that the machine does not take, and why.
     """
 
-    def __init__(self, runner: Runner, settings: Settings, budget: int) -> None:
+    def __init__(self, runner: Runner, settings: Settings, budget: int, *, without: Sequence[Skipped] = ()) -> None:
         self.runner, self.settings, self.machine = runner, settings, runner.machine
         self.map = runner.machine.couplings
         self.groups = chosen_couplings(self.map, settings.couplings)
@@ -81,39 +93,73 @@ class Experiments:
         self.triples = disjoint_paths(self.map, 2, settings.paths)
         self.quads = disjoint_paths(self.map, 3, settings.paths)
         self.lengths = self._distances()
-        largest = int((self.map.distances >= 0).sum(axis=1).max())
-        self.sizes = [n for n in settings.ghz_sizes if 2 <= n <= largest]
-        self._batches = self._all_batches()
+        self.sizes = self._ghz_sizes()
+        self.skipped = list(without)
+        left_out = {skipped.experiment for skipped in without}
+        planned = self._all_batches().items()
+        self._batches = {name: batches for name, batches in planned if all(batches) and name not in left_out}
+        self._check()
         circuits = {name: sum(map(len, batches)) for name, batches in self._batches.items()}
-        circuits["ghz"] = sum(n + 1 for n in self.sizes)
-        self.plan = plan_shots(circuits, budget, settings.targets)
+        if self.sizes:
+            circuits["ghz"] = sum(n + 1 for n in self.sizes)
+        self.plan = plan_shots(circuits, budget, settings.targets, reserve=RESERVE)
         self._results: dict[str, list[Results]] = {}
-        self._latencies: list[float] = []
+        self._rows: tuple[CouplingRow, ...] = ()
 
     def _distances(self) -> list[list[QubitPath]]:
         lengths = (d for d in self.settings.distances if d <= self.map.diameter)
         found = [disjoint_paths(self.map, d, self.settings.paths, shortest=True) for d in lengths]
         return [paths for paths in found if paths]
 
+    def _ghz_sizes(self) -> list[int]:
+        largest = int((self.map.distances >= 0).sum(axis=1).max())
+        sizes = {n for n in self.settings.ghz_sizes if 2 <= n <= largest}
+        if sizes and max(self.settings.ghz_sizes) > largest and largest <= MOST_QUBITS_ADDED:
+            sizes.add(largest)
+        return sorted(sizes)
+
     def _all_batches(self) -> dict[str, list[list[Task]]]:
-        """The batches of every experiment but GHZ; those for which the machine has no room are left out."""
-        couplings, settings = self.map, self.settings
-        found = {
+        """The batches of every experiment but GHZ; those for which the machine has no room are empty."""
+        couplings, settings, pairs = self.map, self.settings, self.side_by_side
+        forward = self.machine.feed_forward
+        repeats = range(ORDER.count("chsh"))
+        return {
             "identity": [tasks.identity_tasks(couplings)],
             "readout": [tasks.readout_tasks(couplings)],
             "bell": [tasks.bell_tasks(couplings, self.groups)],
-            "dense_coding": [tasks.dense_coding_tasks(couplings, self.side_by_side)],
-            "idle": [tasks.idle_tasks(couplings, self.side_by_side, settings.idle_us)],
-            "depth": [tasks.depth_tasks(couplings, self.side_by_side, settings.depths)],
+            "dense_coding": [tasks.dense_coding_tasks(couplings, pairs)],
+            "idle": [tasks.idle_tasks(couplings, pairs, settings.idle_us)],
+            "depth": [tasks.depth_tasks(couplings, pairs, settings.depths, self.twirls, settings.seed)],
             "distance": [tasks.distance_tasks(couplings, self.lengths)],
+            "teleportation": [tasks.teleportation_tasks(couplings, self.triples, feed_forward=forward)]
+            if self.triples
+            else [[]],
+            "swapping": [tasks.swapping_tasks(couplings, self.quads)] if self.quads else [[]],
+            "chsh": [tasks.chsh_tasks(couplings, self.groups, repeat) for repeat in repeats],
         }
-        if self.triples:
-            forward = self.machine.feed_forward
-            found["teleportation"] = [tasks.teleportation_tasks(couplings, self.triples, feed_forward=forward)]
-        if self.quads:
-            found["swapping"] = [tasks.swapping_tasks(couplings, self.quads)]
-        found["chsh"] = [tasks.chsh_tasks(couplings, self.groups, repeat) for repeat in range(ORDER.count("chsh"))]
-        return found
+
+    @property
+    def twirls(self) -> int:
+        """Random circuits of each depth."""
+        return max(3, -(-TWIRLS // len(self.side_by_side)))
+
+    def _check(self) -> None:
+        """See that every circuit arrives as meant before the first shot is paid for, where the machine can tell."""
+        check = getattr(self.machine, "check", None)
+        if check is None:
+            return
+        for name, batches in list(self._batches.items()):
+            try:
+                for task in (task for batch in batches for task in batch):
+                    check(task.circuit)
+            except ValueError as error:
+                if name in NEEDED:
+                    raise Refused(f"experiment {name!r}: {error}; nothing was sent") from error
+                self._skip(name, str(error))
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.skipped.append(Skipped(name, reason))
+        self._batches.pop(name, None)
 
     @property
     def circuits(self) -> int:
@@ -121,52 +167,79 @@ class Experiments:
         return sum(self.plan.circuits.values()) + LATENCY_REPEATS
 
     def run(self) -> None:
-        """Run everything but the GHZ states, in `ORDER`."""
+        """Run everything but the GHZ states, in `ORDER`; what the machine does not take is left out with a word."""
         for repeat in range(LATENCY_REPEATS):
-            task = tasks.latency_task(self.map, repeat)
-            self.runner.run([task], 1)
-            self._latencies.append(self.runner.work.pop(task.experiment).seconds)
+            self.runner.run([tasks.latency_task(self.map, repeat)], 1)
         for name in ORDER:
-            batches, done = self._batches.get(name, []), self._results.setdefault(name, [])
-            if batches:
-                done.append(self.runner.run(batches[len(done)], self.plan.shots[name]))
+            done = self._results.setdefault(name, [])
+            if name not in self._batches:
+                continue
+            try:
+                done.append(self.runner.run(self._batches[name][len(done)], self.plan.shots[name]))
+            except Refused as refused:
+                if name in NEEDED:
+                    raise
+                self._skip(name, str(refused))
 
     def ghz(self) -> tuple[GhzRow, ...]:
-        """Run GHZ states, sizes upwards, until one is surely below 1/2."""
+        """Run GHZ states, sizes upwards, until one is surely below 1/2.
+
+        Each is grown where the pair fidelities measured before are best; the state itself is measured afterwards,
+        on shots of its own, so that the choice does not flatter it.
+        """
         rows: list[GhzRow] = []
+        fidelities = {row.qubits: row.fidelity.value for row in self.couplings()}
         for size in self.sizes:
-            results = self.runner.run(tasks.ghz_tasks(self.map, size), self.plan.shots["ghz"])
-            rows.append(GhzRow(size, *findings.ghz_estimates(results, size)))
+            centre = best_centre(self.map, size, fidelities)
+            batch = tasks.ghz_tasks(self.map, size, centre)
+            try:
+                results = self.runner.run(batch, self.plan.shots["ghz"])
+            except Refused as refused:
+                self.skipped.append(Skipped(f"ghz{size}", str(refused)))
+                break
+            patch = next(o.qubits for o in batch[0].circuit if o.key is not None)
+            rows.append(findings.ghz_row(results, patch))
             if rows[-1].fidelity.high < 0.5:
                 break
         return tuple(rows)
 
     def _only(self, name: str) -> Results:
-        """Results of an experiment that is one batch."""
-        return self._results[name][0]
+        """Results of an experiment that is one batch; empty where it was left out."""
+        done = self._results.get(name, [])
+        return done[0] if done else {}
 
     def couplings(self) -> tuple[CouplingRow, ...]:
-        """Fidelity and S of each coupling."""
-        readout = findings.Readout(self._only("readout"))
-        pauli = findings.bell_tables(self._only("bell"), self.edges)
-        repeats = [findings.chsh_tables(r, self.edges) for r in self._results["chsh"]]
-        labels = self.machine.labels
-        rows = []
-        for edge in self.edges:
-            table = np.sum([r[edge] for r in repeats], axis=0)
-            rows.append(
-                CouplingRow(
-                    qubits=edge,
-                    labels=(labels[edge[0]], labels[edge[1]]),
-                    fidelity=findings.pair_fidelity(pauli[edge]),
-                    fidelity_corrected=findings.corrected_pair_fidelity(pauli[edge], readout, edge),
-                    s=findings.chsh_estimate(table),
-                    s_corrected=findings.corrected_chsh(table, readout, edge),
-                    log10_p=findings.chsh_log10_p(table),
-                    correlators={s: float(findings.PARITY @ t / t.sum()) for s, t in pauli[edge].items()},
-                )
-            )
-        return tuple(rows)
+        """Fidelity, S and what the checks need, of each coupling."""
+        if not self._rows:
+            readout = findings.Readout(self._only("readout"))
+            pauli = findings.bell_tables(self._only("bell"), self.edges)
+            repeats = [findings.chsh_tables(r, self.edges) for r in self._results["chsh"]]
+            tables = {edge: np.sum([r[edge] for r in repeats], axis=0) for edge in self.edges}
+            self._rows = tuple(self._coupling(edge, pauli[edge], tables[edge], readout) for edge in self.edges)
+        return self._rows
+
+    def _coupling(
+        self, edge: Edge, pauli: dict[str, FloatArray], table: FloatArray, readout: findings.Readout
+    ) -> CouplingRow:
+        state = findings.best_bell_state(pauli)
+        smallest = findings.smallest_share([findings.bell_share(pauli, s) for s in findings.BELL_STATES])
+        assert smallest is not None
+        inverted = {s: findings.corrected_bell_share(pauli, readout, edge, s) for s in findings.BELL_STATES}
+        return CouplingRow(
+            qubits=edge,
+            labels=(self.machine.labels[edge[0]], self.machine.labels[edge[1]]),
+            bell_state=state,
+            fidelity=findings.pair_fidelity(pauli, state),
+            fidelity_corrected=inverted[state],
+            s=findings.chsh_estimate(table, state),
+            s_corrected=findings.corrected_chsh(table, readout, edge, state),
+            log10_p=findings.chsh_log10_p(table, state),
+            correlators={s: float(findings.PARITY @ t / t.sum()) for s, t in pauli.items()},
+            smallest_share=smallest,
+            smallest_share_corrected=findings.smallest_share(list(inverted.values())),
+            agreement=findings.chsh_agreement(table, pauli, state),
+            signalling=findings.signalling(table),
+        )
 
     def readout(self) -> tuple[ReadoutRow, ...]:
         """Misreading of each qubit."""
@@ -176,72 +249,68 @@ class Experiments:
     def teleportation(self) -> Teleportation:
         """Mean fidelity along each path of three qubits."""
         forward = self.machine.feed_forward
+        results = self._only("teleportation")
+        paths = self.triples if results else []
         rows = [
-            PathRow(path, findings.teleportation_estimate(self._only("teleportation"), i, feed_forward=forward))
-            for i, path in enumerate(self.triples)
+            PathRow(path, findings.teleportation_estimate(results, i, feed_forward=forward))
+            for i, path in enumerate(paths)
         ]
         return Teleportation("feed-forward" if forward else "deferred to the evaluation", tuple(rows))
 
     def dense_coding(self) -> tuple[DenseCodingRow, ...]:
         """Success over each coupling used."""
         results = self._only("dense_coding")
-        return tuple(DenseCodingRow(edge, findings.dense_coding_success(results, edge)) for edge in self.side_by_side)
+        pairs = self.side_by_side if results else []
+        return tuple(DenseCodingRow(edge, findings.dense_coding_success(results, edge)) for edge in pairs)
 
     def swapping(self) -> tuple[PathRow, ...]:
         """Fidelity of the ends of each path of four qubits."""
-        return tuple(
-            PathRow(path, findings.swapping_estimate(self._only("swapping"), i)) for i, path in enumerate(self.quads)
-        )
+        results = self._only("swapping")
+        paths = self.quads if results else []
+        return tuple(PathRow(path, findings.swapping_estimate(results, i)) for i, path in enumerate(paths))
 
     def idle(self) -> tuple[IdleRow, ...]:
         """Fidelity after each waiting time."""
         results, parts = self._only("idle"), len(self.side_by_side)
-        return tuple(
-            IdleRow(time, parts, findings.pooled_fidelity(results, str(i)))
-            for i, time in enumerate(self.settings.idle_us)
-        )
+        times = self.settings.idle_us if results else ()
+        return tuple(IdleRow(time, parts, findings.pooled_fidelity(results, str(i))) for i, time in enumerate(times))
 
     def depth(self) -> tuple[DepthRow, ...]:
-        """Fidelity after each number of CNOTs."""
+        """Polarisation after each number of CNOTs."""
         results, parts = self._only("depth"), len(self.side_by_side)
+        if not results:
+            return ()
+        expected = {task.name: task.expected for task in self._batches["depth"][0]}
         return tuple(
-            DepthRow(1 + 2 * pairs, parts, findings.pooled_fidelity(results, str(i)))
-            for i, pairs in enumerate(self.settings.depths)
+            DepthRow(2 * layers, parts, self.twirls, findings.polarisation(results, str(i), expected))
+            for i, layers in enumerate(self.settings.depths)
         )
 
     def distance(self) -> tuple[DistanceRow, ...]:
         """Fidelity at each distance."""
-        rows = []
-        for i, paths in enumerate(self.lengths):
+        results, rows = self._only("distance"), []
+        for i, paths in enumerate(self.lengths if results else []):
             distance = len(paths[0]) - 1
-            fidelity = findings.pooled_fidelity(self._only("distance"), str(i))
+            fidelity = findings.pooled_fidelity(results, str(i))
             rows.append(DistanceRow(distance, distance - 1, len(paths), fidelity))
         return tuple(rows)
 
     def drift(self) -> Drift:
         """Whether the repeats of the CHSH test agree."""
-        return findings.drift([findings.chsh_tables(r, self.edges) for r in self._results["chsh"]])
+        states = {row.qubits: row.bell_state for row in self.couplings()}
+        return findings.drift([findings.chsh_tables(r, self.edges) for r in self._results["chsh"]], states)
 
     def identity(self) -> tuple[IdentityMistake, ...]:
         """Qubits that answer with another number than their own."""
-        return findings.identity_mistakes(self._only("identity"), self.map.num_qubits)
-
-    def throughput(self) -> Throughput:
-        """What everything took, but for the tests of the latency."""
-        work = dict(self.runner.work)
-        seconds = sum(own.seconds for own in work.values())
-        waiting = float(np.median(self._latencies))
-        busy = max(seconds - waiting * len(work), 1e-9)
-        circuits = sum(own.circuits for own in work.values())
-        shots = sum(own.shots for own in work.values())
-        return Throughput(seconds, len(work), waiting, circuits, shots, circuits / busy, shots / busy, work)
+        readout = findings.Readout(self._only("readout"))
+        return findings.identity_mistakes(self._only("identity"), readout, self.map.num_qubits)
 
 
 def standard_circuits(couplings: CouplingMap) -> Sequence[Task]:
     """One circuit of each kind on the first coupling or path, for the record of what was run."""
     edge = [couplings.edges[0]]
     found = [tasks.bell_tasks(couplings, [edge])[0], tasks.chsh_tasks(couplings, [edge], 0)[0]]
-    found += [tasks.dense_coding_tasks(couplings, edge)[0], tasks.depth_tasks(couplings, edge, (1,))[0]]
+    found += [tasks.dense_coding_tasks(couplings, edge)[0], tasks.depth_tasks(couplings, edge, (1,), 1, 2016)[0]]
     found += [tasks.idle_tasks(couplings, edge, (1.0,))[0]]
     if triples := disjoint_paths(couplings, 2, 1):
         found.append(tasks.teleportation_tasks(couplings, triples, feed_forward=False)[2])

@@ -37,31 +37,47 @@ def ibm_device(name: str, *, provider: Any = None) -> Device:
     kind = getattr(snapshots, "Fake" + "".join(word.capitalize() for word in name.split("_")), None)
     if kind is None:
         raise _validate.fail("device", "must name a snapshot of qiskit-ibm-runtime", name)
-    return device_from_target(f"{IBM_PREFIX}{name}", kind().target)
+    snapshot = kind()
+    return device_from_target(f"{IBM_PREFIX}{name}", snapshot.target, date=_date(snapshot))
 
 
-def device_from_target(name: str, target: Any) -> Device:
+def _date(snapshot: Any) -> str:
+    """Day of the snapshot's calibration in ISO form; empty where it does not say."""
+    properties = getattr(snapshot, "properties", None)
+    stamp = getattr(properties() if callable(properties) else properties, "last_update_date", None)
+    return str(stamp)[:10] if stamp is not None else ""
+
+
+def device_from_target(name: str, target: Any, *, date: str = "") -> Device:
     """A device from an object shaped like a Qiskit target: gates by name, each with error and duration by qubits.
+
+    A coupling counts with the best of its gates. An error of 1, IBM's mark for "not calibrated", is none.
 
     Args:
         name: for the report.
         target: a ``qiskit.transpiler.Target`` or a like object.
+        date: day of the calibration in ISO form.
 
     Raises:
-        ValueError: where it has no gate on pairs that is known here.
+        ValueError: where it has no gate on pairs that is known here, or none that is calibrated.
     """
-    pair = next((gate for gate in ("cz", "ecr", "cx") if gate in target.operation_names), None)
-    if pair is None:
-        raise _validate.fail("target", "must hold cz, ecr or cx", list(target.operation_names))
+    pairs, turns = _known(target, _PAIR_GATES), _known(target, _TURNS)
+    if not pairs or not turns:
+        *first, last = _TURNS if pairs else _PAIR_GATES
+        missing = f"{', '.join(first)} or {last}"
+        raise _validate.fail("target", f"must hold {missing}", list(target.operation_names))
     gates: dict[tuple[int, int], list[Any]] = {}
-    for (a, b), figures in target[pair].items():
-        if figures is not None and figures.error is not None:
-            gates.setdefault((min(a, b), max(a, b)), []).append(figures)
+    for gate in pairs:
+        for (a, b), figures in target[gate].items():
+            if figures is not None and figures.error is not None and figures.error < 1:
+                gates.setdefault((min(a, b), max(a, b)), []).append(figures)
+    if not gates:
+        raise _validate.fail("target", "must hold a calibrated gate on a pair (an error below 1)", name)
     errors = {edge: min(0.75, min(f.error for f in found)) for edge, found in gates.items()}
     n = target.num_qubits
     t1 = tuple(float(q.t1) * 1e6 for q in target.qubit_properties)
     t2 = tuple(min(float(q.t2) * 1e6, 2 * a) for q, a in zip(target.qubit_properties, t1, strict=True))
-    single, measure_ = target["sx"], target["measure"]
+    single, measure_ = target[turns[0]], target["measure"]
     readout = tuple(min(1.0, float(measure_[(q,)].error)) for q in range(n))
     calibration = Calibration(
         t1_us=t1,
@@ -73,9 +89,18 @@ def device_from_target(name: str, target: Any) -> Device:
         one_qubit_ns=_median_ns([single[(q,)] for q in range(n)]),
         two_qubit_ns=_median_ns([f for found in gates.values() for f in found]),
         measure_ns=_median_ns([measure_[(q,)] for q in range(n)]),
+        date=date,
         source="offline snapshot of qiskit-ibm-runtime",
     )
     return Device(name, CouplingMap(n, tuple(errors)), calibration)
+
+
+_PAIR_GATES = ("cz", "ecr", "cx")
+_TURNS = ("sx", "u2", "u3")
+
+
+def _known(target: Any, names: Sequence[str]) -> list[str]:
+    return [gate for gate in names if gate in target.operation_names]
 
 
 def _median_ns(figures: Sequence[Any]) -> float:

@@ -53,7 +53,7 @@ def from_plain(kind: Any, entry: Any, where: str) -> Any:
         return _of_union(inside, entry, where)
     if origin is tuple:
         return _tuple(inside, entry, where)
-    if origin is Mapping:
+    if origin in (Mapping, dict):
         if not isinstance(entry, dict):
             raise _validate.fail(where, "must be an object", entry)
         return {name: from_plain(inside[1], v, f"{where}.{name}") for name, v in entry.items()}
@@ -95,3 +95,30 @@ def _tuple(inside: tuple[Any, ...], entry: Any, where: str) -> Any:
     if len(kinds) != len(entry):
         raise _validate.fail(where, f"must hold {len(kinds)} entries", entry)
     return tuple(from_plain(kind, v, f"{where}[{i}]") for i, (kind, v) in enumerate(zip(kinds, entry, strict=True)))
+
+
+def schema(kind: Any) -> dict[str, Any]:
+    """JSON schema of a type's plain form, which `from_plain` reads; ``record.schema.json`` is this of a card.
+
+    Args:
+        kind: a dataclass or a type that its fields use.
+    """
+    if isinstance(kind, type) and is_dataclass(kind):
+        types = _types(kind)
+        return {
+            "type": "object",
+            "required": [f.name for f in fields(kind) if not f.metadata],
+            "additionalProperties": False,
+            "properties": {name: schema(of) for name, of in types.items()},
+        }
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return {"anyOf": [schema(own) for own in inside]}
+    if origin is tuple:
+        if inside[-1] is Ellipsis:
+            return {"type": "array", "items": schema(inside[0])}
+        return {"type": "array", "prefixItems": [schema(own) for own in inside], "minItems": len(inside)}
+    if origin in (Mapping, dict):
+        return {"type": "object", "additionalProperties": schema(inside[1])}
+    names = {int: "integer", float: "number", str: "string", bool: "boolean", NoneType: "null"}
+    return {"type": names[kind]}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qlab.scorecard.execution import Failure, Work
+from qlab.scorecard.estimates import Estimate
+from qlab.scorecard.execution import Failure, Results
 from qlab.scorecard.paths import Edge
 from qlab.scorecard.planning import Settings
 from qlab.scorecard.rows import (
@@ -56,18 +57,25 @@ class Provenance:
     """Where and when the card was measured.
 
     Attributes:
+        source: ``"simulated"`` where a program computed the answers, ``"hardware"`` where a vendor named the jobs,
+            ``"unknown"`` where nothing tells.
         machine: where the machine and its figures come from, in its own words.
+        job_ids: what the vendor calls the jobs.
         started: date and time in ISO form, UTC.
         wall_seconds: how long everything took.
-        batches_resumed: batches taken from an earlier run.
+        circuits_resumed: circuits taken from an earlier run of the same day.
+        oldest: when the oldest of these was measured; empty where there is none.
         python: version of Python.
         versions: versions of the packages that took part.
     """
 
+    source: str
     machine: Mapping[str, str]
+    job_ids: tuple[str, ...]
     started: str
     wall_seconds: float
-    batches_resumed: int
+    circuits_resumed: int
+    oldest: str
     python: str
     versions: Mapping[str, str]
 
@@ -101,27 +109,36 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Throughput:
-    """What all experiments took, but for the tests of the latency.
+    """What the circuits took, each a job of its own.
 
     Attributes:
         seconds: time spent in the sampler.
-        jobs: number of batches.
-        latency_s: median time of the smallest job, in s.
-        circuits: number of circuits.
+        jobs: number of circuits.
         shots: over all of them.
-        circuits_per_s: circuits a second, latency taken out.
-        shots_per_s: shots a second, latency taken out.
-        by_experiment: the work of each.
+        job_s: time of a job apart from its shots; None where it cannot be told.
+        shots_per_s: shots a second within a job; None where it cannot be told.
+        note: why nothing can be told; else empty.
     """
 
     seconds: float
     jobs: int
-    latency_s: float
-    circuits: int
     shots: int
-    circuits_per_s: float
-    shots_per_s: float
-    by_experiment: Mapping[str, Work]
+    job_s: Estimate | None
+    shots_per_s: Estimate | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An experiment that was left out.
+
+    Attributes:
+        experiment: its name.
+        reason: why.
+    """
+
+    experiment: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -161,6 +178,8 @@ class Measurements:
         throughput: time taken.
         circuits: one circuit of each kind.
         failures: calls that failed and were repeated.
+        skipped: experiments that the machine does not take.
+        counts: all answers, by experiment, circuit, measurement key and outcome.
     """
 
     schema: str
@@ -182,3 +201,5 @@ class Measurements:
     throughput: Throughput
     circuits: tuple[CircuitText, ...]
     failures: tuple[Failure, ...]
+    skipped: tuple[Skipped, ...]
+    counts: Mapping[str, Results]

@@ -92,6 +92,7 @@ def load_machine(name: str, *, seed: int = 0) -> Measured:
     Raises:
         ValueError: where no device has that name, or its extra is not installed.
     """
+    _validate.integer("seed", seed, 0)
     if name == IDEAL:
         perfect = Device(IDEAL, grid(3, 3), uniform_calibration(grid(3, 3), source="no noise at all"))
         return VirtualMachine(perfect, seed)

@@ -21,9 +21,10 @@ class Settings:
         couplings: how many couplings to test, by default all; a sample is spread evenly over the machine.
         ghz_sizes: sizes of GHZ states, ascending; measured until one falls below 1/2.
         idle_us: waiting times of the idle test in µs, the first one 0.
-        depths: pairs of CNOTs of the depth test, the first one 0.
+        depths: layers of CNOTs of the depth test, one way and back, the first one 0.
         distances: couplings between the ends of the routed pairs.
         paths: at most so many disjoint paths for teleportation, swapping and routing.
+        seed: of the random turns of the depth test.
         targets: half widths asked for, where they differ from the defaults of the plan.
     """
 
@@ -33,6 +34,7 @@ class Settings:
     depths: tuple[int, ...] = (0, 2, 5, 10)
     distances: tuple[int, ...] = (1, 2, 3, 5)
     paths: int = 6
+    seed: int = 2016
     targets: Mapping[str, float] | None = field(default=None, metadata=OMITTED_IF_NONE)
 
 
@@ -64,17 +66,20 @@ _VARIANCES = {
     "dense_coding": 1 / 16,
     "swapping": 3 / 16,
     "idle": 3 / 16,
-    "depth": 3 / 16,
+    "depth": 0.64 / 3,
     "distance": 3 / 16,
 }
 """Largest possible variance of the figure, times the shots of one circuit.
 
 A proportion has at most 1/4, a correlator 1; F = (1 + XX - YY + ZZ)/4 has 3/16, S four correlators, GHZ fidelity
 half a proportion and half the mean of at least two parities, teleportation the mean of six proportions, dense
-coding that of four.
+coding that of four, polarisation the mean of at least three figures that each lie within 8/5 of one another.
 """
 
 MIN_SHOTS = 20
+
+RESERVE = 0.03
+"""Share of the budget that is kept for circuits that must be asked again."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +131,16 @@ def shots_for(name: str, half_width: float) -> int:
     return max(MIN_SHOTS, ceil(Z**2 * _VARIANCES[name] / w**2))
 
 
-def plan_shots(circuits: Mapping[str, int], budget: int, targets: Mapping[str, float] | None = None) -> Plan:
+def plan_shots(
+    circuits: Mapping[str, int], budget: int, targets: Mapping[str, float] | None = None, *, reserve: float = 0.0
+) -> Plan:
     """Divide a budget so that all error bars shrink or grow together.
 
     Args:
         circuits: number of circuits of each experiment.
         budget: shots for everything together.
         targets: half widths asked for, where they differ from `DEFAULT_TARGETS`.
+        reserve: share of the budget, in [0, 1], that is kept back as far as the smallest number of shots allows.
 
     Raises:
         ValueError: where the budget does not even give 20 shots a circuit.
@@ -148,8 +156,8 @@ def plan_shots(circuits: Mapping[str, int], budget: int, targets: Mapping[str, f
     if given < MIN_SHOTS * total:
         raise _validate.fail("budget", f"must be at least {MIN_SHOTS * total} shots for {total} circuits", budget)
     need = {name: shots_for(name, wanted[name]) for name in circuits}
-    needed = sum(circuits[name] * need[name] for name in circuits)
-    shots = _scaled(circuits, need, given)
+    needed = ceil(sum(circuits[name] * need[name] for name in circuits) / (1 - reserve))
+    shots = _scaled(circuits, need, max(MIN_SHOTS * total, int(given * (1 - reserve))))
     widths = {name: float(Z * np.sqrt(_VARIANCES[name] / shots[name])) for name in circuits}
     return Plan(given, dict(circuits), shots, widths, wanted, needed)
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from qlab import _validate
 from qlab.scorecard.conclusions.answers import Answer, answers
 from qlab.scorecard.conclusions.faults import Fault, find_faults
+from qlab.scorecard.conclusions.gates import Gate, check
 from qlab.scorecard.conclusions.limits import LimitingCause, limiting_causes
 from qlab.scorecard.conclusions.protocols import ProtocolRow, protocol_rows
 from qlab.scorecard.conclusions.summary import Summary, summarise
-from qlab.scorecard.estimates import Estimate, median
+from qlab.scorecard.estimates import Estimate, mean
 from qlab.scorecard.json_form import from_plain, to_plain
 from qlab.scorecard.measurements import Measurements
 
-SCHEMA = "qlab.scorecard/1"
+SCHEMA = "qlab.scorecard/2"
 """Name and version of the JSON form; a change that readers would notice gets a new number."""
 
 FIGURES = ("s", "s_corrected", "fidelity", "fidelity_corrected")
@@ -27,13 +28,15 @@ class Scorecard(Measurements):
     """A finished card, with the figures that are asked for most.
 
     Attributes:
+        gates: the checks that stand before any yes.
         faults: what is wrong with the machine, by name.
         limits: what costs pair fidelity, the largest loss first.
         protocols: which protocols the machine can carry.
-        summary: medians and counts.
+        summary: means and counts.
         verdicts: the questions of the card and their answers.
     """
 
+    gates: tuple[Gate, ...]
     faults: tuple[Fault, ...]
     limits: tuple[LimitingCause, ...]
     protocols: tuple[ProtocolRow, ...]
@@ -55,9 +58,9 @@ class Scorecard(Measurements):
         found = (getattr(row, name) for row in self.couplings)
         return [figure for figure in found if figure is not None]
 
-    def median(self, name: str) -> Estimate:
-        """Median of a figure over the couplings, with an interval for shot noise."""
-        return median(self.figures(name))
+    def mean(self, name: str) -> Estimate:
+        """Mean of a figure over the couplings, with an interval for shot noise."""
+        return mean(self.figures(name))
 
     def to_json(self) -> str:
         """The record as JSON text."""
@@ -84,15 +87,17 @@ class Scorecard(Measurements):
 
 def conclude(measured: Measurements) -> Scorecard:
     """The card of what was measured: everything that is concluded from the figures is added."""
-    summary = summarise(measured)
-    limits = limiting_causes(measured)
-    protocols = protocol_rows(measured, summary)
-    faults = find_faults(measured)
+    clearance = check(measured)
+    summary = summarise(measured, clearance)
+    limits = limiting_causes(measured, summary)
+    protocols = protocol_rows(measured, summary, clearance)
+    faults = find_faults(measured, clearance)
     return Scorecard(
         **vars(measured),
+        gates=clearance.gates,
         faults=faults,
         limits=limits,
         protocols=protocols,
         summary=summary,
-        verdicts=answers(measured, summary, limits, protocols, faults),
+        verdicts=answers(measured, summary, clearance, limits, protocols, faults),
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 from qlab._files import write_atomically
 from qlab.devices import DataSheet
+from qlab.scorecard.caveats import CANNOT_TELL, origin, resumed
+from qlab.scorecard.conclusions.answers import percent
 from qlab.scorecard.drawings import drawings
 from qlab.scorecard.estimates import LEVEL
 from qlab.scorecard.record import Scorecard
@@ -15,12 +17,26 @@ from qlab.scorecard.templating import style, template
 
 
 def _context(card: Scorecard, sheet: DataSheet | None) -> dict[str, Any]:
+    rows, problem = [], ""
+    if sheet is not None:
+        try:
+            rows = compare_with_sheet(card, sheet)
+        except ValueError as error:  # what was measured and paid for is printed all the same
+            problem = str(error)
     return {
         "r": card,
         "level": round(100 * LEVEL),
+        "origin": origin(card),
+        "resumed": resumed(card),
+        "cannot_tell": CANNOT_TELL,
+        "failed": [gate for gate in card.gates if not gate.passed],
+        "percent": percent,
         "worst_couplings": sorted(card.couplings, key=lambda row: row.s.value)[:10],
+        "frames": [row for row in card.couplings if row.bell_state != "Φ+"],
         "sheet": sheet,
-        "sheet_rows": compare_with_sheet(card, sheet) if sheet is not None else [],
+        "sheet_rows": rows,
+        "sheet_problem": problem,
+        "contradicted": sum(row.verdict == "contradicted" for row in rows),
     }
 
 

@@ -19,22 +19,32 @@ class CouplingRow:
     Attributes:
         qubits: the two.
         labels: the maker's names of them.
-        fidelity: Bell fidelity with |Φ+⟩.
-        fidelity_corrected: the same with readout inverted; None where it cannot be.
-        s: CHSH value.
-        s_corrected: the same with readout inverted; None where it cannot be.
+        bell_state: the Bell state with the largest share, ``"Φ+"`` unless a local frame is off.
+        fidelity: Bell fidelity with it.
+        fidelity_corrected: the same with misreading inverted; may pass 1; None where it cannot be inverted.
+        s: CHSH value, by the expression of that Bell state.
+        s_corrected: the same with misreading inverted; None where it cannot be.
         log10_p: log₁₀ of the probability that a shared seed does as well.
         correlators: ⟨XX⟩, ⟨YY⟩ and ⟨ZZ⟩ by name.
+        smallest_share: the one of the four Bell shares that lies deepest below zero, in its own errors.
+        smallest_share_corrected: the same with misreading inverted; None where it cannot be.
+        agreement: S less √2(±⟨XX⟩ ± ⟨ZZ⟩), which is 0 for every state of two qubits.
+        signalling: largest shift of one side's answers with the other side's setting.
     """
 
     qubits: Edge
     labels: tuple[str, str]
+    bell_state: str
     fidelity: Estimate
     fidelity_corrected: Estimate | None
     s: Estimate
     s_corrected: Estimate | None
     log10_p: float
     correlators: Mapping[str, float]
+    smallest_share: Estimate
+    smallest_share_corrected: Estimate | None
+    agreement: Estimate
+    signalling: Estimate
 
 
 @dataclass(frozen=True)
@@ -60,15 +70,19 @@ class GhzRow:
 
     Attributes:
         qubits: its size.
+        patch: the qubits that share it, in the order of joining.
         fidelity: half of populations plus contrast.
         populations: share of all zeros and all ones.
         contrast: mean alternating parity along the axes of the equator.
+        parities: parity along each axis; those of a GHZ state alternate.
     """
 
     qubits: int
+    patch: QubitPath
     fidelity: Estimate
     populations: Estimate
     contrast: Estimate
+    parities: tuple[Estimate, ...]
 
 
 @dataclass(frozen=True)
@@ -127,17 +141,19 @@ class IdleRow:
 
 @dataclass(frozen=True)
 class DepthRow:
-    """Pairs after further CNOTs.
+    """Pairs after layers of CNOTs and random turns, and the same layers back.
 
     Attributes:
-        cnots: CNOTs on a pair, that of the preparation included.
+        cnots: CNOTs on a pair.
         parts: how many couplings were measured at once.
-        fidelity: mean Bell fidelity over them.
+        circuits: how many random circuits.
+        polarisation: mean over parts and circuits; 1 for the right answer, 0 for noise.
     """
 
     cnots: int
     parts: int
-    fidelity: Estimate
+    circuits: int
+    polarisation: Estimate
 
 
 @dataclass(frozen=True)
@@ -165,9 +181,10 @@ class Drift:
         repeats: how often the test was run.
         chi2: χ² of all repeats and couplings.
         degrees_of_freedom: of it.
-        z: (χ² - degrees of freedom) in its standard deviations.
+        z: χ² in standard deviations of a normal variable.
         worst_z: the same for the coupling that disagrees most.
         worst_coupling: which one that is; None where nothing can be told.
+        trend: mean S of the last repeat less that of the first.
     """
 
     repeats: int
@@ -176,6 +193,7 @@ class Drift:
     z: float
     worst_z: float
     worst_coupling: Edge | None
+    trend: Estimate
 
 
 @dataclass(frozen=True)

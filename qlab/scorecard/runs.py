@@ -23,6 +23,7 @@ def run(
     name: str | None = None,
     qubits: Sequence[Any] = (),
     gateset: Any = None,
+    compiler: Any = None,
     feed_forward: bool = False,
     provenance: dict[str, str] | None = None,
     **options: Any,
@@ -35,9 +36,10 @@ def run(
         name: for the report.
         qubits: Cirq's name of each qubit, by default line qubits.
         gateset: Cirq's target gateset to compile to; none where the sampler takes any gate.
+        compiler: the vendor's own compiler in its place, from one ``cirq.Circuit`` to another.
         feed_forward: whether the sampler runs gates that depend on earlier results.
         provenance: where the machine and its figures come from.
-        options: further arguments of `measure` (``shots``, ``settings``, ``store``, ``retries``, ``on_batch`` …).
+        options: further arguments of `measure` (``shots``, ``settings``, ``store``, ``fresh``, ``retries`` …).
 
     Returns:
         The finished card.
@@ -54,17 +56,22 @@ def run(
     else:
         if couplings is None:
             raise _validate.fail("couplings", "must be given for a sampler", couplings)
+        if not isinstance(couplings, CouplingMap):
+            needs = "must be a CouplingMap, as qlab.devices.coupling_map_from_edges makes"
+            raise _validate.fail("couplings", needs, type(couplings).__name__)
+        if not callable(getattr(sampler, "run_batch", None)):
+            raise _validate.fail("sampler", "must have run_batch, as cirq.Sampler has", type(sampler).__name__)
         from qlab.interop import Machine
 
         title = name or type(sampler).__name__
         known = {"kind": f"sampler {type(sampler).__module__}.{type(sampler).__qualname__}", **(provenance or {})}
-        machine = Machine(title, sampler, couplings, tuple(qubits), gateset, feed_forward, known)
+        machine = Machine(title, sampler, couplings, tuple(qubits), gateset, feed_forward, known, compiler)
     return measure(machine, **options)
 
 
-def _card_of(name: str, seed: int, shots: int, settings: Settings | None, store: str | None) -> str:
+def _card_of(name: str, seed: int, shots: int, settings: Settings | None, store: str | None, fresh: bool) -> str:
     machine = load_machine(name, seed=seed)
-    return measure(machine, shots=shots, settings=settings, store=store).to_json()
+    return measure(machine, shots=shots, settings=settings, store=store, fresh=fresh).to_json()
 
 
 def sweep(
@@ -74,6 +81,7 @@ def sweep(
     seed: int = 0,
     settings: Settings | None = None,
     store: str | Path | None = None,
+    fresh: bool = False,
     executor: Executor | None = None,
 ) -> list[Scorecard]:
     """Cards of several devices, each a job of an executor (process pool, Dask's ``get_executor()``).
@@ -83,7 +91,8 @@ def sweep(
         shots: budget for each card.
         seed: of the random results of each.
         settings: what to measure.
-        store: folder for finished batches.
+        store: folder for finished circuits.
+        fresh: whether to measure again what the store holds.
         executor: where the jobs run; one after the other in this process by default.
 
     Returns:
@@ -91,8 +100,8 @@ def sweep(
     """
     folder = None if store is None else str(store)
     if executor is None:
-        texts = [_card_of(name, seed, shots, settings, folder) for name in names]
+        texts = [_card_of(name, seed, shots, settings, folder, fresh) for name in names]
     else:
-        jobs = [executor.submit(_card_of, name, seed, shots, settings, folder) for name in names]
+        jobs = [executor.submit(_card_of, name, seed, shots, settings, folder, fresh) for name in names]
         texts = [job.result() for job in jobs]
     return [Scorecard.from_json(text) for text in texts]

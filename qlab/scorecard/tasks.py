@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise, product
 
 import numpy as np
@@ -12,7 +12,7 @@ from qlab.bell.chsh import ALICE_ANGLES, BOB_ANGLES
 from qlab.circuits import Circuit
 from qlab.devices import CouplingMap, ghz_circuit, wait
 from qlab.scorecard.paths import Edge, QubitPath
-from qlab.scorecard.steps import MESSAGES, bell_pair, fence, measure_pauli, prepare, twirled_cnot, unprepare
+from qlab.scorecard.steps import MESSAGES, bell_pair, fence, measure_pauli, mirrored_cnots, prepare, unprepare
 
 PAULI_SETTINGS = ("XX", "YY", "ZZ")
 CHSH_SETTINGS = tuple(product((0, 1), (0, 1)))
@@ -26,11 +26,13 @@ class Task:
         experiment: its name.
         name: of the circuit within the experiment.
         circuit: what to run; each part of the machine has its own measurement key.
+        expected: what an ideal machine answers under each key, where that is one string of bits.
     """
 
     experiment: str
     name: str
     circuit: Circuit
+    expected: Mapping[str, str] = field(default_factory=dict)
 
 
 def identity_tasks(couplings: CouplingMap) -> list[Task]:
@@ -86,12 +88,17 @@ def chsh_tasks(couplings: CouplingMap, groups: Sequence[Sequence[Edge]], repeat:
     return tasks
 
 
-def ghz_tasks(couplings: CouplingMap, size: int) -> list[Task]:
+def ghz_tasks(couplings: CouplingMap, size: int, centre: int | None = None) -> list[Task]:
     """GHZ state of one size: populations, and its parity along n axes of the equator, kπ/n apart.
 
     ½(populations + mean of (-1)ᵏ⟨M_kⁿ⟩) is the fidelity exactly, no fit (Gühne et al., PRA 76, 030305, 2007).
+
+    Args:
+        couplings: the device's map.
+        size: number of qubits.
+        centre: where the patch begins; by default the middle of the map.
     """
-    start, patch = ghz_circuit(size, couplings)
+    start, patch = ghz_circuit(size, couplings, centre=centre)
     tasks = [Task(f"ghz{size}", "populations", start.measure(*patch, key="g"))]
     for k in range(size):
         circuit = start
@@ -130,10 +137,11 @@ def dense_coding_tasks(couplings: CouplingMap, group: Sequence[Edge]) -> list[Ta
     for z, x in product((0, 1), (0, 1)):
         circuit = Circuit(couplings.num_qubits)
         for a, b in group:
-            circuit = bell_pair(circuit, a, b)
+            circuit = fence(bell_pair(circuit, a, b), a, b)
             circuit = circuit.x(a) if x else circuit
             circuit = circuit.z(a) if z else circuit
-            circuit = circuit.cnot(a, b).h(a).measure(a, b, key=f"c{a}_{b}")
+            # Without the second fence a compiler finds that the CNOTs undo each other, and sends no pair at all.
+            circuit = fence(circuit, a, b).cnot(a, b).h(a).measure(a, b, key=f"c{a}_{b}")
         tasks.append(Task("dense_coding", f"{z}{x}", circuit))
     return tasks
 
@@ -165,21 +173,26 @@ def idle_tasks(couplings: CouplingMap, group: Sequence[Edge], times_us: Sequence
     return tasks
 
 
-def depth_tasks(couplings: CouplingMap, group: Sequence[Edge], pairs: Sequence[int]) -> list[Task]:
-    """Bell pairs, then so many pairs of CNOTs between random Paulis, which undo each other but for their noise."""
-    rng = np.random.default_rng(2016)
+def depth_tasks(
+    couplings: CouplingMap, group: Sequence[Edge], layers: Sequence[int], circuits: int, seed: int
+) -> list[Task]:
+    """Mirrored layers of CNOTs on every pair of a group, so many random circuits for each depth.
+
+    Args:
+        couplings: the device's map.
+        group: pairs that share no qubit.
+        layers: CNOTs of one way, one number a depth.
+        circuits: of each depth.
+        seed: of the random turns.
+    """
+    rng = np.random.default_rng(seed)
     tasks = []
-    for i, count in enumerate(pairs):
-        for setting in PAULI_SETTINGS:
-            circuit = Circuit(couplings.num_qubits)
-            for a, b in group:
-                circuit = bell_pair(circuit, a, b)
-                for _ in range(2 * count):
-                    circuit = twirled_cnot(fence(circuit, a, b), a, b, rng)
-                circuit = fence(circuit, a, b)
-                circuit = measure_pauli(measure_pauli(circuit, setting[0], a), setting[1], b)
-                circuit = circuit.measure(a, b, key=f"c{a}_{b}")
-            tasks.append(Task("depth", f"{i}/{setting}", circuit))
+    for (i, count), k in product(list(enumerate(layers)), range(circuits)):
+        circuit, expected = Circuit(couplings.num_qubits), {}
+        for a, b in group:
+            circuit, expected[f"c{a}_{b}"] = mirrored_cnots(circuit, (a, b), count, rng)
+            circuit = circuit.measure(a, b, key=f"c{a}_{b}")
+        tasks.append(Task("depth", f"{i}/{k}", circuit, expected))
     return tasks
 
 
@@ -191,10 +204,10 @@ def distance_tasks(couplings: CouplingMap, paths: Sequence[Sequence[QubitPath]])
             circuit = Circuit(couplings.num_qubits)
             for j, path in enumerate(same_length):
                 circuit = bell_pair(circuit, path[0], path[1])
+                circuit = fence(circuit, path[0], path[1])
                 for a, b in pairwise(path[1:]):
-                    circuit = circuit.cnot(a, b).cnot(b, a).cnot(a, b)
+                    circuit = fence(circuit.cnot(a, b).cnot(b, a).cnot(a, b), a, b)
                 ends = (path[0], path[-1])
-                circuit = fence(circuit, *ends)
                 circuit = measure_pauli(measure_pauli(circuit, setting[0], ends[0]), setting[1], ends[1])
                 circuit = circuit.measure(*ends, key=f"p{j}")
             tasks.append(Task("distance", f"{i}/{setting}", circuit))

@@ -21,11 +21,6 @@ def interval(figure: Estimate | None, digits: int = 4) -> str:
     return f"{figure.value:.{digits}f} ({figure.low:.{digits}f} to {figure.high:.{digits}f})".replace("-", "−")
 
 
-def scientific(figure: Estimate | None) -> str:
-    """Value and interval in powers of ten; a dash for none."""
-    return "—" if figure is None else f"{figure.value:.2e} ({figure.low:.1e} to {figure.high:.1e})"
-
-
 @cache
 def _environment(autoescape: bool) -> Environment:
     import jinja2
@@ -37,7 +32,7 @@ def _environment(autoescape: bool) -> Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"interval": interval, "scientific": scientific}
+    environment.filters |= {"interval": interval}
     return environment
 
 

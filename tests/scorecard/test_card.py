@@ -18,9 +18,11 @@ import pytest
 from qlab import scorecard
 from qlab._types import Bits
 from qlab.circuits import Circuit
-from qlab.devices import CouplingMap, Device, all_to_all, grid, line, uniform_calibration
+from qlab.devices import CouplingMap, Device, grid, line, uniform_calibration
 from qlab.scorecard import DeviceError, Estimate, Scorecard, Settings, VirtualMachine
 from qlab.scorecard.conclusions.faults import Fault
+from qlab.scorecard.execution import Refused
+from qlab.scorecard.json_form import schema
 
 SMALL = Settings(ghz_sizes=(2, 3, 4), idle_us=(0.0, 5.0), depths=(0, 4), distances=(1, 2), paths=2)
 SCHEMA = json.loads((Path(scorecard.__file__).parent / "record.schema.json").read_text())
@@ -51,7 +53,7 @@ def estimates(card: Scorecard) -> dict[str, tuple[list[Estimate], float]]:
         "sweeps": (
             [
                 *(row.fidelity for row in card.idle),
-                *(row.fidelity for row in card.depth),
+                *(row.polarisation for row in card.depth),
                 *(row.fidelity for row in card.distance),
             ],
             1,
@@ -86,6 +88,25 @@ def test_the_record_fits_its_schema_and_returns() -> None:
     assert Scorecard.from_json(text).to_json() == text
 
 
+def test_the_schema_is_that_of_the_types() -> None:
+    made = schema(Scorecard)
+    made["properties"]["schema"] = {"const": scorecard.SCHEMA}
+    kept = {key: SCHEMA[key] for key in made}
+    assert kept == made, "the form has changed: write record.schema.json anew, and give it a new number"
+
+
+def test_every_figure_follows_from_the_counts_of_the_record() -> None:
+    card = Scorecard.from_json(noisy_card().to_json())
+    assert scorecard.recompute(card) == card
+    counts = {
+        **card.counts,
+        "bell": {name: {key: {"00": 50, "11": 50} for key in a} for name, a in card.counts["bell"].items()},
+    }
+    other = scorecard.recompute(replace(card, counts=counts))
+    assert other.summary.fidelity.mean.value == pytest.approx(0.5)
+    assert other.protocols[0].verdict != "yes"
+
+
 def test_a_card_without_inverted_readout_returns_too() -> None:
     card = scorecard.run(machine(line(2), readout_e0=0.55, readout_e1=0.55), shots=20_000, settings=SMALL)
     entry = json.loads(card.to_json())
@@ -117,7 +138,7 @@ def spoilt(path: str, value: Any) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("schema", "qlab.scorecard/9", r"schema must be 'qlab\.scorecard/1', got 'qlab\.scorecard/9'"),
+        ("schema", "qlab.scorecard/9", r"schema must be 'qlab\.scorecard/2', got 'qlab\.scorecard/9'"),
         ("summary", None, "record must hold 'summary'"),
         ("summary", [], r"record\.summary must be an object, got \[\]"),
         ("couplings.1.s", None, r"record\.couplings\[1\] must hold 's'"),
@@ -136,7 +157,7 @@ def test_a_record_that_does_not_fit_is_refused_by_the_entry_at_fault(path: str, 
 
 
 def test_what_is_no_record_at_all_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"schema must be 'qlab\.scorecard/1', got 'qlab\.scorecard/9'"):
+    with pytest.raises(ValueError, match=r"schema must be 'qlab\.scorecard/2', got 'qlab\.scorecard/9'"):
         replace(noisy_card(), schema="qlab.scorecard/9")
     with pytest.raises(ValueError, match="text must be JSON"):
         Scorecard.from_json("{")
@@ -150,7 +171,7 @@ def test_a_noisy_machine_shows_its_own_figures() -> None:
     for row in noisy_card().readout:
         for found, truth in ((row.e0, 0.01), (row.e1, 0.03)):
             assert abs(found.value - truth) < 2.1 * found.half_width + 1e-3
-    corrected = noisy_card().median("fidelity_corrected")
+    corrected = noisy_card().mean("fidelity_corrected")
     assert abs(corrected.value - 0.99) < 2.1 * corrected.half_width
     error = noisy_card().summary.error_per_cnot
     assert error is not None
@@ -177,18 +198,13 @@ def test_deferred_and_fed_forward_teleportation_agree() -> None:
     ("figures", "cause"),
     [
         ({"readout_e1": 0.2}, "readout"),
-        ({"two_qubit_infidelity": 0.08}, "topology"),
+        ({"two_qubit_infidelity": 0.08}, "gates"),
         ({"t1_us": 6.0, "t2_us": 5.0}, "coherence"),
     ],
 )
 def test_the_limiting_cause_is_named(figures: dict[str, float], cause: str) -> None:
     card = scorecard.run(machine(line(7), **figures), shots=40_000, settings=replace(SMALL, distances=(1, 2, 3)))
     assert card.limits[0].cause == cause
-
-
-def test_without_distance_the_gates_limit() -> None:
-    card = scorecard.run(machine(all_to_all(4), two_qubit_infidelity=0.08), shots=40_000, settings=SMALL)
-    assert card.limits[0].cause == "gates"
 
 
 # ---------- Injected faults ----------
@@ -224,7 +240,7 @@ class Tampered:
             if self.dead is not None and o.is_gate() and set(o.qubits) == set(self.dead):
                 steps += list(Circuit(circuit.num_qubits).noise("depolarizing", *o.qubits, params=(15 / 16,)))
             if self.drifts and o.is_gate() and len(o.qubits) == 2:
-                strength = min(0.6, 0.02 * self.calls)
+                strength = min(0.6, 0.004 * self.calls)
                 steps += list(Circuit(circuit.num_qubits).noise("depolarizing", *o.qubits, params=(strength,)))
         return Circuit(circuit.num_qubits, tuple(steps))
 
@@ -252,8 +268,8 @@ def faults(tampered: Any, **options: Any) -> list[Fault]:
 
 def test_a_dead_coupling_is_found_and_named() -> None:
     (found,) = faults(Tampered(machine(), dead=(1, 4)))
-    assert (found.kind, found.where) == ("dead coupling", (1, 4))
-    assert "coupling q1–q4 makes no entangled pair" in found.text
+    assert (found.kind, found.where) == ("no pair shown", (1, 4))
+    assert "coupling q1–q4 shows no entanglement in XX, YY and ZZ" in found.text
 
 
 def test_swapped_qubits_are_found_and_named() -> None:
@@ -296,17 +312,18 @@ def test_a_sampler_that_never_recovers_is_given_up_with_its_experiment() -> None
 
 
 class Liar:
-    """Cuts, renames or invents answers of one experiment."""
+    """Cuts, renames or invents the answers to one circuit."""
 
     name, feed_forward, provenance = "liar", True, {}
 
     def __init__(self, lie: str) -> None:
-        self.inner, self.lie = machine(), lie
+        self.inner, self.lie, self.calls = machine(), lie, 0
         self.couplings, self.labels = self.inner.couplings, self.inner.labels
 
     def sample_batch(self, circuits: Sequence[Circuit], shots: Sequence[int]) -> Any:
         answers = self.inner.sample_batch(circuits, shots)
-        if len(circuits) != 2:  # only the readout experiment sends two
+        self.calls += 1
+        if self.calls != 7:  # three tests of the latency, three bits of the identity, then readout
             return answers
         if self.lie == "few shots":
             return [{k: bits[:-1] for k, bits in a.items()} for a in answers]
@@ -314,7 +331,7 @@ class Liar:
             return [{k: bits for k, bits in a.items() if k != "q2"} for a in answers]
         if self.lie == "not bits":
             return [{k: bits + 5 for k, bits in a.items()} for a in answers]
-        return answers[:1]
+        return []
 
 
 @pytest.mark.parametrize(
@@ -323,7 +340,7 @@ class Liar:
         ("few shots", r"experiment 'readout', circuit 'all0': result 'q0' must have shape \(\d+, 1\), got"),
         ("missing key", r"experiment 'readout', circuit 'all0': result 'q2' must have shape \(\d+, 1\), got None"),
         ("not bits", r"experiment 'readout', circuit 'all0': result 'q0' must hold zeros and ones"),
-        ("one answer", "experiment 'readout': 2 circuits were sent and 1 came back"),
+        ("no answer", "experiment 'readout': 1 circuit was sent and 0 came back"),
     ],
 )
 def test_a_lying_device_gets_an_error_that_names_the_experiment(lie: str, message: str) -> None:
@@ -332,46 +349,17 @@ def test_a_lying_device_gets_an_error_that_names_the_experiment(lie: str, messag
 
 
 class LyingSampler(cirq.Simulator):
+    """Keeps silent where gates join qubits."""
+
     def run_batch(self, programs: Any, *args: Any, **named: Any) -> Any:
-        answers = super().run_batch(programs, *args, **named)
-        return answers[:-1] if len(programs) > 1 else answers
+        silent = any(cirq.num_qubits(op) == 2 and not cirq.is_measurement(op) for op in programs[0].all_operations())
+        return [] if silent else super().run_batch(programs, *args, **named)
 
 
 def test_a_lying_cirq_sampler_too() -> None:
-    with pytest.raises(DeviceError, match="experiment 'identity': sampler must return one result for each of 3"):
+    with pytest.raises(DeviceError, match="experiment 'chsh0': sampler must return one result for each of 1") as error:
         scorecard.run(LyingSampler(seed=1), couplings=grid(2, 3), shots=30_000, settings=SMALL)
-
-
-# ---------- Stopping and going on ----------
-
-
-def test_a_stopped_run_goes_on_from_its_stored_batches(tmp_path: Path) -> None:
-    seen: list[str] = []
-
-    def stop(experiment: str, done: int, planned: int) -> None:
-        seen.append(experiment)
-        assert 0 < done <= planned
-        if experiment == "teleportation":
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scorecard.run(machine(**FIGURES), shots=60_000, settings=SMALL, store=tmp_path, on_batch=stop)
-    first = Tampered(machine(**FIGURES))
-    first.name = "test chip"
-    first.provenance = machine(**FIGURES).provenance
-    whole = scorecard.run(first, shots=60_000, settings=SMALL, store=tmp_path)
-    assert whole.provenance.batches_resumed == len(seen)
-    assert first.calls == len(list(tmp_path.glob("*.json"))) - len(seen)
-    again = Tampered(machine(**FIGURES))
-    again.name = "test chip"
-    again.provenance = machine(**FIGURES).provenance
-    repeated = scorecard.run(again, shots=60_000, settings=SMALL, store=tmp_path)
-    assert again.calls == 0
-    for part in ("couplings", "ghz", "readout", "verdicts"):
-        assert getattr(repeated, part) == getattr(whole, part)
-    other = Tampered(machine(**FIGURES))
-    scorecard.run(other, shots=50_000, settings=SMALL, store=tmp_path)
-    assert other.calls > 0, "another plan must not take the stored batches"
+    assert not isinstance(error.value, Refused), "whoever answers wrongly has taken the circuit"
 
 
 def test_sweeps_take_an_executor() -> None:
@@ -382,9 +370,20 @@ def test_sweeps_take_an_executor() -> None:
     assert alone.couplings == cards[0].couplings, "same seed, same counts, wherever it runs"
 
 
-def test_a_sample_of_couplings_is_spread_over_the_machine() -> None:
+def test_a_sample_of_couplings_is_spread_over_the_machine_and_speaks_for_itself_alone() -> None:
     card = scorecard.run(machine(line(9)), shots=30_000, settings=replace(SMALL, couplings=3))
     assert [row.qubits for row in card.couplings] == [(0, 1), (4, 5), (7, 8)]
+    assert card.verdicts[0].answer == "yes, on the 3 measured of 8"
+
+
+def test_what_is_not_asked_for_is_not_measured() -> None:
+    bare = Settings(ghz_sizes=(), idle_us=(), depths=(), distances=(), paths=0)
+    card = scorecard.run(machine(), shots=20_000, settings=bare)
+    assert (card.ghz, card.idle, card.depth, card.distance, card.swapping) == ((), (), (), (), ())
+    assert card.summary.error_per_cnot is None
+    assert [verdict.answer for verdict in card.verdicts[3:5]] == ["not measured", "not measured"]
+    assert "<svg" in scorecard.render_html(card)
+    assert Scorecard.from_json(card.to_json()) == card
 
 
 def test_a_pair_is_enough_for_a_card() -> None:
@@ -397,6 +396,12 @@ def test_a_pair_is_enough_for_a_card() -> None:
 def test_what_cannot_be_measured_is_refused() -> None:
     with pytest.raises(ValueError, match="couplings must be given for a sampler"):
         scorecard.run(cirq.Simulator())
+    with pytest.raises(ValueError, match=r"couplings must be a CouplingMap, .* got 'list'"):
+        scorecard.run(cirq.Simulator(), couplings=[(0, 1)])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"sampler must have run_batch, as cirq\.Sampler has, got 'object'"):
+        scorecard.run(object(), couplings=line(2))
+    with pytest.raises(ValueError, match=r"seed must be a whole number of at least 0, got -1"):
+        scorecard.load_machine("ideal", seed=-1)
     with pytest.raises(ValueError, match="couplings must hold at least one pair"):
         scorecard.run(machine(CouplingMap(3, ())))
     with pytest.raises(ValueError, match="budget must be at least"):

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from qlab import channels
 from qlab.bell.correlations import behaviour
 from qlab.scorecard import findings
-from qlab.scorecard.estimates import Estimate, difference, estimate, homogeneity, median, proportion
+from qlab.scorecard.estimates import (
+    Estimate,
+    chi2_z,
+    difference,
+    estimate,
+    homogeneity,
+    linear,
+    mean,
+    proportion,
+    simultaneous,
+    spread_z,
+)
 from qlab.scorecard.planning import DEFAULT_TARGETS, MIN_SHOTS, plan_shots, shots_for
 from qlab.scorecard.tasks import CHSH_SETTINGS, PAULI_SETTINGS
 from qlab.states import werner_state
@@ -68,7 +79,7 @@ def kinds(fidelity: float, shots: int) -> dict[str, tuple[float, Callable[[Lab],
         "S": (s, lambda lab: findings.chsh_estimate(lab.chsh(misread=False))),
         "corrected fidelity": (
             fidelity,
-            lambda lab: findings.corrected_pair_fidelity(lab.bell(misread=True), lab.readout(), (0, 1)),
+            lambda lab: findings.corrected_bell_share(lab.bell(misread=True), lab.readout(), (0, 1)),
         ),
         "corrected S": (s, lambda lab: findings.corrected_chsh(lab.chsh(misread=True), lab.readout(), (0, 1))),
     }
@@ -104,13 +115,70 @@ def test_perfect_counts_keep_an_interval() -> None:
     assert 0.99 < found.low < 1
 
 
-def test_median_interval_shrinks_with_shots() -> None:
-    rough = [proportion(80 + i, 100) for i in range(-5, 6)]
-    fine = [proportion(8000 + 100 * i, 10_000) for i in range(-5, 6)]
-    # A hundred times the shots: ten times finer where one figure decides, less where many share the middle.
-    assert median(rough).half_width > 3 * median(fine).half_width
-    assert median(fine).value == pytest.approx(0.8)
-    assert median([proportion(100, 100)] * 3, bounds=(0, 1)).high == 1
+def test_a_linear_function_has_the_interval_of_the_general_one() -> None:
+    rng = np.random.default_rng(8)
+    counts = [rng.multinomial(400, [0.4, 0.1, 0.2, 0.3]) for _ in range(3)]
+    weights = rng.normal(size=(3, 4))
+    closed = linear(weights, counts, offset=0.25)
+    numeric = estimate(lambda s: 0.25 + sum(float(w @ x) for w, x in zip(weights, s, strict=True)), counts)
+    for end in ("value", "low", "high"):
+        assert getattr(closed, end) == pytest.approx(getattr(numeric, end), abs=1e-6)
+
+
+def test_inverted_figures_have_the_interval_of_the_general_one() -> None:
+    lab = Lab(3, 0.9, 2000)
+    tables, readout = lab.bell(misread=True), lab.readout()
+    blocks = [*(tables[s] for s in PAULI_SETTINGS), *readout.counts(0), *readout.counts(1)]
+
+    def inverse(zero: np.ndarray, one: np.ndarray) -> np.ndarray:
+        return np.linalg.inv(channels.readout_confusion(float(zero[1]), float(one[0])))
+
+    def value(shares: Any) -> float:
+        undo = np.kron(inverse(*shares[3:5]), inverse(*shares[5:7]))
+        parities = [float(findings.PARITY @ undo @ s) for s in shares[:3]]
+        return 0.25 + (parities[0] - parities[1] + parities[2]) / 4
+
+    numeric, closed = estimate(value, blocks), findings.corrected_bell_share(tables, readout, (0, 1))
+    assert closed is not None
+    for end in ("value", "low", "high"):
+        assert getattr(closed, end) == pytest.approx(getattr(numeric, end), abs=1e-5)
+
+
+def test_the_mean_is_right_where_shares_are_few() -> None:
+    """Four shots a coupling, all alike: the median of such shares is 1, the truth 0.98, and the mean finds it."""
+    hits = []
+    for seed in range(100):
+        wrong = np.random.default_rng(seed).binomial(20, 0.02, size=200)
+        found = mean([proportion(20 - w, 20) for w in wrong], bounds=(0, 1))
+        hits.append(found.low <= 0.98 <= found.high)
+        assert abs(found.value - 0.98) < 0.01
+    assert np.mean(hits) >= 0.95
+
+
+def test_many_figures_at_once_miss_as_seldom_as_one() -> None:
+    rng = np.random.default_rng(4)
+    missed = 0
+    for _ in range(200):
+        tables = [rng.multinomial(200, [0.25] * 4) for _ in range(50)]
+        figures = [simultaneous(linear([findings.PARITY], [t]), len(tables)) for t in tables]
+        missed += any(not e.low <= 0 <= e.high for e in figures)
+    # 5 % of 200 families, standard error 3.
+    assert missed <= 10 + 4 * 3.1
+
+
+def test_a_spread_is_told_from_shot_noise() -> None:
+    rng = np.random.default_rng(9)
+    alike = [spread_z([proportion(rng.binomial(500, 0.9), 500) for _ in range(30)]) for _ in range(50)]
+    assert max(alike) < 4
+    assert spread_z([proportion(rng.binomial(500, p), 500) for p in np.linspace(0.8, 0.95, 30)]) > 6
+
+
+def test_chi_squared_becomes_standard_errors_in_both_tails() -> None:
+    # Quantiles of χ² with 24 degrees of freedom at Φ(±3): 7.2, 53.5 (tables).
+    assert chi2_z(36.415, 24) == pytest.approx(1.645, abs=0.01)
+    assert chi2_z(13.848, 24) == pytest.approx(-1.645, abs=0.02)
+    assert chi2_z(0.0, 24) < -9
+    assert chi2_z(5.0, 0) == 0
 
 
 def test_differences_add_their_errors() -> None:
@@ -123,8 +191,7 @@ def test_homogeneity_tells_a_drifting_source_from_a_steady_one() -> None:
     steady = [homogeneity([rng.multinomial(500, [0.4, 0.1, 0.1, 0.4]) for _ in range(3)])[0] for _ in range(400)]
     # χ² with 6 degrees of freedom: mean 6, standard error of 400 draws √12/20.
     assert abs(np.mean(steady) - 6) < 4 * np.sqrt(12) / 20
-    drifting = homogeneity([[400, 100], [300, 200]])
-    assert drifting[2] > 10
+    assert chi2_z(*homogeneity([[400, 100], [300, 200]])) > 6
 
 
 @settings(max_examples=50, deadline=None)
@@ -168,7 +235,9 @@ def test_guaranteed_widths_hold_for_the_worst_device() -> None:
         (lambda: shots_for("chsh", 0), "target of chsh must be a finite number greater than 0, got 0"),
         (lambda: Estimate(1, 2, 3, 4), "estimate must be ordered low, value, high"),
         (lambda: estimate(lambda s: 0.0, [[0, 0]]), "counts must hold at least one shot a circuit"),
-        (lambda: median([]), "estimates must hold at least one figure"),
+        (lambda: mean([]), "figures must hold at least one figure"),
+        (lambda: linear([[1, -1]], [[0, 0]]), "counts must hold at least one shot a circuit"),
+        (lambda: simultaneous(Estimate(1, 0, 2, 9), 0), "comparisons must be a whole number of at least 1, got 0"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], Any], message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -85,10 +86,10 @@ def test_the_report_holds_verdicts_intervals_and_provenance() -> None:
     html = scorecard.render_html(found)
     for verdict in found.verdicts:
         assert verdict.question in html
-    s = found.summary.s.median
+    s = found.summary.s.mean
     assert f"{s.value:.3f} ({s.low:.3f} to {s.high:.3f})" in html
     assert "virtual machine from the synthetic data sheet, made up for teaching" in html
-    assert "qlab.scorecard/1" in html
+    assert "qlab.scorecard/2" in html
     programs = re.findall(r"<pre tabindex=\"0\">(.*?)</pre>", html, re.DOTALL)
     assert len(programs) == 7
     for program in programs:
@@ -107,7 +108,7 @@ def test_markdown_tables_are_whole() -> None:
 def test_machines_stand_side_by_side() -> None:
     cards = [card("ideal"), card("synthetic_polaris")]
     html, text = scorecard.compare_html(cards), scorecard.compare_markdown(cards)
-    for wanted in ("ideal", "Polaris 16 (synthetic)", "Median S", "Superdense coding"):
+    for wanted in ("ideal", "Polaris 16 (synthetic)", "Mean S", "Superdense coding"):
         assert wanted in html
         assert wanted in text
     assert read(html).tags.count(("html", {"lang": "en"})) == 1
@@ -147,21 +148,46 @@ def verdict_of(name: str) -> dict[str, str]:
 
 def test_planted_overclaims_are_found() -> None:
     meridian, polaris, tidewater = map(verdict_of, SYNTHETIC)
-    assert meridian["Median readout error, 1 read as 0"] == "contradicted"
-    assert meridian["S, as claimed"] == "contradicted"
-    assert polaris["Error of one CNOT with its one-qubit gates"] == "contradicted"
-    assert polaris["GHZ size, as claimed"] == "contradicted"
-    assert polaris["Bell fidelity, as claimed"] == "contradicted"
+    assert meridian["Mean readout error, 1 read as 0"] == "contradicted"
+    assert meridian["S, mean"] == "contradicted"
+    assert polaris["Error of one CNOT with its turns"] == "contradicted"
+    assert polaris["GHZ size"] == "contradicted"
+    assert polaris["Bell fidelity, mean"] == "contradicted"
     assert tidewater["Fidelity after waiting 20 µs, from T1 and T2"] == "contradicted"
 
 
 def test_what_was_not_overclaimed_is_not_marked() -> None:
     meridian, polaris, tidewater = map(verdict_of, SYNTHETIC)
-    assert meridian["Error of one CNOT with its one-qubit gates"] != "contradicted"
+    assert meridian["Error of one CNOT with its turns"] != "contradicted"
+    assert meridian["Qubits"] == meridian["Couplings"] == "kept"
     assert meridian["Fidelity after waiting 20 µs, from T1 and T2"] != "contradicted"
-    assert polaris["Median readout error, 1 read as 0"] != "contradicted"
-    assert tidewater["S, as claimed"] == "kept"
-    assert tidewater["Median S, from the stated errors"] == "kept"
+    assert polaris["Mean readout error, 1 read as 0"] != "contradicted"
+    assert tidewater["S, mean"] == "kept"
+    assert tidewater["Mean S"] == "kept"
+
+
+def test_page_one_says_what_answered_and_what_no_card_can_tell() -> None:
+    found = card("synthetic_meridian")
+    for page in (scorecard.render_html(found), scorecard.render_markdown(found)):
+        top = page[: page.index("Checks before any yes")]
+        assert "SIMULATED. No machine was measured" in top
+        assert "A machine cannot be told from a good simulation" in top
+        assert "no proof against its maker" in top
+    unknown = replace(found, provenance=replace(found.provenance, source="unknown"))
+    assert "UNKNOWN. The answers came without job ids" in scorecard.render_html(unknown)
+    named = replace(found, provenance=replace(found.provenance, source="hardware", job_ids=("j-1", "j-2")))
+    assert "Hardware, by its vendor&#39;s word: 2 jobs, j-1, j-2" in scorecard.render_html(named)
+    side = scorecard.compare_html([found, unknown])
+    assert "SIMULATED" in side
+    assert "UNKNOWN" in side
+    assert "What these cards cannot tell" in side
+
+
+def test_a_contradicted_sheet_is_said_on_page_one() -> None:
+    html = scorecard.render_html(card("synthetic_polaris"), sheet=read_sheet("synthetic_polaris"))
+    top = html[: html.index('id="checks"')]
+    assert "The measurement contradicts the data sheet in" in top
+    assert "All checks were passed and no fault was found" not in top
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
@@ -173,6 +199,42 @@ def test_an_honest_machine_contradicts_nothing(name: str) -> None:
     rows = compare_with_sheet(found, honest)
     assert [row.figure for row in rows if row.verdict == "contradicted"] == []
     assert len(rows) >= 7
+
+
+def test_a_promise_is_kept_only_where_the_whole_interval_says_so() -> None:
+    """The sheet understates readout threefold; two thousand shots cannot tell, and must not call it kept."""
+    found = scorecard.run("synthetic_meridian", shots=3000, settings=scorecard.QUICK)
+    rows = {row.figure: row for row in compare_with_sheet(found, read_sheet("synthetic_meridian"))}
+    for row in rows.values():
+        if row.verdict == "kept" and "at least" in row.text:
+            assert row.measured.low >= row.stated
+        if row.verdict == "kept" and "at most" in row.text:
+            assert row.measured.high <= row.stated * 1.02
+    assert rows["Mean readout error, 0 read as 1"].verdict != "kept"
+
+
+def test_more_than_the_machine_has_is_contradicted() -> None:
+    found = card("synthetic_polaris")
+    sheet = read_sheet("synthetic_polaris")
+    boast = DataSheet("boast", grid(9, 9), sheet.figures, claims={"ghz_qubits": 1e30})
+    rows = {row.figure: row for row in compare_with_sheet(found, boast)}
+    assert [rows[name].verdict for name in ("Qubits", "Couplings", "GHZ size")] == ["contradicted"] * 3
+    assert "the machine has 16 qubits" in rows["GHZ size"].text
+
+
+@pytest.mark.parametrize("figures", [{"t1_us": 100, "t2_us": 250}, {"readout_e0": 1.5}, {"two_qubit_infidelity": 0.6}])
+def test_a_sheet_that_makes_no_machine_stops_before_the_first_shot_and_never_takes_the_report_along(
+    tmp_path: Path, figures: dict[str, float]
+) -> None:
+    lines = "\n".join(f"  {name}: {value}" for name, value in figures.items())
+    sheet = tmp_path / "bad.yml"
+    sheet.write_text(f"name: bad\ncouplings: {{kind: line, num_qubits: 3}}\nfigures:\n{lines}\n")
+    found = invoke("--device", "ideal", "--quick", "--sheet", str(sheet), "--out", str(tmp_path / "out"))
+    assert found.exit_code == 1
+    assert not (tmp_path / "out").exists(), "nothing was measured"
+    paths = scorecard.write_report(card("ideal"), tmp_path / "late", sheet=read_sheet(sheet))
+    assert "could not be held against the measurement" in paths["html"].read_text()
+    assert "could not be held against the measurement" in paths["md"].read_text()
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
@@ -239,7 +301,7 @@ def test_an_ibm_snapshot_becomes_a_device() -> None:
     assert calibration.readout_e1 == (0.01, 0.02, 0.03)
     assert (calibration.one_qubit_ns, calibration.measure_ns) == (pytest.approx(30), pytest.approx(1200))
     found = scorecard.run(VirtualMachine(device), shots=20_000, settings=FAST)
-    assert 0.9 < found.median("fidelity").value < 1
+    assert 0.9 < found.mean("fidelity").value < 1
     with pytest.raises(ValueError, match="device must name a snapshot of qiskit-ibm-runtime, got 'nowhere'"):
         ibm_snapshots.ibm_device("nowhere", provider=provider)
     with pytest.raises(ValueError, match="target must hold cz, ecr or cx"):
@@ -280,11 +342,14 @@ def test_the_command_measures_writes_and_resumes(tmp_path: Path) -> None:
     assert first.exit_code == 0, first.output
     assert "Does the hardware make entanglement" in first.output.replace("\n", " ") or "Question" in first.output
     record = json.loads((tmp_path / "scorecard.json").read_text())
-    assert record["provenance"]["batches_resumed"] == 0
+    assert record["provenance"]["circuits_resumed"] == 0
     assert "The data sheet against the measurement" in (tmp_path / "scorecard.html").read_text()
     assert invoke(*options).exit_code == 0
     again = json.loads((tmp_path / "scorecard.json").read_text())
-    assert again["provenance"]["batches_resumed"] == len(list((tmp_path / "batches").iterdir()))
+    assert again["provenance"]["circuits_resumed"] == len(list((tmp_path / "batches").iterdir()))
+    assert "were taken from an earlier run, the oldest measured at" in (tmp_path / "scorecard.html").read_text()
+    assert invoke(*options, "--fresh").exit_code == 0
+    assert json.loads((tmp_path / "scorecard.json").read_text())["provenance"]["circuits_resumed"] == 0
 
 
 def test_the_command_compares_devices_and_files(tmp_path: Path) -> None:

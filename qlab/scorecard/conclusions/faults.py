@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qlab.scorecard.conclusions.gates import BLIND_Z, DEAF, Clearance
+from qlab.scorecard.estimates import simultaneous, standard_error
 from qlab.scorecard.execution import Failure
 from qlab.scorecard.measurements import Measurements
 from qlab.scorecard.rows import CouplingRow, Drift, ReadoutRow
@@ -15,8 +17,11 @@ BIASED_READOUT = 0.25
 DRIFT_Z = 4.0
 """Repeats that disagree by more standard deviations than this are named as drift."""
 
-DEAF_READOUT = 0.4
-"""A qubit that misreads a value more often than this cannot be asked for its number."""
+KINDS = (
+    "wrong frame", "no pair shown", "impossible counts", "swapped qubits", "wrong answers", "deaf qubit",
+    "biased readout", "correlated readout", "missing CNOTs", "drift", "failing sampler",
+)  # fmt: skip
+"""Names of all faults."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,7 @@ class Fault:
     """Something that is wrong.
 
     Attributes:
-        kind: ``"dead coupling"``, ``"swapped qubits"``, ``"wrong answers"``, ``"biased readout"``, ``"drift"`` or
-            ``"failing sampler"``.
+        kind: one of `KINDS`.
         where: numbers of the qubits; names of the experiments for a failing sampler.
         text: the same in words.
     """
@@ -35,32 +39,54 @@ class Fault:
     text: str
 
 
-def find_faults(measured: Measurements) -> tuple[Fault, ...]:
-    """All faults: couplings, wiring, readout, drift, failed calls, in this order."""
+def find_faults(measured: Measurements, clearance: Clearance) -> tuple[Fault, ...]:
+    """All faults: couplings, counts that no state gives, wiring, readout, depth, drift, failed calls."""
     labels = measured.device.labels
     return (
-        *_dead_couplings(measured.couplings),
+        *_couplings(measured, clearance),
+        *_impossible(clearance),
         *_wiring(measured, labels),
-        *_biased_readout(measured.readout),
+        *_readout(measured.readout, clearance),
+        *_depth(measured, clearance),
         *_drift(measured.drift, labels),
         *_failing_sampler(measured.failures),
     )
 
 
-def _dead_couplings(rows: Sequence[CouplingRow]) -> list[Fault]:
+def _couplings(measured: Measurements, clearance: Clearance) -> list[Fault]:
+    # Where a qubit answers for another or is deaf, a pair cannot be seen, whatever the coupling does.
+    blind = {q for gate in clearance.gates for q in gate.qubits}
     found = []
-    for row in rows:
-        corrected = row.fidelity_corrected
-        if row.fidelity.high < 0.5 and (corrected is None or corrected.high < 0.5):
-            text = f"coupling {row.labels[0]}–{row.labels[1]} makes no entangled pair: fidelity {row.fidelity}"
-            found.append(Fault("dead coupling", row.qubits, text))
+    for row in measured.couplings:
+        if blind & set(row.qubits):
+            continue
+        names, corrected = "–".join(row.labels), row.fidelity_corrected
+        family = simultaneous(row.fidelity, len(measured.couplings))
+        if family.high < 0.5 and (corrected is None or corrected.high < 0.5):
+            text = f"coupling {names} shows no entanglement in XX, YY and ZZ: at best {_best(row)}"
+            found.append(Fault("no pair shown", row.qubits, text))
+        elif row.bell_state != "Φ+" and family.low > 0.5:
+            text = f"coupling {names} makes {row.bell_state} instead of Φ+, a fixed turn of a local frame: {_best(row)}"
+            found.append(Fault("wrong frame", row.qubits, text))
+    return found
+
+
+def _best(row: CouplingRow) -> str:
+    return f"fidelity {row.fidelity} with {row.bell_state}"
+
+
+def _impossible(clearance: Clearance) -> list[Fault]:
+    found = []
+    for gate in clearance.gates[2:6]:
+        if not gate.passed:
+            where = tuple(sorted({q for edge in gate.couplings for q in edge}))
+            found.append(Fault("impossible counts", where, f"{gate.name}? {gate.text}"))
     return found
 
 
 def _wiring(measured: Measurements, labels: Sequence[str]) -> list[Fault]:
     """Qubits that answer for others, pairs first."""
-    # A qubit that misreads half the time reports a wrong number too; that is named as biased readout.
-    deaf = {row.qubit for row in measured.readout if max(row.e0.value, row.e1.value) > DEAF_READOUT}
+    deaf = _deaf(measured.readout)
     answers = {mistake.qubit: mistake.reports for mistake in measured.identity if mistake.qubit not in deaf}
     found = []
     for q, other in answers.items():
@@ -74,22 +100,46 @@ def _wiring(measured: Measurements, labels: Sequence[str]) -> list[Fault]:
     return found
 
 
-def _biased_readout(rows: Sequence[ReadoutRow]) -> list[Fault]:
+def _deaf(rows: Sequence[ReadoutRow]) -> set[int]:
+    return {row.qubit for row in rows if 1 - row.e0.value - row.e1.value <= DEAF}
+
+
+def _readout(rows: Sequence[ReadoutRow], clearance: Clearance) -> list[Fault]:
     found = []
+    deaf = _deaf(rows)
     for row in rows:
+        if row.qubit in deaf:
+            text = f"qubit {row.label} reports the same whatever it holds: 0 as 1 {row.e0}, 1 as 0 {row.e1}"
+            found.append(Fault("deaf qubit", (row.qubit,), text))
+            continue
         for error, spoken in ((row.e0, "0 as 1"), (row.e1, "1 as 0")):
             if error.low > BIASED_READOUT:
                 text = f"qubit {row.label} reports {spoken} in {error} of the cases"
                 found.append(Fault("biased readout", (row.qubit,), text))
+    gate = clearance.gates[-1]
+    if not gate.passed:
+        found.append(Fault("correlated readout", tuple(sorted({q for e in gate.couplings for q in e})), gate.text))
     return found
 
 
+def _depth(measured: Measurements, clearance: Clearance) -> list[Fault]:
+    gate = clearance.gates[-2]
+    return [Fault("missing CNOTs", (), gate.text)] if measured.depth and not gate.passed else []
+
+
 def _drift(drift: Drift, labels: Sequence[str]) -> list[Fault]:
-    where = drift.worst_coupling
-    if where is None or (drift.z <= DRIFT_Z and drift.worst_z <= DRIFT_Z + 1):
+    if drift.z < BLIND_Z:
+        text = f"repeats of the Bell test agree better than chance allows (z = {drift.z:.1f}): replayed or smoothed"
+        return [Fault("impossible counts", (), text)]
+    where, error = drift.worst_coupling, standard_error(drift.trend)
+    trend = drift.trend.value / error if error else 0.0
+    if where is None or (drift.z <= DRIFT_Z and drift.worst_z <= DRIFT_Z + 1 and abs(trend) <= DRIFT_Z):
         return []
     names = "–".join(labels[q] for q in where)
-    text = f"repeats of the Bell test disagree (z = {drift.z:.1f} over all, {drift.worst_z:.1f} on {names})"
+    text = (
+        f"repeats of the Bell test disagree: mean S moved by {drift.trend} from first to last "
+        f"(z = {trend:.1f}; {drift.z:.1f} over all, {drift.worst_z:.1f} on {names})"
+    )
     return [Fault("drift", where, text)]
 
 
