@@ -49,7 +49,7 @@ ROWS: tuple[tuple[str, Callable[[Scorecard], str]], ...] = (
     ),
     ("GHZ states: fidelity by size", _ghz),
     ("Largest GHZ state surely entangled", lambda card: card.verdicts[3].answer),
-    ("What costs a fresh pair most", lambda card: card.verdicts[2].answer),
+    ("What costs a pair most: readout, its gates or a wait", lambda card: card.verdicts[2].answer),
     ("Shots a second within a job", _rate),
     ("Mean distance", lambda card: f"{card.device.mean_distance:.2f}"),
     ("Faults named", lambda card: str(len(card.faults))),

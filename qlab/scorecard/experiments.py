@@ -29,7 +29,7 @@ from qlab.scorecard.rows import (
 )
 from qlab.scorecard.tasks import Task
 
-MOST_SIDE_BY_SIDE = 24
+MOST_SIDE_BY_SIDE = 16
 """Pairs of one group that the sweeps (waiting, depth) and superdense coding exercise at once."""
 
 ORDER = (

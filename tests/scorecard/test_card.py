@@ -397,7 +397,7 @@ def test_what_cannot_be_measured_is_refused() -> None:
     with pytest.raises(ValueError, match="couplings must be given for a sampler"):
         scorecard.run(cirq.Simulator())
     with pytest.raises(ValueError, match=r"couplings must be a CouplingMap, .* got 'list'"):
-        scorecard.run(cirq.Simulator(), couplings=[(0, 1)])  # type: ignore[arg-type]
+        scorecard.run(cirq.Simulator(), couplings=[(0, 1)])
     with pytest.raises(ValueError, match=r"sampler must have run_batch, as cirq\.Sampler has, got 'object'"):
         scorecard.run(object(), couplings=line(2))
     with pytest.raises(ValueError, match=r"seed must be a whole number of at least 0, got -1"):

@@ -60,20 +60,20 @@ def test_what_else_tells_results_apart(tmp_path: Path, change: str) -> None:
         card = scorecard.run(chip, couplings=line(2), shots=4000, settings=TINY, store=tmp_path, **options)
         return card.provenance.circuits_resumed
 
-    other: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "qubits": {"qubits": cirq.GridQubit.rect(1, 2)},
         "gateset": {"gateset": cirq.CZTargetGateset()},
         "name": {"name": "another"},
         "provenance": {"provenance": {"patch": "north"}},
-    }[change]
+    }
     assert measured() == 0
-    assert measured(**other) == 0
+    assert measured(**changes[change]) == 0
     assert measured() > 0
     assert measured(fresh=True) == 0
 
 
 def test_yesterday_is_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Tomorrow(execution.datetime):  # type: ignore[misc, name-defined]
+    class Tomorrow(execution.datetime):  # type: ignore[name-defined]
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return super().now(tz).replace(year=2999)
@@ -277,6 +277,7 @@ def test_a_small_machine_is_tried_as_a_whole_and_a_cliff_stays_within() -> None:
         if cliff.kind == "extrapolated":
             assert cliff.low is not None
             assert cliff.high is not None
+            assert cliff.qubits is not None
             assert cliff.low <= cliff.qubits <= cliff.high <= 9
 
 

@@ -110,7 +110,7 @@ def _errors(summary: Summary, clearance: Clearance, limits: Sequence[LimitingCau
         parts.append(f"One CNOT with its turns: {percent(summary.error_per_cnot)}.")
     parts += [f"{cause.cause.capitalize()} {_short(cause.loss)}: {cause.evidence}." for cause in limits]
     answer = leading(limits) if clearance.couplings else CANNOT_TELL
-    return Answer("What costs a fresh pair most?", answer or "none found", " ".join(parts))
+    return Answer("What costs a pair most: readout, its gates or a wait?", answer or "none found", " ".join(parts))
 
 
 def _size(measured: Measurements, summary: Summary, clearance: Clearance) -> Answer:
