@@ -70,6 +70,14 @@ class _SoFar:
     tests: dict[str, Judgement]
     half: dict[str, Judgement]
 
+    def forget_the_dead(self) -> None:
+        """Forget judgements that a process's death may have made, so that those tests are run again."""
+        for test, judgement in list(self.tests.items()):
+            if judgement.verdict in (Verdict.CRASHED, Verdict.NEEDS_A_LOOK):
+                del self.tests[test]
+                if test in self.half and self.half[test].verdict == Verdict.CRASHED:
+                    del self.half[test]
+
 
 class Worker:
     """Two warm processes, the student's and the trusted one; a context manager.
@@ -182,6 +190,7 @@ class Worker:
             for test in progress.tests.keys() - progress.half.keys():
                 so_far.half.pop(test, None)
             if died:
+                so_far.forget_the_dead()
                 raise _Died
             if progress.done or not progress.trying:
                 break

@@ -202,9 +202,11 @@ class NotebookShell(InteractiveShell):
         names = self.user_ns if names is None else names
         try:
             tree = ast.parse(source)
-            last = ast.Expression(end.value) if isinstance(end := (tree.body or [None])[-1], ast.Expr) else None
-            shows = compile(last, "<cell>", "eval", dont_inherit=True) if last else None
-            tree.body = tree.body[:-1] if last else tree.body
+            end = tree.body[-1] if tree.body else None
+            shows = None
+            if isinstance(end, ast.Expr):
+                shows = compile(ast.Expression(end.value), "<cell>", "eval", dont_inherit=True)
+                tree.body.pop()
             code = compile(tree, "<cell>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             outputs, error = self.run(source, 1000)
