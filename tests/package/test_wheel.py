@@ -212,6 +212,14 @@ def _cirq(run: Run, place: Path) -> None:
     assert not packages(run) & {"typer", "nbgrader", "jupyter-book"}
 
 
+def _qasm(run: Run, place: Path) -> None:
+    probe = (
+        "from qlab import interop; print(interop.from_qasm3('OPENQASM 3.0; include \"stdgates.inc\"; qubit q; h q;'))"
+    )
+    assert "H" in succeed(run("python", "-c", probe))
+    assert not packages(run) & {"typer", "nbgrader", "cirq-core"}
+
+
 def _scorecard(run: Run, place: Path) -> None:
     words = ["--device", "willow_pink", "--quick", "--shots", 20_000, "--out", place / "card"]
     succeed(run("qlab", "scorecard", *words))
@@ -230,6 +238,7 @@ WORKS = {
     "dist": _dist,
     "plot": _plot,
     "cirq": _cirq,
+    "qasm": _qasm,
     "scorecard": _scorecard,
     "book": _book,
 }

@@ -40,17 +40,17 @@ class Found:
 
 
 def is_plain_name(name: str) -> bool:
-    """Return whether a name can be kept and shown: text of any script without controls or turned directions.
+    r"""Return whether a name can be kept and shown: text of any script without controls or turned directions.
 
     Example:
-        >>> is_plain_name("نیم\u200cفاصله"), is_plain_name("a\\nb"), is_plain_name("\udcff")
+        >>> is_plain_name("نیم\u200cفاصله"), is_plain_name("a\nb"), is_plain_name("\udcff")
         (True, False, False)
     """
     return not any(unicodedata.category(c) in _UNFIT or c in _TURNING for c in name)
 
 
 def shown(name: str) -> str:
-    """Return a name as it can be printed, controls and turned directions written out.
+    r"""Return a name as it can be printed, controls and turned directions written out.
 
     Example:
         >>> shown("a\nb"), shown("ψ")

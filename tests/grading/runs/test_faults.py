@@ -136,7 +136,7 @@ def test_damaged_submission_costs_only_its_own_learner(course: Any) -> None:
     scores = course.scores()
     assert scores["ada"]["count-test"] == 2
     assert all(not any(one.values()) for who, one in scores.items() if who != "ada")
-    assert {row.learner for row in report.rows if row.refused} == {"bad1", "bad2", "link", "pipe", "folder"}
+    assert {row.learner for row in report.rows if row.refused} == {"bad1", "bad2", "bad3", "link", "pipe", "folder"}
     assert "linked" not in scores
     assert report.exit_code == 2
 
