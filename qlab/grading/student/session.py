@@ -24,6 +24,16 @@ _LONG = 24 * 3600.0
 _MOST_SHOWN = 500
 
 
+def _fork() -> int:
+    """Fork; where the learner's own processes have taken all places, wait up to two seconds for one."""
+    for _ in range(200):
+        try:
+            return os.fork()
+        except BlockingIOError:
+            time.sleep(0.01)
+    return os.fork()
+
+
 class Learner:
     """One notebook's student side, from its first cell to its end.
 
@@ -84,7 +94,7 @@ class Learner:
         threads = threading.active_count() > 1
         if len(descriptors) != 1:
             raise CannotCross("a copy of the state needs a socket")
-        if os.fork() == 0:
+        if _fork() == 0:
             try:
                 self._connection.close()
                 if threads:
