@@ -73,7 +73,7 @@ class _Pool:
     def __exit__(self, *error: object) -> None:
         return None
 
-    def submit(self, _: Any, whole: Any, work: str, store: str) -> Future[dict[str, Any]]:
+    def grade(self, work: str, store: str) -> Future[dict[str, Any]]:
         if self.broken:
             raise BrokenExecutor
         future: Future[dict[str, Any]] = Future()
@@ -106,7 +106,7 @@ class _Batch(runner._Run):
 
 
 def test_a_submission_that_kills_workers_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "local_pool", lambda processes, worker: _Pool())
+    monkeypatch.setattr(runner, "LocalPool", lambda *_: _Pool())
     run = _Batch()
     run.execute(None, object(), 2)
     assert run.ended == {"poison": {"gave up": "poison"}, **{key: {"graded": key} for key in "abc"}}

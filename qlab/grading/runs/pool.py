@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
+import tempfile
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from types import ModuleType
 from typing import Any
 
 from qlab.grading.runs import jobs
-from qlab.grading.runs.worker import Settings, Worker
+from qlab.grading.runs.parcels import Parcel, pack, unpack
+from qlab.grading.runs.worker import Worker
 
 
 class _PoolProcess(ForkServerProcess):
@@ -42,25 +47,77 @@ def prepare() -> Any:
     """Start the process that the pool's are forked from, so that it is warm when they are wanted."""
     context = _Context()
     context.set_forkserver_preload(["qlab.grading.runs.jobs"])
-    forkserver.ensure_running()
+    with _short_names():
+        forkserver.ensure_running()
     return context
 
 
-def local_pool(processes: int, worker: Worker) -> ProcessPoolExecutor:
-    """Return a pool whose processes use a worker that this one started.
+@contextlib.contextmanager
+def _short_names() -> Iterator[None]:
+    """Give temporary files short names, wherever they lie: that of a socket has room for 107 bytes.
+
+    Python makes the forkserver's socket among them. The directory is addressed through a descriptor, which stays open:
+    the socket's name is used as long as this process lives.
+    """
+    kept = tempfile.tempdir
+    tempfile.tempdir = f"/proc/{os.getpid()}/fd/{_temporary_files()}"
+    try:
+        yield
+    finally:
+        tempfile.tempdir = kept
+
+
+@cache
+def _temporary_files() -> int:
+    return os.open(tempfile.gettempdir(), os.O_PATH | os.O_DIRECTORY)
+
+
+class LocalPool(ProcessPoolExecutor):
+    """Processes that use a worker which this one started.
 
     Args:
         processes: how many.
         worker: shared by all of them; a process starts its own only if this one breaks.
+        assignment: what they grade.
     """
-    context = prepare()
-    about = (worker.settings, str(worker.directory), *worker.sockets())
-    return ProcessPoolExecutor(processes, mp_context=context, initializer=_adopt, initargs=about)
+
+    def __init__(self, processes: int, worker: Worker, assignment: jobs.Assignment) -> None:
+        self._box = tempfile.mkdtemp(prefix="parcels-", dir=worker.directory)
+        self._whole = pack(assignment, self._box)
+        about = (self._whole, str(worker.directory), *worker.sockets())
+        super().__init__(processes, mp_context=prepare(), initializer=_adopt, initargs=about)
+
+    def grade(self, work: jobs.Work, store: str) -> Future[Parcel]:
+        """Have a submission graded; a :class:`~qlab.grading.runs.results.Result` lies in the parcel.
+
+        Args:
+            work: the submission.
+            store: see :func:`qlab.grading.runs.jobs.grade`.
+
+        Raises:
+            BrokenExecutor: a process was ended from outside.
+            OSError: the disk is full.
+        """
+        parcel = pack(work, self._box)
+        try:
+            return self.submit(_grade, self._whole, parcel, store)
+        except (ConnectionError, EOFError) as error:  # the process that the pool's are forked from is gone
+            raise BrokenExecutor(str(error)) from error
 
 
-def _adopt(settings: Settings, scratch: str, student: Any, trusted: Any) -> None:
+def _adopt(assignment: Parcel, scratch: str, student: Any, trusted: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    jobs.adopt(Worker.attach(settings, student, trusted), scratch)
+    jobs.adopt(Worker.attach(_unpacked(assignment).settings, student, trusted), scratch)
+
+
+def _grade(assignment: Parcel, work: Parcel, store: str) -> Parcel:
+    return pack(jobs.grade(_unpacked(assignment), unpack(work), store), os.path.dirname(work.path))
+
+
+@cache
+def _unpacked(assignment: Parcel) -> jobs.Assignment:
+    whole: jobs.Assignment = unpack(assignment, keep=True)
+    return whole
 
 
 def _end_with_parent() -> None:

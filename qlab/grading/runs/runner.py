@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qlab._files import write_atomically
 from qlab.grading.notebooks.files import HARMLESS, without_clashes
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course, submission_key
-from qlab.grading.runs.pool import local_pool, prepare
+from qlab.grading.runs.parcels import Parcel, unpack
+from qlab.grading.runs.pool import LocalPool, prepare
 from qlab.grading.runs.reference import broken, settle, settled
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.stopping import ended_at_once
@@ -42,6 +44,8 @@ MARK = ".qlab-grading"
 _MOST_BREAKS = 3
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Progress = Callable[[int, int, str], None]
+Grade = Callable[[jobs.Work], Future[Any]]
+"""Hands a submission to a pool, which answers with a result or with a parcel that holds one."""
 
 
 @dataclass
@@ -307,38 +311,42 @@ class _Run:
         """
         breaks: dict[str, int] = {}
         processes = min(processes, len(self.waiting))
+        store = str(self.store.directory)
         if executor is not None:
-            self._drain(executor, 4 * processes + 16, list(self.waiting))
+            submit = executor.submit
+            self._drain(
+                lambda work: submit(jobs.grade, self.whole, work, store), 4 * processes + 16, list(self.waiting)
+            )
             return
         assert worker is not None
         while self.waiting:
             suspects = [key for key in self.waiting if key in breaks]  # one at a time: only the guilty breaks again
-            with ended_at_once(local_pool(1 if suspects else processes, worker)) as pool:
-                lost = self._drain(pool, 1 if suspects else 2 * processes + 2, suspects or list(self.waiting))
+            with ended_at_once(LocalPool(1 if suspects else processes, worker, self.whole)) as pool:
+                grade = partial(pool.grade, store=store)
+                lost = self._drain(grade, 1 if suspects else 2 * processes + 2, suspects or list(self.waiting))
             for key in lost:
                 breaks[key] = breaks.get(key, 0) + 1
                 if breaks[key] >= _MOST_BREAKS and key in self.waiting:
                     self.done(key, self._gave_up(key))
 
-    def _drain(self, executor: Executor, window: int, todo: list[str]) -> list[str]:
+    def _drain(self, grade: Grade, window: int, todo: list[str]) -> list[str]:
         """Submit what is to do and finish what comes back.
 
         Args:
-            executor: takes the work.
+            grade: hands a submission to a pool.
             window: how much to have under way at once.
             todo: keys of submissions.
 
         Returns:
             The keys that a broken pool lost; empty if all is done.
         """
-        store = str(self.store.directory)
-        flying: dict[Future[Result], str] = {}
+        flying: dict[Future[Any], str] = {}
         lost: list[str] = []
         while (todo or flying) and not lost:
             while todo and len(flying) < window:
                 key = todo.pop(0)
                 try:
-                    flying[executor.submit(jobs.grade, self.whole, self.work(key), store)] = key
+                    flying[grade(self.work(key))] = key
                 except BrokenExecutor:
                     return [*flying.values(), key]
             ready, _ = wait_for_futures(flying, return_when=FIRST_COMPLETED)
@@ -351,7 +359,7 @@ class _Run:
                 lost.remove(key)
         return [*lost, *(key for key in flying.values() if key in self.waiting)]
 
-    def _landed(self, key: str, future: Future[Result]) -> bool:
+    def _landed(self, key: str, future: Future[Any]) -> bool:
         """Finish the submission of a future that is done; return False if the pool broke instead."""
         if future.cancelled():
             raise ConnectionError("the Dask scheduler is gone")
@@ -360,7 +368,11 @@ class _Run:
             return False
         if isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK_FULL):
             raise error
-        self.done(key, future.result() if error is None else self._gave_up(key, f"{type(error).__name__}: {error}"))
+        if error is None:
+            found = future.result()
+            self.done(key, unpack(found) if isinstance(found, Parcel) else found)
+        else:
+            self.done(key, self._gave_up(key, f"{type(error).__name__}: {error}"))
         return True
 
     def _gave_up(self, key: str, detail: str = "") -> Result:

@@ -9,6 +9,9 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from types import FrameType
+from typing import TypeVar
+
+_Pool = TypeVar("_Pool", bound=ProcessPoolExecutor)
 
 
 class Stopped(BaseException):
@@ -45,7 +48,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def ended_at_once(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+def ended_at_once(pool: _Pool) -> Iterator[_Pool]:
     """Use a pool; whatever ends the block early ends its workers too.
 
     A pool by itself waits for all that it has taken on, which may be minutes.
