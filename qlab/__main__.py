@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
+from qlab._output import run_in_utf8, steady_output
+
 EXTRAS = {
     "grade": "grading",
     "check": "learn",
@@ -31,15 +33,17 @@ def main() -> None:
     Raises:
         SystemExit: always, with the command's exit code; with a line that names the extra where a library is missing.
     """
-    try:
-        from qlab.cli import main as run
+    run_in_utf8()
+    with steady_output():
+        try:
+            from qlab.cli import main as run
 
-        run()
-    except ModuleNotFoundError as error:
-        module = (error.name or "qlab").partition(".")[0]
-        if module == "qlab" or find_spec(module) is not None:
-            raise
-        raise SystemExit(_needs(sys.argv[1:], module)) from None
+            run()
+        except ModuleNotFoundError as error:
+            module = (error.name or "qlab").partition(".")[0]
+            if module == "qlab" or find_spec(module) is not None:
+                raise
+            raise SystemExit(_needs(sys.argv[1:], module)) from None
 
 
 if __name__ == "__main__":

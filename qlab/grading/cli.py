@@ -33,6 +33,10 @@ _EXCLUDED = {**dict.fromkeys(_REPORTS, _GRADING | {"--no-sandbox", "--check"}), 
 _NEEDED = {"--to": frozenset({"--statistics", "--export"}), **dict.fromkeys(_TLS, frozenset({"--dask"}))}
 """By option, those of which it needs one."""
 _AGAIN = "What was graded is kept: run the same command again."
+_SHARED = (
+    "Where several people grade one course, all of it must belong to a group of theirs that may write: "
+    "`chgrp -R GROUP .`, `chmod -R g+w .`, `find . -type d -exec chmod g+s {} +`, and `umask 002` for each of them."
+)
 
 
 @app.command()
@@ -90,12 +94,11 @@ def grade(
         says = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         _complain("Stopped.", f"The gradebook cannot be used: {says} ({_gradebook(course_dir)})")
         code = _again(reports)
-    except BlockingIOError:
-        Console(stderr=True).print("[bold red]Not graded.[/] Another `qlab grade` is at work in this course.")
-        code = 1
     except OSError as error:
         _complain("Stopped.", str(error))
-        code = _again(reports)
+        code = _again(reports or isinstance(error, PermissionError))
+        if isinstance(error, PermissionError) and not reports:
+            Console(stderr=True).print(_SHARED, soft_wrap=True, highlight=False)
     raise typer.Exit(code)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
+from urllib.parse import unquote
 
 from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
@@ -108,7 +109,7 @@ class Course:
             known = "{nbgrader_step}, {student_id} and {assignment_id}"
             demand = f"CourseDirectory.directory_structure must be made of {known}"
             raise ValueError(f"{demand}, got {self._structure!r}") from None
-        self.db_url = str(directory.get("db_url", "") or f"sqlite:///{self.root / 'gradebook.db'}")
+        self.db_url = str(directory.get("db_url", "") or _gradebook_in(self.root))
         self.state = self.root / self.options.state_directory
         self._ignore = list(directory.get("ignore", _IGNORED))
         self._outlines: dict[str, dict[str, Outline]] = {}
@@ -233,6 +234,22 @@ def submission_key(submission: Submission, fingerprint: str) -> str:
     for reasons in (submission.unreadable, submission.ignored):
         digest.update(repr(sorted(reasons.items())).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
+
+
+def _gradebook_in(root: Path) -> str:
+    """Return the address by which nbgrader opens a course's gradebook if it is told no other.
+
+    Raises:
+        ValueError: it leads elsewhere, out of the course.
+
+    Example:
+        >>> _gradebook_in(Path("/my course"))
+        'sqlite:////my course/gradebook.db'
+    """
+    if "?" in str(root) or unquote(str(root)) != str(root):
+        demand = "course-dir must have no ? and no % before two digits in its path, or a CourseDirectory.db_url"
+        raise ValueError(f"{demand}: nbgrader reads the path of its gradebook as an address, got {str(root)!r}")
+    return f"sqlite:///{root / 'gradebook.db'}"
 
 
 def _load_config(root: Path) -> Config:

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from qlab.grading.runs import jobs
+from qlab.grading.runs.leavings import OwnFolder
 from qlab.grading.runs.parcels import Parcel, pack, unpack
 from qlab.grading.runs.worker import Worker
 
@@ -34,7 +35,8 @@ class _PoolProcess(ForkServerProcess):
         script = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
-            return ForkServerProcess._Popen(process_obj)
+            with _apart():  # a forkserver that was killed is started again
+                return ForkServerProcess._Popen(process_obj)
         finally:
             sys.modules["__main__"] = script
 
@@ -47,29 +49,37 @@ def prepare() -> Any:
     """Start the process that the pool's are forked from, so that it is warm when they are wanted."""
     context = _Context()
     context.set_forkserver_preload(["qlab.grading.runs.jobs"])
-    with _short_names():
+    with _apart():
         forkserver.ensure_running()
     return context
 
 
 @contextlib.contextmanager
-def _short_names() -> Iterator[None]:
-    """Give temporary files short names, wherever they lie: that of a socket has room for 107 bytes.
+def _apart() -> Iterator[None]:
+    """Let Python start its forkserver where no folder of the caller's is in the way, by the only means that it leaves.
 
-    Python makes the forkserver's socket among them. The directory is addressed through a descriptor, which stays open:
-    the socket's name is used as long as this process lives.
+    Its socket lies among the temporary files, and a socket's name has room for 107 bytes: the directory is addressed
+    through a descriptor. That stays open, since the name is used as long as this process lives. And it imports what
+    lies in the current directory, a learner's random.py, unless the environment forbids it.
     """
-    kept = tempfile.tempdir
+    kept, safe = tempfile.tempdir, os.environ.get("PYTHONSAFEPATH")
     tempfile.tempdir = f"/proc/{os.getpid()}/fd/{_temporary_files()}"
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
         yield
     finally:
         tempfile.tempdir = kept
+        if safe is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = safe
 
 
 @cache
 def _temporary_files() -> int:
-    return os.open(tempfile.gettempdir(), os.O_PATH | os.O_DIRECTORY)
+    folder = OwnFolder()
+    multiprocessing.util.Finalize(None, folder.close, exitpriority=-200)  # after Python's own folder, at -100
+    return folder.descriptor
 
 
 class LocalPool(ProcessPoolExecutor):

@@ -25,6 +25,7 @@ from qlab._files import write_atomically
 from qlab.grading.notebooks.files import HARMLESS, without_clashes
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import Course, submission_key
+from qlab.grading.runs.leavings import clear_files, clear_folders
 from qlab.grading.runs.parcels import Parcel, unpack
 from qlab.grading.runs.pool import LocalPool, prepare
 from qlab.grading.runs.reference import broken, settle, settled
@@ -42,10 +43,15 @@ if TYPE_CHECKING:
 
 MARK = ".qlab-grading"
 _MOST_BREAKS = 3
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+"""What is wrong with a disk, and so with the next submission too."""
 Progress = Callable[[int, int, str], None]
 Grade = Callable[[jobs.Work], Future[Any]]
 """Hands a submission to a pool, which answers with a result or with a parcel that holds one."""
+
+
+class AlreadyGrading(ValueError):
+    """Another run is grading this course."""
 
 
 @dataclass
@@ -154,12 +160,14 @@ def grade_assignment(
     Raises:
         SandboxUnavailable: student code cannot be confined here.
         ValueError: the assignment is unknown or not released.
-        BlockingIOError: another run is grading this course.
+        AlreadyGrading: another run is grading this course.
     """
     started = time.monotonic()
     course.state.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_run(course))
+        clear_folders()
+        clear_files(course.state / "results")
         settings = course.settings(course.source_notebooks(assignment))
         worker = stack.enter_context(Worker(settings)) if executor is None else None
         if executor is None:
@@ -187,8 +195,16 @@ def grade_assignment(
 
 @contextlib.contextmanager
 def _only_run(course: Course) -> Iterator[None]:
-    with open(course.state / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    path = course.state / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:  # it belongs to another grader of the same course
+        descriptor = os.open(path, os.O_RDONLY)
+    with open(descriptor) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyGrading("another `qlab grade` is at work in this course") from None
         yield
 
 
@@ -307,7 +323,7 @@ class _Run:
         Raises:
             SandboxUnavailable: student code cannot be confined where it would run.
             ConnectionError: the caller's executor is gone.
-            OSError: a disk is full.
+            OSError: a disk is full or may not be written.
         """
         breaks: dict[str, int] = {}
         processes = min(processes, len(self.waiting))
@@ -366,7 +382,7 @@ class _Run:
         error = future.exception()
         if isinstance(error, BrokenExecutor):
             return False
-        if isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK_FULL):
+        if isinstance(error, SandboxUnavailable) or (isinstance(error, OSError) and error.errno in _DISK):
             raise error
         if error is None:
             found = future.result()

@@ -8,7 +8,6 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from qlab.grading.runs.leavings import OwnFolder
 from qlab.grading.runs.progress import Progress, WorkerBroken, collect, read_lines
 from qlab.grading.student import bubblewrap, relay
 from qlab.grading.wire.limits import Limits
@@ -96,10 +96,8 @@ class Worker:
 
     def __init__(self, settings: Settings, *, scratch: str | None = None) -> None:
         self.settings = settings
-        self._temporary: tempfile.TemporaryDirectory[str] | None = tempfile.TemporaryDirectory(
-            prefix="qlab-worker-", dir=scratch, ignore_cleanup_errors=True
-        )
-        self.directory = Path(self._temporary.name)
+        self._folder: OwnFolder | None = OwnFolder(scratch)
+        self.directory = self._folder.path
         self.directory.chmod(0o755)
         self._processes: list[subprocess.Popen[bytes]] = []
         self._ready = False
@@ -119,7 +117,7 @@ class Worker:
         worker = cls.__new__(cls)
         worker.settings = settings
         worker.directory = Path()
-        worker._temporary, worker._processes = None, []
+        worker._folder, worker._processes = None, []
         worker._ready = True
         worker._starting = threading.Lock()
         worker._student, worker._trusted = student, trusted
@@ -149,8 +147,8 @@ class Worker:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        if self._folder is not None:
+            self._folder.close()
 
     def run(self, job: Job) -> Outcome:
         """Run one notebook's job, again without the offending test if one breaks the trusted side.
@@ -226,8 +224,8 @@ class Worker:
     def _start_student(self) -> socket.socket:
         settings = self.settings
         here, there = socket.socketpair()
-        # Without a sandbox the caller's directory may hold a random.py: nothing of it, nor a PYTHON… variable, counts.
-        apart = [] if settings.confined else ["-E", "-P"]
+        # Without a sandbox the caller's directory may hold a random.py. Its variables never come so far.
+        apart = [] if settings.confined else ["-P"]
         argv = [sys.executable, *apart, "-m", "qlab.grading.student.zygote", str(there.fileno())]
         environment = bubblewrap.environment()
         if settings.confined:

@@ -7,6 +7,7 @@ by a relay stub.  What happens for each learner inside is :mod:`~qlab.grading.st
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -45,13 +46,29 @@ _REMEDY = (
     "`--security-opt seccomp=unconfined --security-opt systempaths=unconfined`; and libseccomp "
     "(`apt install libseccomp2`)."
 )
+_SCARCE = {
+    errno.EAGAIN: "There may be no more processes: raise `ulimit -u`, or the limit of the container, or end some.",
+    errno.ENOMEM: "There is no more memory: raise `ulimit -v`, or the limit of the container, or end something.",
+    errno.EMFILE: "There may be no more open files: raise `ulimit -n`.",
+    errno.ENFILE: "The system may open no more files: raise `sysctl fs.file-max`.",
+    errno.ENOSPC: "There may be no more namespaces: raise `sysctl user.max_user_namespaces`.",
+}
+"""What to do where not the sandbox is refused, but one more of something."""
 _WITHOUT = "For work that you trust, `--no-sandbox` grades without it."
 
 
 def refusal(reason: str) -> SandboxUnavailable:
-    """Return the error that says why there is no sandbox here, and what to do."""
-    says = f"bubblewrap cannot build a sandbox here: {reason}\n{_REMEDY} `qlab doctor` looks at each.\n{_WITHOUT}"
-    return SandboxUnavailable(says, reason, _REMEDY)
+    """Return the error that says why there is no sandbox here, and what to do.
+
+    Example:
+        >>> "ulimit" in str(refusal("Creating new namespace failed: Resource temporarily unavailable"))
+        True
+    """
+    scarce = [what for number, what in _SCARCE.items() if os.strerror(number) in reason]
+    remedy = scarce[0] if scarce else _REMEDY
+    more = "" if scarce else " `qlab doctor` looks at each."
+    says = f"bubblewrap cannot build a sandbox here: {reason}\n{remedy}{more}\n{_WITHOUT}"
+    return SandboxUnavailable(says, reason, remedy)
 
 
 @cache
@@ -82,7 +99,8 @@ def check_sandbox() -> None:
     """
     command = [bwrap_program(), *_namespaces(), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"]
     try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        apart = {**os.environ, "LC_ALL": "C"}  # its words are looked at
+        run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=apart)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise refusal(str(error)) from None
     if run.returncode:

@@ -108,7 +108,7 @@ def test_gradebook_is_written_whole_or_not_at_all(course: Any, monkeypatch: pyte
 
 def test_two_runs_at_once_are_refused(course: Any) -> None:
     course.solve("ada")
-    with runner._only_run(_with_state(course)), pytest.raises(BlockingIOError):
+    with runner._only_run(_with_state(course)), pytest.raises(runner.AlreadyGrading, match="at work in this course"):
         grade_assignment(Course(course.root), "ps1", workers=1)
 
 

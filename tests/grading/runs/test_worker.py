@@ -9,6 +9,7 @@ import json
 import os
 import random
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -375,10 +376,15 @@ def test_who_kills_the_own_process_each_time_has_crashed(run: Run) -> None:
 def test_the_caller_s_environment_decides_no_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, confined: bool
 ) -> None:
-    """Assertions are not optimised away, output is UTF-8, and no module comes from the caller's PYTHONPATH."""
-    (tmp_path / "numpy.py").write_text("raise ImportError('not this one')")
+    """Assertions count, output is UTF-8, sets have one order, no module comes from PYTHONPATH or from where we are."""
+    for name in ("numpy", "random"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('not this one')")
+    monkeypatch.chdir(tmp_path)
+    fixed = {**os.environ, "PYTHONHASHSEED": "0"}
+    order = subprocess.run([sys.executable, "-c", "print(hash('a'))"], env=fixed, capture_output=True, text=True).stdout
     for name, value in (
         ("PYTHONOPTIMIZE", "1"),
+        ("PYTHONHASHSEED", "7"),
         ("PYTHONIOENCODING", "ascii"),
         ("PYTHONPATH", str(tmp_path)),
         ("LC_ALL", "C"),
@@ -390,6 +396,12 @@ def test_the_caller_s_environment_decides_no_verdict(
     beside.mkdir()
     with Worker(Settings(limits=LIMITS, confined=confined)) as fresh:
         outcome = run_one(
-            fresh, beside, REFERENCE, "assert f(1) == 3", "print('\u2713')\nassert f(1) == 2", "assert np.sum([1]) == 1"
+            fresh,
+            beside,
+            f"{REFERENCE}\nimport random\norder = hash('a')",
+            "assert f(1) == 3",
+            "print('\u2713')\nassert f(1) == 2",
+            "assert np.sum([1]) == 1",
+            f"assert order == {order}",
         )
-    assert outcome["verdicts"] == ["failed", "passed", "passed"], outcome["tests"]
+    assert outcome["verdicts"] == ["failed", "passed", "passed", "passed"], outcome["tests"]
