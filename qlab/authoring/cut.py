@@ -3,8 +3,9 @@
     python -m qlab.authoring.cut            all units
     python -m qlab.authoring.cut 04 faq     some
 
-Cutting twice gives the same bytes. The gradebook that nbgrader insists on is a temporary one: releasing to a
-class is `nbgrader generate_assignment`'s business, cutting is only a build step.
+Cutting twice gives the same bytes, and what somebody changed is never replaced (`qlab._editions`). The gradebook that
+nbgrader insists on is a temporary one: releasing to a class is `nbgrader generate_assignment`'s business, cutting is
+only a build step.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from qlab._editions import Laid, lay_out
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,19 +27,17 @@ def notebooks(root: Path = ROOT) -> list[Path]:
     return sorted(root.glob("solutions/*/*.ipynb"))
 
 
-def cut(
-    units: Iterable[str] = (), *, root: Path = ROOT, target: Path | None = None, keep_answers: bool = False
-) -> list[Path]:
-    """Cut notebooks and return those that changed.
+def cut(units: Iterable[str] = (), *, root: Path = ROOT, target: Path | None = None) -> Laid:
+    """Cut notebooks; those that differ in any way from what was released stay, with the newer edition beside them.
 
     Args:
         units: numbers of units, or ``"faq"``; none means all.
         root: the course's folder, with ``solutions`` in it.
         target: where the cut notebooks go, by default ``exercises`` in the course's folder.
-        keep_answers: leave notebooks alone that somebody has written answers in, and files of their own.
 
     Raises:
         ValueError: where a unit has no source notebook, or nbgrader refuses one.
+        OSError: where a file cannot be written; every file is whole, the old one or the new one.
     """
     slugs = [path.parent.name for path in notebooks(root)]
     wanted = list(units)
@@ -44,10 +45,25 @@ def cut(
     if unknown:
         raise ValueError(f"units must have a notebook in solutions/, got {unknown}")
     chosen = [slug for slug in slugs if not wanted or slug.split("_")[0] in wanted]
+    goal = target or root / "exercises"
     with tempfile.TemporaryDirectory(prefix="qlab-cut-") as folder:
         generate(chosen, root, Path(folder))
-        goal = target or root / "exercises"
-        return _bring(Path(folder) / "exercises", chosen, goal, drop_others=not wanted, keep_answers=keep_answers)
+        source = Path(folder) / "exercises"
+        found = [path for slug in chosen for path in (source / slug).rglob("*") if path.is_file()]
+        fresh = {path.relative_to(source).as_posix(): path.read_bytes() for path in found}
+    return lay_out(fresh, goal, drop_others_in=tuple(goal / slug for slug in chosen) if wanted else (goal,))
+
+
+def said(laid: Laid) -> list[str]:
+    """What became of each file that is not as it was, a line each."""
+
+    def name(path: Path) -> str:
+        return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+    lines = [name(path) for path in laid.written]
+    lines += [f"{name(path)} removed: it has no source any more" for path in laid.removed]
+    lines += [f"{name(path)} kept: it differs from what was released" for path in laid.kept]
+    return lines + [f"{name(path)}: the newer edition, beside the one that was kept" for path in laid.beside]
 
 
 def generate(slugs: list[str], root: Path, folder: Path) -> None:
@@ -85,41 +101,12 @@ def generate(slugs: list[str], root: Path, folder: Path) -> None:
             raise ValueError(f"notebook must satisfy nbgrader, got {slug}: {error}") from None
 
 
-def answered(path: Path) -> bool:
-    """Whether a notebook holds other answers than it was handed out with; also where it cannot be read."""
-    import nbformat
-    from nbgrader.utils import compute_checksum
-
-    try:
-        cells = nbformat.read(path, as_version=4).cells
-        marks = [(cell.metadata.get("nbgrader", {}), cell) for cell in cells]
-        return any(mark.get("solution") and compute_checksum(cell) != mark.get("checksum") for mark, cell in marks)
-    except Exception:
-        return True
-
-
-def _bring(source: Path, slugs: list[str], target: Path, *, drop_others: bool, keep_answers: bool) -> list[Path]:
-    """Copy what differs, remove what has no source any more."""
-    changed = []
-    fresh = {path.relative_to(source) for slug in slugs for path in (source / slug).rglob("*") if path.is_file()}
-    for relative in sorted(fresh):
-        content, goal = (source / relative).read_bytes(), target / relative
-        if keep_answers and goal.exists() and answered(goal):
-            continue
-        if not goal.exists() or goal.read_bytes() != content:
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            goal.write_bytes(content)
-            changed.append(goal)
-    if keep_answers:
-        return changed
-    folders = [target] if drop_others else [target / slug for slug in slugs]
-    for path in sorted(p for folder in folders for p in folder.rglob("*.ipynb")):
-        if path.relative_to(target) not in fresh and ".ipynb_checkpoints" not in path.parts:
-            path.unlink()
-            changed.append(path)
-    return changed
-
-
 if __name__ == "__main__":
-    for path in cut(sys.argv[1:]):
-        print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+    try:
+        laid = cut(sys.argv[1:])
+    except OSError as error:
+        sys.exit(f"Not cut: {error.strerror}: {error.filename}. What was cut so far is whole; run it again.")
+    except ValueError as error:
+        sys.exit(str(error))
+    for line in said(laid):
+        print(line)

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from qlab._files import write_atomically
 from qlab.checks._registry import find_task
 
 Cell = dict[str, Any]
@@ -156,8 +157,7 @@ def main(arguments: list[str]) -> None:
     if target.exists():
         sys.exit(f"{target} exists and is the source now: edit it, or remove it first")
     laid_out = json.dumps(notebook(source.read_text(encoding="utf-8")), indent=1, ensure_ascii=False) + "\n"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(laid_out, encoding="utf-8")
+    write_atomically(target, laid_out)
 
 
 if __name__ == "__main__":

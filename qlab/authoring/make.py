@@ -150,13 +150,15 @@ def make_course(root: Path, *, learners: int = 30, book: bool = True) -> int:
 def _make_course(root: Path, learners: int, book: bool) -> int:
     from rich.console import Console
 
-    from qlab.authoring.cut import cut, generate, notebooks
+    from qlab.authoring.cut import cut, generate, notebooks, said
     from qlab.authoring.sample_class import write_class
 
     console = Console(highlight=False)
     console.rule("[bold]1 of 4 · exercises", align="left")
-    changed = cut(root=root, keep_answers=True)
-    console.print(f"{len(notebooks(root))} units in exercises/, {len(changed)} changed")
+    laid = cut(root=root)
+    console.print(f"{len(notebooks(root))} units in exercises/, {len(laid.written)} changed")
+    for line in said(laid)[len(laid.written) :]:
+        console.print(line, markup=False)
     if book:
         console.rule("[bold]2 of 4 · book", align="left")
         built = subprocess.run([sys.executable, str(root / "book" / "build.py")], cwd=root, check=False)
