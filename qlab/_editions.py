@@ -53,18 +53,18 @@ def lay_out(fresh: Mapping[str, bytes], target: Path, *, drop_others_in: tuple[P
         held = goal.read_bytes() if goal.exists() else None
         past = ours.setdefault(name, [])
         # What begins as the release does and stops was cut off by a full disk.
-        if held is None or content.startswith(held) or _digest(held) in past:
+        if held is None or content.startswith(held) or digest(held) in past:
             if held != content:
                 write_atomically(goal, content)
                 written.append(goal)
         else:
             kept.append(goal)
-            if _digest(content) not in past:
+            if digest(content) not in past:
                 place = _free_place(goal, content)
                 write_atomically(place, content)
                 beside.append(place)
-        if _digest(content) not in past:
-            past.append(_digest(content))
+        if digest(content) not in past:
+            past.append(digest(content))
     removed = _drop(drop_others_in, target, {name: past for name, past in ours.items() if name not in fresh})
     content = (json.dumps(ours, indent=1, sort_keys=True) + "\n").encode()
     if fresh and (not (target / RECORD).exists() or (target / RECORD).read_bytes() != content):
@@ -72,11 +72,22 @@ def lay_out(fresh: Mapping[str, bytes], target: Path, *, drop_others_in: tuple[P
     return Laid(tuple(written), tuple(kept), tuple(beside), removed)
 
 
+def is_released(content: bytes, name: str, target: Path) -> bool:
+    """Whether a file of a folder is as it was laid out there.
+
+    Args:
+        content: of the file.
+        name: its path, relative to the folder, with slashes.
+        target: the folder.
+    """
+    return digest(content) in _record(target).get(name, [])
+
+
 def _drop(folders: tuple[Path, ...], target: Path, past: dict[str, list[str]]) -> tuple[Path, ...]:
     """Remove notebooks that were released once, are not now, and that nobody changed."""
     removed = []
     for path in sorted(found for folder in folders for found in folder.rglob("*.ipynb")):
-        if _digest(path.read_bytes()) in past.get(path.relative_to(target).as_posix(), []):
+        if digest(path.read_bytes()) in past.get(path.relative_to(target).as_posix(), []):
             path.unlink()
             removed.append(path)
     return tuple(removed)
@@ -92,7 +103,8 @@ def _free_place(goal: Path, content: bytes) -> Path:
         number += 1
 
 
-def _digest(content: bytes) -> str:
+def digest(content: bytes) -> str:
+    """The name by which a content is known."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "grade": ("qlab.grading.cli", "Grade submissions in the sandbox, report on them, export marks."),
+    "start": ("qlab.learner.cli", "Copy units to a folder of your own, where no upgrade touches them."),
     "check": ("qlab.learner.cli", "Judge your answers on this machine: passed, failed and why, or crashed."),
     "progress": ("qlab.learner.cli", "Show what is done, open and next; write a competency report."),
     "cards": ("qlab.learner.cli", "Write retrieval cards as a deck for Anki."),

@@ -5,21 +5,22 @@ from __future__ import annotations
 import builtins
 import contextlib
 import io
-import traceback
+import textwrap
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from qlab.checks._exam import Exam, accepted, copied, exam, views
 from qlab.checks._forms import WrongForm, named
+from qlab.checks._lines import own_line
 from qlab.checks._registry import find_task
 from qlab.checks._slips import places, slip, wrong_keys
 from qlab.checks._task import Arguments, Task, Verdict
 from qlab.checks._views import close
 from qlab.circuits import Circuit
 
-_PACKAGE = Path(__file__).parents[1]
+WIDTH = 88
+"""Columns of a sentence in JupyterLab, which breaks longer lines inside words."""
 
 
 class CheckFailed(AssertionError):
@@ -29,13 +30,13 @@ class CheckFailed(AssertionError):
     misconception: str | None = None
 
     def _render_traceback_(self) -> list[str]:
-        """What JupyterLab shows in the place of a traceback: the sentence, and the learner's own line."""
-        lines = [str(self)]
-        cause = self.__cause__
-        frames = traceback.extract_tb(cause.__traceback__) if cause is not None else []
-        if own := [frame for frame in frames if not Path(frame.filename).is_relative_to(_PACKAGE)]:
-            lines.append(f"In line {own[-1].lineno} of the cell, {own[-1].name}: {own[-1].line}")
-        return lines
+        """What JupyterLab shows in the place of a traceback: the sentence, broken between words."""
+        return [line for part in str(self).splitlines() for line in (_broken(part) or [""])]
+
+
+def _broken(line: str) -> list[str]:
+    """A line of text in lines that fit; one of a drawing as it is."""
+    return [line] if line.startswith(" ") or (not line.isascii() and "─" in line) else textwrap.wrap(line, WIDTH)
 
 
 class AnswerCrashed(CheckFailed):
@@ -99,7 +100,8 @@ def _raised(task: Task, error: BaseException, arguments: Arguments, hidden: bool
         reason = _short(str(error), 200)
     except Exception:
         reason = "(no readable text)"
-    text = f"{_shown_call(task, arguments)} raised {type(error).__name__}: {reason}"
+    line = own_line(error)
+    text = f"{_shown_call(task, arguments)} raised {type(error).__name__}: {reason}{f' ({line})' if line else ''}"
     return _Stopped(Verdict("crashed", text), error)
 
 

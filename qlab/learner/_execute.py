@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from qlab.checks import Task, judge_answer
+from qlab.checks._lines import own_line
+from qlab.grading.notebooks.reading import Cell, grade_id
 from qlab.grading.wire.limits import Limits
 from qlab.grading.wire.shell import make_shell
 from qlab.learner._cells import as_graded, read_notebook, unit_of
 
 STARTED, FINISHED = "started", "finished"
+OTHER_INPUTS = "self-study"
+"""The seed of the inputs that are tried besides those that are shown, as grading tries some of its own."""
 
 
 @contextmanager
@@ -39,26 +43,50 @@ def _write(results: Path, entry: dict[str, Any]) -> None:
         out.write(json.dumps(entry) + "\n")
 
 
-def _judge(task: Task, names: dict[str, Any], results: Path) -> None:
-    """Judge the answer that is bound now and write the verdict down."""
-    if task.name in names:
-        verdict = judge_answer(task.id, names[task.name])
-        entry = {"task": task.id, "status": verdict.status, "message": verdict.message}
-    else:
+def _stop(cell: Cell, error: BaseException) -> str:
+    """Where and why a cell stopped, in a sentence, with the learner's own line."""
+    name = grade_id(cell)
+    first = next((line for line in cell["source"].splitlines() if line.strip()), "")
+    which = f"The cell {name}" if name else f"The cell that begins with {first.strip()[:60]!r}"
+    if isinstance(error, KeyboardInterrupt):
+        return f"{which} was ended, since it still ran: look for a loop."
+    if isinstance(error, SyntaxError) and error.lineno:
+        lines = cell["source"].splitlines()
+        line = (error.text or "".join(lines[error.lineno - 1 : error.lineno])).strip()
+        return f"{which} has a {type(error).__name__} in line {error.lineno}: {error.msg}: {line}"
+    line = own_line(error)
+    return f"{which} stopped with {type(error).__name__}: {error}{f' ({line})' if line else ''}"
+
+
+def _judge(task: Task, names: dict[str, Any], results: Path, stopped: str | None) -> None:
+    """Judge the answer that is bound now, by the inputs that are shown and by others, and write the verdict down."""
+    if task.name not in names:
         message = f"{task.name} is not defined: its cell is empty, or stopped before the definition."
-        entry = {"task": task.id, "status": "failed", "message": message}
-    _write(results, entry)
+        entry = {"status": "crashed", "message": stopped} if stopped else {"status": "failed", "message": message}
+        _write(results, {"task": task.id, **entry})
+        return
+    verdict = judge_answer(task.id, names[task.name])
+    shown = verdict.status == "passed"
+    message = verdict.message
+    if shown:
+        # Should the other inputs end Python or loop, this much is known.
+        early = f"{task.name} answered the inputs that are shown, and did not come back from others."
+        _write(results, {"task": task.id, "status": "crashed", "message": early, "shown": True})
+        verdict = judge_answer(task.id, names[task.name], seed=OTHER_INPUTS)
+        if verdict.status != "passed":
+            message = f"Right for the inputs that are shown, but grading tries others too. {verdict.message}"
+    _write(results, {"task": task.id, "status": verdict.status, "message": message, "shown": shown})
 
 
-def _judge_apart(task: Task, names: dict[str, Any], results: Path, seconds: float) -> None:
+def _judge_apart(task: Task, names: dict[str, Any], results: Path, seconds: float, stopped: str | None) -> None:
     """Judge in a fork, so that an answer that loops or ends Python costs its own task only."""
     if "fork" not in multiprocessing.get_all_start_methods():
-        _judge(task, names, results)
+        _judge(task, names, results, stopped)
         return
     child = os.fork()
     if child == 0:
         try:
-            _judge(task, names, results)
+            _judge(task, names, results, stopped)
         finally:
             os._exit(0)
     try:
@@ -83,15 +111,21 @@ def main(notebook: Path, results: Path, limits: Limits) -> None:
     shell = make_shell()
     sys.path.insert(0, "")
     _write(results, {"mark": STARTED})
+    stops: dict[str | None, str] = {}
     for cell, task in cells:
         if task is not None:
-            _judge_apart(task, shell.user_ns, results, limits.test_seconds)
+            stopped = stops.get(task.grade_id)
+            _judge_apart(task, shell.user_ns, results, limits.test_seconds, stopped)
         elif cell["cell_type"] == "code":
+            error: BaseException | None = None
             try:
                 with _time_limit(limits.cell_seconds):
-                    shell.run(cell["source"], limits.output_bytes)
+                    _, error = shell.run(cell["source"], limits.output_bytes)
             except KeyboardInterrupt:
                 continue  # it struck between the cell's end and the clock's
+            if error is not None:
+                stops[grade_id(cell)] = _stop(cell, error)
+                _write(results, {"note": stops[grade_id(cell)]})
     _write(results, {"mark": FINISHED})
 
 

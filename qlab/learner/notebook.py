@@ -1,8 +1,8 @@
 """Run a learner's notebook and judge every visible task, in a process of its own.
 
-The judges are those that grade officially (`qlab.checks`), with the visible seed, and the notebook is read, mended,
-executed and timed as in grading, so that the points reported here are the points of the visible cells. A cell that
-fails does not stop the next one.
+The judges are those that grade officially (`qlab.checks`), and the notebook is read, mended, executed and timed as in
+grading. Points are counted as grading counts them: one for the inputs that are shown, the rest for others, which here
+come from a seed of their own. A cell that fails does not stop the next one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from qlab.checks import all_units, slug, tasks_of_unit
 from qlab.grading.wire.limits import Limits
 from qlab.learner._cells import VISIBLE_POINTS, as_graded, read_notebook, unit_of
+from qlab.learner.places import within
 
 STATUSES = ("passed", "failed", "crashed", "could_not_tell")
 """Passed; wrong; the learner's code raised or never ended; the fault is not the learner's."""
@@ -35,8 +36,8 @@ class TaskReport:
         title: the task in a few words.
         status: one of `STATUSES`.
         message: the sentence for the learner.
-        points: points of the visible test.
-        earned: the same points where it passed, else 0.
+        points: points of the visible test and the hidden one, as in grading.
+        earned: of these; 1 where only the inputs that are shown are answered right.
     """
 
     task: str
@@ -75,6 +76,7 @@ def find_notebooks(path: Path) -> list[Path]:
     """
     if path.is_file() and path.suffix == ".ipynb":
         return [path]
+    path = within(path)
     names = {f"{slug(unit)}.ipynb": number for number, unit in enumerate(all_units())}
     found = [p for p in path.rglob("*.ipynb") if p.name in names and not _put_aside(p.relative_to(path))]
     if not found:
@@ -106,10 +108,25 @@ def check_notebook(path: Path, *, limits: Limits | None = None) -> NotebookRepor
     done = {entry["task"]: entry for entry in entries if "task" in entry}
     reports = []
     for task in tasks_of_unit(unit):
+        shown = any(entry.get("shown") for entry in entries if entry.get("task") == task.id)
         entry = done.get(task.id) or _unreached(task.name, entries, reason)
-        earned = VISIBLE_POINTS if entry["status"] == "passed" else 0.0
-        reports.append(TaskReport(task.id, task.title, entry["status"], entry["message"], VISIBLE_POINTS, earned))
+        earned = float(task.points) if entry["status"] == "passed" else VISIBLE_POINTS * shown
+        reports.append(TaskReport(task.id, task.title, entry["status"], entry["message"], float(task.points), earned))
+    told = {report.message for report in reports}
+    notes += [entry["note"] for entry in entries if "note" in entry and entry["note"] not in told]
     return NotebookReport(path.stem, tuple(reports), tuple(notes))
+
+
+def unreadable(path: Path, reason: str) -> NotebookReport:
+    """The report of a notebook that cannot be read: nothing could be told, and why.
+
+    Args:
+        path: named after its unit.
+        reason: the sentence for the learner.
+    """
+    tasks = tasks_of_unit(unit_of(path))
+    told = (TaskReport(task.id, task.title, "could_not_tell", reason, float(task.points), 0.0) for task in tasks)
+    return NotebookReport(path.stem, tuple(told), (reason,))
 
 
 def _run(notebook: Path, folder: Path, limits: Limits) -> tuple[list[dict[str, Any]], str]:

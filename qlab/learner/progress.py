@@ -6,6 +6,7 @@ so that looking again costs nothing until something changed. All of it stays in 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
@@ -15,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from qlab._files import write_atomically
-from qlab.learner.notebook import NotebookReport, TaskReport, check_notebook, find_notebooks
+from qlab.learner.notebook import NotebookReport, TaskReport, check_notebook, find_notebooks, unreadable
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,16 @@ def cached_report(path: Path, folder: Path) -> NotebookReport:
         pass
     report = check_notebook(path)
     if all(task.status != "could_not_tell" for task in report.tasks):
-        write_atomically(entry, json.dumps(asdict(report)))
+        # Where it cannot be kept, on a full disk or in a read-only folder, the next look costs as much as this one.
+        with contextlib.suppress(OSError):
+            write_atomically(entry, json.dumps(asdict(report)))
     return report
 
 
 def all_reports(
     exercises: Path, verdicts: Path, *, announce: Callable[[Path], None] = lambda _path: None
 ) -> list[NotebookReport]:
-    """Reports of every notebook under a folder, in the order of the units.
+    """Reports of every notebook under a folder, in the order of the units; one that cannot be read stops no other.
 
     Args:
         exercises: the folder.
@@ -92,7 +95,10 @@ def all_reports(
     reports = []
     for path in paths:
         announce(path)
-        reports.append(cached_report(path, verdicts))
+        try:
+            reports.append(cached_report(path, verdicts))
+        except ValueError as error:
+            reports.append(unreadable(path, str(error)))
     return reports
 
 

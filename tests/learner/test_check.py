@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from qlab.checks import all_units
+from qlab.checks._exam import exam
 from qlab.cli import app
 from qlab.grading.notebooks.reading import grade_id
 from qlab.grading.wire.limits import Limits
@@ -40,12 +41,12 @@ def passed_but(**others: str) -> list[str]:
     return [others.get(task.name, "passed") for task in TASKS]
 
 
-def test_right_answers_pass_and_earn_the_visible_points(tmp_path: Path) -> None:
+def test_right_answers_pass_and_earn_what_grading_gives(tmp_path: Path) -> None:
     report = check_notebook(save(answered(), tmp_path))
     assert statuses(report) == passed_but()
     assert report.all_passed
     assert not report.notes
-    assert sum(task.earned for task in report.tasks) == len(TASKS)
+    assert sum(task.earned for task in report.tasks) == sum(task.points for task in TASKS) > len(TASKS)
 
 
 def test_each_fault_costs_its_own_task_and_is_called_by_its_name(tmp_path: Path) -> None:
@@ -66,6 +67,59 @@ def test_each_fault_costs_its_own_task_and_is_called_by_its_name(tmp_path: Path)
     assert messages[2].startswith(f"{THIRD.name} is not defined")
     assert messages[3] == f"{FOURTH.name} should be a function, but it is a number."
     assert not report.all_passed
+
+
+def test_an_answer_made_for_the_inputs_that_are_shown_earns_their_point_only(tmp_path: Path) -> None:
+    case = exam(FIRST, None)
+    table = [(given[0].round(9).tolist(), due) for given, due in zip(case.cases, case.expected, strict=True)]
+    learnt = f"def {FIRST.name}(chances):\n    table = dict((str(k), v) for k, v in {table})\n"
+    learnt += "    return table.get(str(chances.round(9).tolist()), 0.5)"
+    report = check_notebook(save(answered(**{FIRST.name: learnt}), tmp_path))
+    assert (report.tasks[0].status, report.tasks[0].earned) == ("failed", 1.0)
+    assert report.tasks[0].message.startswith("Right for the inputs that are shown, but grading tries others too. ")
+    loop = learnt.replace("return dict", "found = dict").replace(
+        ", 0.5)", ")\n    while not found: pass\n    return found"
+    )
+    report = check_notebook(save(answered(**{FIRST.name: loop}), tmp_path), limits=QUICK)
+    assert (report.tasks[0].status, report.tasks[0].earned) == ("crashed", 1.0)
+    assert report.tasks[0].message == f"{FIRST.name} had not answered after 2 s: look for a loop."
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("def {name}(chances):\n    x = (1,\n    return 3", "SyntaxError in line 2: '(' was never closed: x = (1,"),
+        ("import math\ndef {name}(chances)\n    return 3", "SyntaxError in line 2: expected ':': def {name}(chances)"),
+        ("def {name}(chances):\nreturn 3", "IndentationError in line 2: "),
+        ("import math\n\n1 / 0\ndef {name}(chances): return 3", "(line 3 of its cell: 1 / 0)"),
+        ("import no_such_thing", "ModuleNotFoundError: No module named 'no_such_thing' (line 1 of its cell: "),
+    ],
+)
+def test_a_cell_that_stops_is_shown_with_the_learners_line(source: str, said: str, tmp_path: Path) -> None:
+    report = check_notebook(save(answered(**{FIRST.name: source.format(name=FIRST.name)}), tmp_path))
+    assert statuses(report) == passed_but(**{FIRST.name: "crashed"})
+    assert said.format(name=FIRST.name) in report.tasks[0].message
+    assert report.tasks[0].message.startswith(f"The cell {FIRST.grade_id} ")
+    assert report.notes == ()
+
+
+def test_an_exception_is_shown_with_the_learners_line_and_not_with_numpys(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def deep(x):\n\n    return {}[x]\n")
+    source = answered(
+        **{
+            FIRST.name: f"import numpy as np\ndef {FIRST.name}(chances):\n\n    return np.linalg.inv(np.ones((2, 3)))",
+            SECOND.name: f"from mine import deep\ndef {SECOND.name}(*given):\n    return deep('x')",
+        }
+    )
+    source["cells"][2:2] = [code("\n# Mine.\nhelp_me = missing")]
+    report = check_notebook(save(source, tmp_path))
+    assert statuses(report) == ["crashed", "crashed", "passed", "passed"]
+    assert report.tasks[0].message.endswith("(line 4 of its cell: return np.linalg.inv(np.ones((2, 3))))")
+    assert report.tasks[1].message.endswith(" (line 3 of mine.py: return {}[x])")
+    assert report.notes == (
+        "The cell that begins with '# Mine.' stopped with NameError: name 'missing' is not defined "
+        "(line 3 of its cell: help_me = missing)",
+    )
 
 
 def test_loops_and_exits_cost_what_they_stand_in_and_nothing_else(tmp_path: Path) -> None:
@@ -140,7 +194,7 @@ def test_tests_that_were_changed_doubled_or_deleted_give_the_same_verdicts(tmp_p
     find(wrong, "set-up")["source"] = "check = print"
     report = check_notebook(save(wrong, tmp_path))
     assert statuses(report) == passed_but(**{SECOND.name: "failed"})
-    assert [task.points for task in report.tasks] == [1, 1, 1, 1]
+    assert [task.points for task in report.tasks] == [task.points for task in TASKS]
     assert "set-up was changed" in report.notes[0]
     assert f"The cell {FIRST.grade_id}-visible is missing; grading puts it back as it was handed out." in report.notes
     assert f"The cell {THIRD.grade_id}-visible is there 2 times; grading takes the first one." in report.notes
@@ -224,11 +278,14 @@ def test_exit_code_zero_means_that_everything_passed(tmp_path: Path) -> None:
     assert "crashed" in bad.stdout
     assert "[/red] [bold]" in bad.stdout
     narrow = run(app, ["check", str(tmp_path)], env={"COLUMNS": "40"})
-    assert f"crashed 0 / 1 · {FIRST.title}" in " ".join(narrow.stdout.split())
+    assert f"crashed 0 / {FIRST.points} · {FIRST.title}" in " ".join(narrow.stdout.split())
     assert max(map(cell_len, narrow.stdout.splitlines())) <= 40
     missing = run(app, ["check", str(tmp_path / "[/no].ipynb")])
     assert missing.exit_code == 2
     assert "path must be a unit's notebook" in missing.stderr
     assert "Traceback" not in missing.output
     (tmp_path / "04_bell_tests.ipynb").write_text(json.dumps({"cells": None}))
-    assert run(app, ["check", str(tmp_path)]).exit_code == 2
+    save(answered("faq"), tmp_path, "faq")
+    both = run(app, ["check", str(tmp_path)])
+    assert both.exit_code == 2, "the one cannot be read, the other is checked all the same"
+    assert "tasks passed." in both.stdout

@@ -1,4 +1,4 @@
-"""The local score of the visible part is the official one: same notebooks, sandboxed grading on the other side."""
+"""The local score is the official one: same notebooks, sandboxed grading on the other side."""
 
 from __future__ import annotations
 
@@ -68,19 +68,18 @@ def local(course: Path) -> dict[str, NotebookReport]:
     return {path.parts[-3]: check_notebook(path) for path in found}
 
 
-def test_points_of_the_visible_cells_are_the_official_ones(course: Path, local: dict[str, NotebookReport]) -> None:
+def test_points_are_the_official_ones(course: Path, local: dict[str, NotebookReport]) -> None:
     official: dict[tuple[str, str], float] = {}
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         for handed_in in gradebook.assignment_submissions(SLUG):
             for grade in handed_in.notebooks[0].grades:
                 official[handed_in.student.id, grade.name] = grade.auto_score
-    earned = {
-        (learner, f"{task.grade_id}-visible"): each.earned
-        for learner, report in local.items()
-        for task, each in zip(TASKS, report.tasks, strict=True)
-    }
-    assert earned == {key: points for key, points in official.items() if key[1].endswith("-visible")}
-    assert set(earned.values()) == {0.0, 1.0}
+    for learner, report in local.items():
+        for task, each in zip(TASKS, report.tasks, strict=True):
+            parts = [official[learner, f"{task.grade_id}-{part}"] for part in ("visible", "hidden")]
+            assert each.earned == sum(parts), (learner, task.id)
+            assert each.points == task.points
+    assert {each.earned for report in local.values() for each in report.tasks} >= {0.0, 3.0}
 
 
 def test_sentences_are_the_official_ones(course: Path, local: dict[str, NotebookReport]) -> None:
