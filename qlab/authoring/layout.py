@@ -30,12 +30,16 @@ from qlab.checks._registry import find_task
 
 Cell = dict[str, Any]
 BLOCK = re.compile(r"^```\{(setup|code|task|reflection)\} ?([^\n]*)\n(.*?)^```$", re.M | re.S)
+GOES_ON = ("raises-exception",)
+"""Tags of answers and their tests: where one fails, "Run All" goes on; nbgrader grades as ever."""
 HIDDEN_NOTE = "# When your work is graded, other inputs are tried here.\n"
 
 
 def _cell(kind: str, source: str, cell_id: str, mark: dict[str, Any] | None = None) -> Cell:
     cell: Cell = {"cell_type": kind, "id": cell_id, "metadata": {} if mark is None else {"nbgrader": mark}}
     if kind == "code":
+        if mark is not None and (mark["grade"] or mark["solution"]):
+            cell["metadata"]["tags"] = list(GOES_ON)
         cell |= {"execution_count": None, "outputs": []}
     return cell | {"source": source.strip("\n").splitlines(keepends=True)}
 

@@ -43,6 +43,13 @@ def _write(results: Path, entry: dict[str, Any]) -> None:
         out.write(json.dumps(entry) + "\n")
 
 
+def _with_its_lines(source: str) -> str:
+    """A cell whose lines keep their numbers: IPython drops empty ones at the top, but no comments."""
+    rest = source.lstrip()
+    top = source[: len(source) - len(rest)].count("\n")
+    return source if rest.startswith("%%") else "#\n" * top + source.split("\n", top)[-1]
+
+
 def _stop(cell: Cell, error: BaseException) -> str:
     """Where and why a cell stopped, in a sentence, with the learner's own line."""
     name = grade_id(cell)
@@ -120,7 +127,7 @@ def main(notebook: Path, results: Path, limits: Limits) -> None:
             error: BaseException | None = None
             try:
                 with _time_limit(limits.cell_seconds):
-                    _, error = shell.run(cell["source"], limits.output_bytes)
+                    _, error = shell.run(_with_its_lines(cell["source"]), limits.output_bytes)
             except KeyboardInterrupt:
                 continue  # it struck between the cell's end and the clock's
             if error is not None:

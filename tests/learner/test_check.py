@@ -77,7 +77,7 @@ def test_an_answer_made_for_the_inputs_that_are_shown_earns_their_point_only(tmp
     report = check_notebook(save(answered(**{FIRST.name: learnt}), tmp_path))
     assert (report.tasks[0].status, report.tasks[0].earned) == ("failed", 1.0)
     assert report.tasks[0].message.startswith("Right for the inputs that are shown, but grading tries others too. ")
-    loop = learnt.replace("return dict", "found = dict").replace(
+    loop = learnt.replace("return table", "found = table").replace(
         ", 0.5)", ")\n    while not found: pass\n    return found"
     )
     report = check_notebook(save(answered(**{FIRST.name: loop}), tmp_path), limits=QUICK)
