@@ -17,7 +17,8 @@ needed, misconceptions and alternatives; at the end ``TASK = task.with_hints(…
 3. ``returns`` is one of the forms in `qlab.checks._forms` (number, whole_number, boolean, choice, text, numbers,
    complex_numbers, ket, density_matrix, circuit, listing, collection, record, mapping).
 4. Where several results are right, give a ``view`` (what matters, such as `up_to_phase`, `final_state`, `action`)
-   or a ``judge(got, expected, *arguments)``. No judge samples.
+   or a ``judge(got, expected, *arguments)``. No judge samples. A ``remark(rows)`` may recognise kinds of wrong
+   answers, such as a normal curve with any rounding; its sentence must be true of every answer that it is said of.
 5. A misconception's function is named as its key. The sentence above it speaks about the thinking ("You read …,
    but …") and never shows the right value.
 

@@ -60,6 +60,10 @@ class Declaration:
         """Whether a result is right; without one, equality of views decides."""
         return self._part("judge", function)
 
+    def remark(self, function: Function) -> Function:
+        """A true sentence about a wrong answer that no single misconception explains, or None."""
+        return self._part("remark", function)
+
     def misconception(self, family: str, says: str) -> Callable[[Function], Function]:
         """A wrong implementation; its name, with dashes, is the misconception's key.
 

@@ -10,12 +10,14 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from qlab.checks._exam import Exam, accepted, copied, exam, views
 from qlab.checks._forms import WrongForm, named
 from qlab.checks._lines import own_line
 from qlab.checks._registry import find_task
 from qlab.checks._slips import places, slip, wrong_keys
-from qlab.checks._task import Arguments, Task, Verdict
+from qlab.checks._task import Arguments, Row, Task, Verdict
 from qlab.checks._views import close
 from qlab.circuits import Circuit
 
@@ -127,13 +129,28 @@ def _misconception(task: Task, held: Exam, shown: tuple[Any, ...]) -> Verdict | 
 
 
 def _of_one_entry(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
-    """What a misconception says of the entry of a table in which it, and nothing else, is met on every input."""
-    for key in wrong_keys(task, held, got):
+    """What a misconception says of the entry of a table in which it, and nothing else, is met on every input.
+
+    Yes or no proves little: it may follow from another entry that is wrong.
+    """
+    wrong_ones = wrong_keys(task, held, got)
+    for key in wrong_ones:
+        if len(wrong_ones) > 1 and isinstance(got[0][key], bool):
+            continue
         for misconception in task.misconceptions:
             wrong = held.wrong_results[misconception.key]
             only = wrong_keys(task, held, wrong) == [key]
             if only and close([g[key] for g in got], [w[key] for w in wrong], task.tolerance):
                 return f"Under {key!r}: {misconception.says}"
+    return None
+
+
+def _remark(task: Task, rows: list[Row]) -> str | None:
+    """What the task itself knows of a wrong answer."""
+    if task.remark is None:
+        return None
+    with contextlib.suppress(Exception), np.errstate(all="ignore"):
+        return task.remark([(got, expected, copied(arguments)) for got, expected, arguments in rows])
     return None
 
 
@@ -147,7 +164,7 @@ def _compare(task: Task, held: Exam, got: list[Any], hidden: bool) -> Verdict:
         return recognised
     help_line = f'hint("{task.id}", 1) gives a first step.'
     results = tuple(got)
-    said = _of_one_entry(task, held, results) or slip(task, held, results)
+    said = _remark(task, rows) or _of_one_entry(task, held, results) or slip(task, held, results)
     if said is not None:
         return Verdict("failed", f"{said} {help_line}")
     if hidden:

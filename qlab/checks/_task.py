@@ -15,6 +15,7 @@ from qlab.checks._forms import Form
 
 Answer = Callable[..., Any]
 Arguments = tuple[Any, ...]
+Row = tuple[Any, Any, Arguments]
 STATUSES = ("passed", "failed", "crashed", "could_not_tell")
 
 
@@ -66,6 +67,8 @@ class Task:
         hints: three steps, the last one short of the answer.
         view: what of a result matters, as plain data or arrays; by default all of it.
         judge: for tasks with more than one right result; by default equality of views.
+        remark: what is true of a wrong answer beyond its misconceptions, from rows of (result, expected, arguments),
+            one a case; None where nothing is known.
         tolerance: difference that still counts as equal, absolute below 1 and relative above.
         points: of both tests together; the visible one carries 1.
     """
@@ -81,6 +84,7 @@ class Task:
     hints: tuple[str, str, str]
     view: Callable[..., Any] = _whole
     judge: Callable[..., bool] | None = None
+    remark: Callable[[list[Row]], str | None] | None = None
     tolerance: float = 1e-6
     points: int = 3
 

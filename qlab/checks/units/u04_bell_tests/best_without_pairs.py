@@ -12,6 +12,7 @@ from qlab.bell import chsh
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ONE_SETTING, RUN_BELL_TEST, SHARED_SEED, SIGNALLING
+from qlab.checks._task import Row
 
 Array = NDArray[Any]
 
@@ -47,6 +48,18 @@ def _best_without_pairs(chances: Array) -> float:
     return best
 
 
+@task.remark
+def _one_table_of_many(rows: list[Row]) -> str | None:
+    """Whatever tables were left out: each value is that of some table."""
+    reached = all(np.isclose(got, 1 - np.ravel(chances), rtol=0, atol=1e-9).any() for got, _, (chances,) in rows)
+    if not reached:
+        return None
+    return (
+        "Each of your values is what some answer table reaches, and on some inputs another table does better: compare "
+        "all sixteen."
+    )
+
+
 @task.misconception(
     SHARED_SEED,
     "You gave what an entangled pair reaches. A shared seed, however long, is one of a few fixed answer tables drawn "
@@ -67,8 +80,8 @@ def _three_quarters(chances: Array) -> float:
 
 @task.misconception(
     ONE_SETTING,
-    "You let the players agree every time and stopped looking. There are other answer tables, and each of them gives "
-    "up a question of its own.",
+    "Your value is that of players who agree every time. There are other answer tables, and each of them gives up a "
+    "question of its own.",
 )
 def _always_agree(chances: Array) -> float:
     return float(1 - np.asarray(chances)[1, 1])

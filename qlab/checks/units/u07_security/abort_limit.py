@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import HEADLINE_FIGURE, JUDGE_SECURITY, SAMPLE_IS_TRUTH
-from qlab.checks._task import Arguments
+from qlab.checks._task import Arguments, Row
 
 task = Declaration(
     id="07.abort_limit",
@@ -53,6 +54,57 @@ def _abort(sample_size: int, expected_qber: float, false_alarm: float) -> int:
         tail += math.exp(logs[k])
         k -= 1
     return k
+
+
+def _poisson_limit(mean: float, false_alarm: float) -> int:
+    """Smallest k that a Poisson variable exceeds with a chance of at most false_alarm."""
+    chance, below, k = math.exp(-mean), math.exp(-mean), 0
+    while 1 - below > false_alarm and k < 10 * mean + 100:
+        k += 1
+        chance *= mean / k
+        below += chance
+    return k
+
+
+def _from_a_curve(rows: list[Row], sigmas: float | None) -> bool:
+    """Whether all limits are so many standard deviations out, with any rounding, correction and spread.
+
+    Args:
+        rows: results, expected limits and arguments.
+        sigmas: how many; None for what a normal curve demands for the false alarms asked for.
+    """
+    for rounded in (math.floor, round, math.ceil):
+        for shift in (-1.0, -0.5, 0.0, 0.5):
+            for binomial in (True, False):
+                limits = []
+                for _, _, (n, q, false_alarm) in rows:
+                    far = NormalDist().inv_cdf(1 - false_alarm) if sigmas is None else sigmas
+                    spread = math.sqrt(n * q * (1 - q if binomial else 1))
+                    limits.append(max(0, rounded(n * q + far * spread + shift)))
+                if limits == [got for got, _, _ in rows]:
+                    return True
+    return False
+
+
+@task.remark
+def _another_distribution(rows: list[Row]) -> str | None:
+    """Errors counted by another law than the binomial one, with any rounding."""
+    if _from_a_curve(rows, None):
+        return (
+            "Your limits are those of a normal curve. A binomial with few errors is lopsided, and far out, where a "
+            "rare false alarm lies, the curve gives too small a chance: add up the binomial's own."
+        )
+    if any(_from_a_curve(rows, sigmas) for sigmas in (1, 2, 3, 4, 5, 6)):
+        return (
+            "Your limits lie a fixed number of standard deviations above the mean. The limit follows from the chance "
+            "of a false alarm that is asked for, and that differs from input to input."
+        )
+    if all(got == _poisson_limit(n * q, false_alarm) for got, _, (n, q, false_alarm) in rows):
+        return (
+            "Your limits are those of a Poisson distribution. It allows for more errors than there are bits in the "
+            "sample, and so scatters more than the binomial that a sample follows."
+        )
+    return None
 
 
 @task.misconception(

@@ -12,6 +12,7 @@ from qlab.checks._families import (
     ENTANGLED_MEANS_USEFUL,
     JUDGE_SECURITY,
     NOISE_ARITHMETIC,
+    ONE_SETTING,
     SAMPLE_IS_TRUTH,
     SHARED_SEED,
     SIGNALLING,
@@ -72,6 +73,15 @@ def _every_touched_bit_is_wrong(fraction: float) -> dict[str, float]:
 )
 def _seed_value_at_once(fraction: float) -> dict[str, float]:
     return {**_marks_formula(fraction), "s": 2 * math.sqrt(2) * (1 - fraction) + 2 * fraction}
+
+
+@task.misconception(
+    ONE_SETTING,
+    "You let the touched pairs add nothing to S. She measures along one axis at a time, and what that axis shows comes "
+    "through; only the other one is lost.",
+)
+def _touched_pairs_show_nothing(fraction: float) -> dict[str, float]:
+    return {**_marks_formula(fraction), "s": 2 * math.sqrt(2) * (1 - fraction)}
 
 
 @task.misconception(

@@ -10,7 +10,8 @@ from qlab.bell.chsh import chsh_value
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, HEADLINE_FIGURE, JUDGE_DEVICES, NOISE_ARITHMETIC
-from qlab.checks._task import Arguments
+from qlab.checks._task import Arguments, Row
+from qlab.checks._views import close
 from qlab.circuits import Circuit
 from qlab.measures import fidelity
 from qlab.simulator import run_density_matrix
@@ -66,6 +67,27 @@ def _one_side_misread(one_qubit_error: float, two_qubit_error: float, readout_er
 )
 def _infidelity_is_weight(one_qubit_error: float, two_qubit_error: float, readout_error: float) -> dict[str, float]:
     return _figures_closed(one_qubit_error / 2, 0.75 * two_qubit_error, readout_error)
+
+
+@task.misconception(
+    CONVENTION,
+    "You took the average infidelity for the chance of an error. Some errors leave some states as they were, so errors "
+    "are more frequent than the infidelity says.",
+)
+def _infidelity_is_error_chance(
+    one_qubit_error: float, two_qubit_error: float, readout_error: float
+) -> dict[str, float]:
+    return _figures_closed(2 / 3 * one_qubit_error, 0.8 * two_qubit_error, readout_error)
+
+
+@task.remark
+def _one_gate_converted(rows: list[Row]) -> str | None:
+    """The infidelity of one gate was turned into the chance of an error, that of the other was not."""
+    for which, one, two in (("one-qubit", 2 / 3, 1.0), ("two-qubit", 1.0, 0.8)):
+        given = [_figures_closed(one * first, two * second, readout) for _, _, (first, second, readout) in rows]
+        if all(close(got, made) for (got, _, _), made in zip(rows, given, strict=True)):
+            return f"You took the {which} gate's average infidelity for the chance of an error, which is larger."
+    return None
 
 
 @task.misconception(

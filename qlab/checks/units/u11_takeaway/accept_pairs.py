@@ -10,7 +10,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, JUDGE_CLAIMS, NOISE_ARITHMETIC, ONE_SETTING, SAMPLE_IS_TRUTH
-from qlab.checks._task import Arguments
+from qlab.checks._task import Arguments, Row
 
 task = Declaration(
     id="11.accept_pairs",
@@ -59,6 +59,22 @@ def _accept(counts: dict[str, list[int]], threshold: float) -> dict[str, Any]:
     f = (1 + e["XX"][0] - e["YY"][0] + e["ZZ"][0]) / 4
     error = math.sqrt(sum((1 - mean**2) / n for mean, n in e.values())) / 4
     return {"fidelity": f, "error": error, "accept": f - ONE_SIDED_95 * error >= threshold}
+
+
+@task.remark
+def _error_of_one_share(rows: list[Row]) -> str | None:
+    """The standard error of one counted share, with whatever number of rounds."""
+    for rounds in (sum, min, max, np.mean, lambda counted: counted[0], lambda counted: counted[-1]):
+        found = []
+        for got, _, (counts, _threshold) in rows:
+            f, n = got["fidelity"], float(rounds([sum(pair) for pair in counts.values()]))
+            found.append(math.isclose(got["error"], math.sqrt(f * (1 - f) / n), rel_tol=1e-6))
+        if all(found):
+            return (
+                "Your error is that of a share counted in one series of rounds. The fidelity is put together from "
+                "three correlations, each with an error of its own, and their squares add up."
+            )
+    return None
 
 
 @task.misconception(

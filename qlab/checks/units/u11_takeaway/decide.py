@@ -15,7 +15,7 @@ from qlab.checks._families import (
     SHARED_SEED,
     SIGNALLING,
 )
-from qlab.checks._task import Arguments
+from qlab.checks._task import Arguments, Row
 
 TESTS = (
     "bell test",
@@ -64,7 +64,7 @@ def _decide_inputs(rng: np.random.Generator) -> list[Arguments]:
 def _decide(claim: str) -> dict[str, str]:
     decided = {
         "agreement": ("wrong", "second setting"),
-        "violation": ("holds", "bell test"),
+        "violation": ("with conditions", "bell test"),
         "dropped rounds": ("wrong", "count every round"),
         "instant replicas": ("wrong", "far marginal"),
         "no other keys": ("wrong", "impersonation"),
@@ -76,6 +76,33 @@ def _decide(claim: str) -> dict[str, str]:
     }
     verdict, test = decided[claim]
     return {"verdict": verdict, "test": test}
+
+
+DECIDING = {
+    "agreement": "two copies of one random file agree as often, so agreement in one setting shows nothing",
+    "violation": "a violation with every round counted rules out local answers, provided that the settings were chosen "
+    "independently of the devices and no message could pass between the sides",
+    "dropped rounds": "at sixty per cent efficiency a local program that stays silent when it likes reaches that value",
+    "instant replicas": "the far side's statistics do not depend on what is done here, under any condition",
+    "no other keys": "somebody in the middle can play both partners, unless a key or signature tells them apart",
+    "key at eight percent": "below eleven per cent key is possible; how much is left after error correction, and from "
+    "a finite block, decides",
+    "memory time": "the pair fails its test well before the coherence time is over",
+    "hundred qubits": "it can be shown, and it depends on how many are entangled together and how well",
+    "gate fidelity": "the readout's errors come on top of the gate's in whatever you measure",
+    "teleportation": "it says what arrives and what it costs: a pair, two bits, and the original",
+}
+"""What decides the verdict on each claim, said after a verdict that is not right."""
+
+
+@task.remark
+def _what_decides(rows: list[Row]) -> str | None:
+    """Of the first claim with another verdict, whether it was too kind or too strict, and what decides."""
+    for got, expected, (claim,) in rows:
+        if got["verdict"] != expected["verdict"]:
+            kind = VERDICTS.index(got["verdict"]) < VERDICTS.index(expected["verdict"])
+            return f"You were too {'kind to' if kind else 'strict with'} {claim!r}: {DECIDING[claim]}."
+    return None
 
 
 @task.misconception(
@@ -127,8 +154,8 @@ def _sheet_so_it_holds(claim: str) -> dict[str, str]:
 
 @task.misconception(
     ENTANGLED_MEANS_USEFUL,
-    "You turned everything down. Two of the claims were stated with what makes them true, and rejecting those costs "
-    "you the vendor who did it right.",
+    "You turned everything down. Four of the claims are true, some of them under conditions that a contract can state, "
+    "and rejecting those costs you the vendor who did it right.",
 )
 def _nothing_holds(claim: str) -> dict[str, str]:
     return {**_decide(claim), "verdict": "wrong"}
@@ -136,8 +163,12 @@ def _nothing_holds(claim: str) -> dict[str, str]:
 
 @task.alternative
 def _decide_two_tables(claim: str) -> dict[str, str]:
-    sound = {"violation": "holds", "teleportation": "holds"}
-    open_ones = {"key at eight percent": "with conditions", "hundred qubits": "with conditions"}
+    sound = {"teleportation": "holds"}
+    open_ones = {
+        "violation": "with conditions",
+        "key at eight percent": "with conditions",
+        "hundred qubits": "with conditions",
+    }
     tests = {
         "agreement": "second setting",
         "violation": "bell test",
@@ -157,7 +188,7 @@ def _decide_two_tables(claim: str) -> dict[str, str]:
 def _decide_by_cases(claim: str) -> dict[str, str]:
     match claim:
         case "violation":
-            return {"verdict": "holds", "test": "bell test"}
+            return {"verdict": "with conditions", "test": "bell test"}
         case "teleportation":
             return {"verdict": "holds", "test": "teleport fidelity"}
         case "key at eight percent":
@@ -177,7 +208,7 @@ def _decide_in_capitals(claim: str) -> dict[str, str]:
 
 TASK = task.with_hints(
     "For each claim ask first: would a shared seed, or a lucky selection, give the same evidence?",
-    "Two claims hold as written, two need a condition, six are wrong.",
-    "The conditions are missing where a number decides that the claim does not give: the key rate after error "
-    "correction, and how many of the qubits are entangled together.",
+    "One claim holds as written, three need conditions, six are wrong.",
+    "Conditions are missing where the claim leaves out what decides: how the settings were chosen and that no message "
+    "could pass, the key rate after error correction, how many of the qubits are entangled together.",
 )
