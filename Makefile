@@ -41,11 +41,12 @@ course: setup ## Set up, cut the exercises, build the book, grade the sample cla
 	@python -m qlab.cli course
 
 # From the repository's root, where nbgrader looks for its course; without a call for news from the network.
-# It never cuts: that would overwrite answers.
-lab: setup ## Open JupyterLab at the exercises, with nbgrader's extensions
+# Learners write in my_exercises/, which git does not track: pulling a new release never stops at it.
+lab: setup ## Copy new units to my_exercises/ and open JupyterLab there, with nbgrader's extensions
+	@python -m qlab.cli start
 	@test -e .venv/etc/jupyter/labconfig/page_config.json || \
 	    jupyter labextension disable @jupyterlab/apputils-extension:announcements
-	@jupyter lab --LabApp.default_url=/lab/tree/exercises --LabApp.extension_manager=readonly \
+	@jupyter lab --LabApp.default_url=/lab/tree/my_exercises --LabApp.extension_manager=readonly \
 	    $(if $(filter 0,$(shell id -u)),--allow-root)
 
 fast: setup lint ## The physics and the exercises with few seeds, in less than two minutes
@@ -57,7 +58,7 @@ test: setup system-tools lint ## Set up and run everything that continuous integ
 
 ##@ Parts of the above
 .PHONY: cut book lint types suite coverage format system-tools
-cut: setup ## Cut exercises/ from solutions/
+cut: setup ## Cut exercises/ from solutions/; what somebody changed there stays
 	@python -m qlab.authoring.cut
 
 book: setup ## Build the book into _build/html
