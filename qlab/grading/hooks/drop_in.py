@@ -41,6 +41,11 @@ def configure(config: Any) -> None:
         f"{_STOCK}.CheckCellMetadata",
     ]
     config.HTMLExporter.template_file = str(Path(__file__).parents[1] / "pages" / "templates" / "offline.html.j2")
+    config.HTMLExporter.filters = {
+        "markdown2html": "qlab.grading.pages.sanitise.shown_markdown",
+        "strip_files_prefix": "qlab.grading.pages.sanitise.unchanged",
+        "with_policy": "qlab.grading.pages.policy.with_policy",
+    }
     config.HTMLExporter.preprocessors = ["qlab.grading.pages.sanitise.Sanitise"]
     config.GenerateFeedback.preprocessors = [
         f"{_STOCK}.GetGrades",

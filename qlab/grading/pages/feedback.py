@@ -12,13 +12,9 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import List, Unicode
 
 from qlab.grading.notebooks.reading import visible_source
-from qlab.grading.pages.sanitise import clean_markdown
+from qlab.grading.pages.policy import FEEDBACK
 from qlab.grading.wire.verdict import Verdict
 
-_POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-    "style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'\">"
-)
 _LOOK = (
     '<meta name="viewport" content="width=device-width, initial-scale=1"><style>'
     "img { max-width: 100%; height: auto; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } "
@@ -38,10 +34,7 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc]
     display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
-        """Return the cell without hidden tests; a test's outputs become one sentence, a comment's formulas MathML."""
-        comment = cell.metadata.get("nbgrader", {}).get("comment")
-        if comment:
-            cell.metadata.nbgrader.comment = clean_markdown(comment)
+        """Return the cell without hidden tests; a test's outputs become one sentence."""
         if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
             return cell, resources
         visible = visible_source(cell.source).strip()
@@ -75,7 +68,7 @@ def seal(page: str) -> str:
         >>> "script" in seal("<head></head><script>x()</script>")
         False
     """
-    sealed = re.sub(r"<head>", lambda found: found.group() + _POLICY, _ACTIVE.sub("", page), count=1)
+    sealed = re.sub(r"<head>", lambda found: found.group() + FEEDBACK, _ACTIVE.sub("", page), count=1)
     return _ENTRY.sub(r"\1: \2</a>", sealed.replace("</head>", f"{_LOOK}</head>", 1))
 
 
@@ -93,5 +86,5 @@ def seal_pages(assignment: str, student: str, notebooks: list[str]) -> None:
     pattern = Course(root).path("feedback", assignment, student).relative_to(root.resolve())
     for page in root.glob(f"{pattern}/*.html"):
         text = page.read_text()
-        if _POLICY not in text:
+        if FEEDBACK not in text:
             page.write_text(seal(text))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from typing import Any
 
 import nh3
+from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
@@ -17,22 +19,26 @@ from qlab.grading.pages.formulas import FormulaRenderer, mathml
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
 _SAFE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+_RAW = "raw"
+"""Marks a raw cell, which is shown as it is; all other marks of a learner's are dropped before it is set."""
+_NAMES = ("student", "first_name", "last_name", "notebook_path")
+"""What formgrader's page says of a learner without escaping it."""
 _LINK = re.compile(r"(https?:|mailto:|#)", re.IGNORECASE)
 
 
-def clean_html(html: str) -> str:
+def clean_html(text: str) -> str:
     """Return HTML without scripts, frames, forms, styles, events or anything fetched from elsewhere.
 
     Example:
         >>> clean_html('<b onclick="x()">a</b><script>y()</script><img src="http://z/p.png">')
         '<b>a</b><img>'
     """
-    if is_costly_html(html):
-        return verbatim(html)
+    if is_costly_html(text):
+        return verbatim(text)
     attributes = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
     attributes["img"] = {"src", "alt", "width", "height"}
     return nh3.clean(
-        html,
+        text,
         attributes=attributes,
         attribute_filter=_attribute,
         url_schemes={"http", "https", "mailto", "data"},
@@ -49,7 +55,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def clean_markdown(source: str, attachments: Any = None) -> str:
-    """Return markdown as harmless HTML that a markdown renderer passes through unchanged.
+    """Return markdown as harmless HTML: it is cleaned after the renderer, and formulas come in last.
 
     Example:
         >>> clean_markdown("*a* <script>b()</script>")
@@ -64,11 +70,24 @@ def clean_markdown(source: str, attachments: Any = None) -> str:
     }
     renderer = FormulaRenderer(attachments=images)
     try:
-        html = str(MarkdownWithMath(renderer=renderer).render(source))
+        rendered = str(MarkdownWithMath(renderer=renderer).render(source))
     except Exception:
-        html = verbatim(source)
-    text = renderer.filled(clean_html(html)).strip()
-    return "<div>" + re.sub(r"\n(?=\n)", "\n&#10;", text).replace("&#10;\n", "&#10;") + "</div>"
+        rendered = verbatim(source)
+    return f"<div>{renderer.filled(clean_html(rendered)).strip()}</div>"
+
+
+@pass_context
+def shown_markdown(context: Any, source: str) -> str:
+    """Take the place of the pages' `markdown2html`, so that nothing is rendered again once it is clean."""
+    cell = context.get("cell", {})
+    if cell.get("metadata", {}).get(_RAW):
+        return verbatim(source)
+    return clean_markdown(source, cell.get("attachments"))
+
+
+def unchanged(text: str) -> str:
+    """Take the place of the pages' `strip_files_prefix`, which would rewrite clean text, in quadratic time."""
+    return text
 
 
 def _is_base64(data: Any) -> bool:
@@ -112,10 +131,16 @@ class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
     display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Return the notebook with harmless cells and no metadata of the learner's."""
+        """Return the notebook with harmless outputs and no metadata of the learner's.
+
+        Markdown is cleaned when it is shown, by :func:`shown_markdown`.
+        """
         for key in list(nb.metadata):
             if key not in ("kernelspec", "language_info"):
                 del nb.metadata[key]
+        for name in _NAMES:
+            if isinstance(resources.get(name), str):
+                resources[name] = html.escape(resources[name])
         room = MOST_ON_A_PAGE
         for cell in nb.cells:
             if cell.cell_type == "code" or len(cell.source) > room:
@@ -128,11 +153,9 @@ class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
         for key in list(cell.metadata):
             if key != "nbgrader":
                 del cell.metadata[key]
-        if cell.cell_type == "markdown":
-            cell.source = clean_markdown(cell.source, cell.pop("attachments", None))
-        elif cell.cell_type == "raw":
+        if cell.cell_type == "raw":
             cell.cell_type = "markdown"
-            cell.source = verbatim(cell.source)
+            cell.metadata[_RAW] = True
         for output in cell.get("outputs", ()):
             if "data" in output:
                 output.data = type(output.data)(clean_data(output.data))

@@ -113,6 +113,13 @@ def test_autograde_read_and_comment(served: tuple[Any, str], page: Any) -> None:
     assert page.locator("a[href^='javascript:' i]:has-text('bait')").count() == 0
     assert page.locator(".score:visible").count() > 0
 
+    page.locator(".glyphicon-eye-open.name-hidden").click()
+    assert page.locator("a.name-shown").is_visible(), "nbgrader's own handlers must run under the policy"
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\\'window.owned=9\\'>')")
+    page.evaluate("document.body.appendChild(document.createElement('script')).textContent = 'window.owned=9'")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.owned") is None, "the policy must stop what cleaning might miss"
+
     comment = page.locator("#essay-comment")
     comment.fill("Say more about <b>words</b>.")
     comment.blur()
