@@ -52,4 +52,5 @@ def configure(config: Any) -> None:
         "qlab.grading.pages.feedback.HideTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+    config.ExportApp.plugin_class = "qlab.grading.reports.export.HarmlessCsv"
     config.GenerateFeedback.post_convert_hook = "qlab.grading.pages.feedback.seal_pages"

@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import CsvExportPlugin
@@ -19,6 +21,8 @@ from qlab._files import write_atomically
 from qlab.grading.runs.course import Course
 
 KINDS = ("csv", "canvas", "moodle")
+_STARTS = re.compile(r"(^|[;\t\r\n])(?=[^\w!-~＝＋－＠]*[=+\-@＝＋－＠])")
+"""Where a spreadsheet may see a formula begin: it skips blanks and signs that nobody sees, and parts cells at `;`."""
 _HARMLESS = re.compile(r"[\w.@+-]*")
 """What logins and addresses are made of; a spreadsheet may take it for a sum, but it calls nothing."""
 
@@ -87,11 +91,56 @@ def _find(book: Gradebook, name: str) -> Assignment:
 
 def _nbgrader_csv(book: Gradebook, assignments: list[str]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        plugin = CsvExportPlugin()
+        plugin = HarmlessCsv()
         plugin.to = os.path.join(folder, "grades.csv")
         plugin.assignment = list(assignments)
         plugin.export(book)
         return Path(plugin.to).read_bytes()
+
+
+class HarmlessCsv(CsvExportPlugin):  # type: ignore[misc]
+    """Stock's file, in which no id or name acts as a formula or parts a row; `nbgrader export` uses it too."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write nbgrader's file."""
+        super().export(_Harmless(gradebook))
+
+
+class _Harmless:
+    """A gradebook as nbgrader's exporter reads it, its texts harmless once they are written."""
+
+    def __init__(self, book: Gradebook) -> None:
+        self._book = book
+
+    @property
+    def assignments(self) -> list[SimpleNamespace]:
+        """The assignments."""
+        return [_with_cells(one, ("name", "duedate", "max_score")) for one in self._book.assignments]
+
+    @property
+    def students(self) -> list[SimpleNamespace]:
+        """The learners."""
+        return [_with_cells(one, ("id", "first_name", "last_name", "email")) for one in self._book.students]
+
+    def find_submission(self, assignment: str, student: str) -> Any:
+        """Return a submission, of which the exporter reads numbers and a time."""
+        return self._book.find_submission(str(assignment), str(student))
+
+
+class _Cell(str):
+    """A text that is itself until it is written into a row."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerow([_text(str(self)), ""])
+        return format(text.getvalue().removesuffix(",\r\n"), spec)
+
+
+def _with_cells(one: Any, names: tuple[str, ...]) -> SimpleNamespace:
+    values = {name: getattr(one, name) for name in names}
+    return SimpleNamespace(**{name: _Cell(v) if isinstance(v, str) else v for name, v in values.items()})
 
 
 def _canvas(book: Gradebook, assignments: list[Assignment], students: list[Student]) -> Iterator[list[str]]:
@@ -136,10 +185,11 @@ def _text(value: str) -> str:
     """Return text that no spreadsheet takes for a formula.
 
     Example:
-        >>> _text("ada"), _text("=1+1")
-        ('ada', "'=1+1")
+        >>> _text("ada"), _text("=1+1"), _text("a;=1+1")
+        ('ada', "'=1+1", "a;'=1+1")
     """
-    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) or value[:1] in ("\t", "\r") else value
+    safe = _STARTS.sub(r"\1'", value)
+    return f"'{safe}" if safe[:1] in ("\t", "\r", "\n") else safe
 
 
 def _key(value: str) -> str:

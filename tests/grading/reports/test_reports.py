@@ -220,13 +220,59 @@ def test_moodle_file(graded: Any, tmp_path: Path) -> None:
     assert made.learners == 6
 
 
-def test_nbgrader_file_is_nbgraders_own(graded: Any) -> None:
-    assert run(graded, "--export", "csv").exit_code == 0
-    nbgrader(graded.root, "export", "--to", "stock.csv")
-    ours = (graded.root / "grades-csv.csv").read_bytes()
-    assert ours == (graded.root / "stock.csv").read_bytes()
-    row = next(row for row in table(graded.root / "stock.csv") if row[3] == "bob")
+def test_nbgrader_file_is_nbgraders_own(graded: Any, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(graded.root, root)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        book.update_or_create_student("ada", last_name="Lovelace-King", first_name="Ada (A. K.)")
+    export(Course(root), "csv", root / "ours.csv")
+    nbgrader(root, "export", "--to", "stock.csv")
+    assert (root / "ours.csv").read_bytes() == (root / "stock.csv").read_bytes()
+    row = next(row for row in table(root / "stock.csv") if row[3] == "bob")
     assert [float(x) for x in row[7:]] == [5.0, 1.0, 4.0, 11.0]
+
+
+BEGINNINGS = [
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t=",
+    "\r=",
+    "\n=",
+    " =",
+    "\u00a0@",
+    "\ufeff=",
+    "\u200b+",
+    "\x01-",
+    "\uff1d",
+    "x;=",
+    "x,=",
+    '",=',
+]
+
+
+def test_no_text_acts_as_a_formula_in_any_file(graded: Any, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(graded.root, root)
+    with (root / "nbgrader_config.py").open("a") as file:
+        file.write("from qlab.grading.hooks.drop_in import configure\nconfigure(c)\n")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        for beginning in BEGINNINGS:
+            act = f"{beginning}cmd|' /C calc'!A0"
+            book.update_or_create_student(act, first_name=act, last_name=act, email=act)
+            book.update_or_create_student(f"only{beginning!r}", first_name=act)
+        book.add_assignment("=2+2|x")
+    for kind in ("csv", "canvas", "moodle"):
+        export(Course(root), kind, root / f"{kind}.csv")
+    nbgrader(root, "export", "--to", "stock.csv")
+    assert (root / "csv.csv").read_bytes() == (root / "stock.csv").read_bytes()
+    for kind in ("csv", "canvas", "moodle"):
+        content = (root / f"{kind}.csv").read_bytes().decode()
+        rows = list(csv.reader(io.StringIO(content, newline="")))
+        assert {len(row) for row in rows} == {len(rows[0])}, kind
+        for part in (part for row in rows for cell in row for part in re.split("[;\t\r\n]", cell)):
+            assert not re.match(r"[^\w!-~\uff1d]*[=+\-@\uff1d]", part), (kind, part)
 
 
 def test_stock_autograde_follows_the_same_late_policy(graded: Any, tmp_path: Path) -> None:
