@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import List, Unicode
 
+from qlab.grading.notebooks.delimiters import delimiters_of, with_usual_marks
 from qlab.grading.notebooks.reading import visible_source
 from qlab.grading.pages.policy import FEEDBACK
 from qlab.grading.wire.verdict import Verdict
@@ -37,7 +38,7 @@ class HideTests(NbGraderPreprocessor):  # type: ignore[misc]
         """Return the cell without hidden tests; a test's outputs become one sentence."""
         if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
             return cell, resources
-        visible = visible_source(cell.source).strip()
+        visible = visible_source(with_usual_marks(cell.source, delimiters_of(self.config))).strip()
         cell.source = visible or "# a hidden test"
         errors = [output for output in cell.outputs if output.output_type == "error"]
         verdict = Verdict.from_error_name(errors[0].ename) if errors else Verdict.PASSED

@@ -16,6 +16,7 @@ from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicod
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
+from qlab.grading.notebooks.delimiters import delimiters_of, notebook_with_usual_marks
 from qlab.grading.notebooks.matching import Outline, outline_of
 from qlab.grading.notebooks.reading import parse_notebook
 from qlab.grading.notebooks.scope import imported_modules
@@ -111,6 +112,7 @@ class Course:
             raise ValueError(f"{demand}, got {self._structure!r}") from None
         self.db_url = str(directory.get("db_url", "") or _gradebook_in(self.root))
         self.state = self.root / self.options.state_directory
+        self.delimiters = delimiters_of(self.config)
         self._ignore = list(directory.get("ignore", _IGNORED))
         self._outlines: dict[str, dict[str, Outline]] = {}
         self._own: frozenset[tuple[int, int]] | None = None
@@ -125,13 +127,16 @@ class Course:
         return sorted(path.name for path in self.path("source", ".").glob("*") if any(path.glob("*.ipynb")))
 
     def source_notebooks(self, assignment: str) -> dict[str, bytes]:
-        """Return the instructor's notebooks of an assignment, by name.
+        """Return the instructor's notebooks of an assignment, by name, with the usual marks of hidden tests.
 
         Raises:
             ValueError: there is no such assignment.
         """
         directory = self.path("source", assignment)
-        found = {path.stem: path.read_bytes() for path in sorted(directory.glob("*.ipynb"))}
+        own = self.delimiters
+        found = {
+            path.stem: notebook_with_usual_marks(path.read_bytes(), own) for path in sorted(directory.glob("*.ipynb"))
+        }
         if not found:
             known = self.assignments()
             demand = f"be one of {', '.join(known)}" if known else f"have its notebooks in {self.path('source', '.')}"
@@ -211,6 +216,8 @@ class Course:
         digest = hashlib.sha256(
             f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}{self._ignore!r}".encode()
         )
+        if self.delimiters:
+            digest.update(repr(self.delimiters).encode())
         directory = self.path("source", assignment)
         for path in sorted(p for p in directory.rglob("*") if p.is_file()):
             name = path.relative_to(directory)

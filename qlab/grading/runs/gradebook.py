@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, create_engine, func, insert, inspect, select, update
 
+from qlab.grading.notebooks.delimiters import Delimiters, with_usual_marks
 from qlab.grading.notebooks.files import HIDDEN, files_below
 from qlab.grading.runs import gradebook_tables as tables
 from qlab.grading.runs.course import Course
@@ -105,9 +106,13 @@ class GradebookWriter:
     ) -> None:
         self._engine.dispose()
 
-    def released(self) -> dict[str, dict[str, ReleasedCell]]:
-        """Return what nbgrader kept of each marked cell when the assignment was made."""
-        return {name: rows.sources for name, rows in self._notebooks.items()}
+    def released(self, delimiters: Delimiters = ()) -> dict[str, dict[str, ReleasedCell]]:
+        """Return what nbgrader kept of each marked cell when the assignment was made.
+
+        Args:
+            delimiters: the course's own marks of hidden tests, which the tests then carry beside the usual ones.
+        """
+        return {name: rows.released(delimiters) for name, rows in self._notebooks.items()}
 
     def max_scores(self) -> dict[str, dict[str, float]]:
         """Return the points of each graded cell, by notebook and cell name."""
@@ -277,7 +282,15 @@ class _NotebookRows:
             self.commented[name] = (cell.id, False)
         kept = tables.source_cells
         found = connection.execute(select(kept).where(kept.c.notebook_id == notebook))
-        self.sources = {cell.name: ReleasedCell(cell.source or "", cell.checksum) for cell in found}
+        self._sources = {cell.name: ReleasedCell(cell.source or "", cell.checksum) for cell in found}
+
+    def released(self, delimiters: Delimiters) -> dict[str, ReleasedCell]:
+        """Return what nbgrader kept of each cell, automatic tests with the usual marks."""
+        tests = {name for name, (_, _, automatic) in self.graded.items() if automatic}
+        return {
+            name: replace(one, source=with_usual_marks(one.source, delimiters)) if name in tests else one
+            for name, one in self._sources.items()
+        }
 
 
 def _cells(connection: Connection, kind: Table, notebook: str) -> dict[str, Any]:
@@ -353,7 +366,7 @@ def load_assignment(course: Course, name: str, writer: GradebookWriter) -> Assig
     return Assignment(
         fingerprint=course.fingerprint(name),
         sources=sources,
-        released=writer.released(),
+        released=writer.released(course.delimiters),
         files=beside.files,
         settings=course.settings(sources),
         kept_back=course.kept_back(name),

@@ -172,7 +172,20 @@ def test_hidden_arguments_do_not_come_back(run: Run) -> None:
     assert outcome["verdicts"][:2] == ["passed", "crashed"]
     assert "987654321" not in outcome["printed"]
     assert "987654321" not in " ".join(outcome["messages"])
-    assert outcome["messages"][1] == "Your code raised ValueError in a hidden test."
+    assert outcome["messages"][1] == "Your code raised an error in a hidden test."
+
+
+@pytest.mark.parametrize(
+    "raised",
+    ["ValueError(x)", "KeyError", "RecursionError", "MemoryError", "StopIteration", "AssertionError('no')", "NameError('y')",
+     "NotImplementedError", "OSError(2, 'x')", "SystemExit(3)", "KeyboardInterrupt", "UnicodeDecodeError('a', b'', 0, 1, 'b')",
+     "type('Mine', (LookupError, ValueError), {})", "ExceptionGroup('g', [TypeError()])", "np.linalg.LinAlgError", "Warning"],
+)  # fmt: skip
+def test_what_is_raised_in_a_hidden_test_writes_nothing_down(run: Run, raised: str) -> None:
+    answer = f"def f(x):\n    if x > 1:\n        raise {raised}\n    return x + 1"
+    outcome = run(answer, "assert f(1) == 2", HIDDEN.format("assert f(5) == 6"), reference=REFERENCE)
+    assert outcome["verdicts"] == ["passed", "crashed"]
+    assert outcome["messages"][1] == "Your code raised an error in a hidden test."
 
 
 def test_answers_cannot_echo_hidden_arguments_either(run: Run) -> None:
