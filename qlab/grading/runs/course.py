@@ -12,6 +12,7 @@ from traceback import extract_tb
 from typing import Any
 from urllib.parse import unquote
 
+from sqlalchemy import make_url
 from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
@@ -20,6 +21,7 @@ from qlab.grading.notebooks.delimiters import delimiters_of, notebook_with_usual
 from qlab.grading.notebooks.matching import Outline, outline_of
 from qlab.grading.notebooks.reading import parse_notebook
 from qlab.grading.notebooks.scope import imported_modules
+from qlab.grading.runs.reach import demand_masked, demand_out_of_reach
 from qlab.grading.runs.submitted import Submission, learners_in, read_submission, strays
 from qlab.grading.runs.worker import Settings
 from qlab.grading.student.bubblewrap import package_place
@@ -194,10 +196,20 @@ class Course:
         return self._own
 
     def settings(self, sources: dict[str, bytes]) -> Settings:
-        """Return what a worker needs to grade these notebooks, the instructor's, by name."""
+        """Return what a worker needs to grade these notebooks, the instructor's, by name.
+
+        Raises:
+            ValueError: a masked package is not there, or student code could read the course.
+        """
         cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
         code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
         modules = [module for source in code for module in imported_modules(source)]
+        demand_masked(self.options.masked_packages)
+        if self.options.sandbox:
+            gradebook = make_url(self.db_url).database if self.db_url.startswith("sqlite") else None
+            places = [self.root, self.state, *([Path(gradebook)] if gradebook else [])]
+            places += [self.path(step, ".") for step in self._steps]
+            demand_out_of_reach(places, [module.partition(".")[0] for module in modules])
         return Settings(
             preload=tuple(dict.fromkeys(modules)),
             warm_up=tuple(code) if self.options.warm_up else (),

@@ -8,6 +8,7 @@ by a relay stub.  What happens for each learner inside is :mod:`~qlab.grading.st
 from __future__ import annotations
 
 import errno
+import glob
 import importlib.util
 import os
 import shutil
@@ -201,6 +202,8 @@ def command(
         hidden = package_place(name)
         if hidden is not None:
             line += ["--ro-bind", str(replacement), str(hidden)]
+            for copy in _compiled(hidden):
+                line += ["--ro-bind", "/dev/null", str(copy)]
     if fonts is not None:
         line += [*_parents(Path(FONTS), made), "--ro-bind", str(fonts), FONTS]
     temporary = scratch(modules)
@@ -210,6 +213,13 @@ def command(
     for name, value in environment(temporary).items():
         line += ["--setenv", name, value]
     return [*line, "--chdir", HOME, "--", *argv]
+
+
+def _compiled(module: Path) -> list[Path]:
+    """Return the compiled copies of a module, which hold its text for whoever can read them."""
+    beside = module.with_suffix(".pyc")
+    kept = sorted(module.parent.glob(f"__pycache__/{glob.escape(module.stem)}.*.pyc")) if module.is_file() else []
+    return [*kept, *([beside] if beside.is_file() else [])]
 
 
 def _parents(place: Path, made: set[Path]) -> list[str]:
