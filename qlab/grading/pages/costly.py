@@ -10,11 +10,17 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from dataclasses import dataclass
+
+from qlab.grading.pages.pictures import pixels
+from qlab.grading.wire.limits import MAX_PAGE_PIXELS, MAX_PAGE_TAGS
 
 MOST_SHOWN = 50_000
 MOST_CODE = 20_000
 MOST_ON_A_PAGE = 400_000
 _MOST_WORK = 10_000_000
+NOT_DRAWN = "<p><em>This would take the page too long to draw; it is in the submission.</em></p>"
+PICTURE = re.compile(r"data:(image/(?:png|jpeg|gif|svg\+xml));base64,([A-Za-z0-9+/=\s]+)")
 _FORMULA = re.compile(r"\\\\\[|\\\\\(|\\begin\{|\$")
 _MARK = re.compile(r"[\[*_~`<!]")
 _BLANKS = re.compile(r"\s{1000}")
@@ -25,6 +31,36 @@ _SHORT = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", 
                     "wbr"})  # fmt: skip
 _CLOSED_BY_NEXT = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option", "optgroup", "tbody", "thead", "tfoot",
                              "colgroup"})  # fmt: skip
+
+
+@dataclass
+class Room:
+    """What a page may still hold.
+
+    Attributes:
+        tags: elements, formulas' included.
+        points: points of pictures.
+        tries: elements that may still be made in order to see whether they have room.
+
+    Example:
+        >>> room = Room(tags=3)
+        >>> room.admits("<b>a</b>"), room.admits("<b>a</b>")
+        (True, False)
+    """
+
+    tags: int = MAX_PAGE_TAGS
+    points: int = MAX_PAGE_PIXELS
+    tries: int = 2 * MAX_PAGE_TAGS
+
+    def admits(self, text: str) -> bool:
+        """Return whether a piece of clean HTML can be drawn here, and take its room."""
+        tags, points = text.count("<"), sum(pixels(*found) for found in PICTURE.findall(text))
+        self.tries -= tags
+        if tags > self.tags or points > self.points:
+            return False
+        self.tags -= tags
+        self.points -= points
+        return True
 
 
 def is_costly_markdown(source: str) -> bool:

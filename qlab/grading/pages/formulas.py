@@ -23,6 +23,8 @@ _ATTRIBUTES = (
     + ("accentunder", "linethickness", "mathvariant", "width", "height", "depth", "lspace", "rspace", "minsize")
     + ("maxsize", "columnalign")
 )
+_LENGTHS = ("width", "height", "depth", "lspace", "rspace", "minsize", "maxsize", "linethickness")
+_LENGTH = re.compile(r"[+-]?\d{0,3}(\.\d{1,9})?(em|ex|pt|px|cm|mm|in|mu|%)?")
 _BARS = ("|", "∣", "‖")
 _TAG = re.compile(r"<(?:\"[^\"]*\"|'[^']*'|[^'\">])*>")
 
@@ -56,6 +58,9 @@ def _markup(element: Element) -> Iterable[str]:
     given = dict(element.attrib)
     if element.tag == "mo" and text in _BARS:
         given |= {"lspace": "0", "rspace": "0"}  # |ψ⟩ has no gap after its bar
+    wild = [name for name in _LENGTHS if not _LENGTH.fullmatch(given.get(name, ""))]
+    if any(name in given for name in wild):
+        raise ValueError(f"lengths must have at most three digits before the point, got {given}")
     kept = "".join(f' {name}="{html.escape(given[name])}"' for name in _ATTRIBUTES if name in given)
     yield f"<{element.tag}{kept}>{html.escape(text)}"
     for child in element:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import re
 from typing import Any
@@ -14,13 +13,27 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
 
-from qlab.grading.pages.costly import MOST_CODE, MOST_ON_A_PAGE, cut, is_costly_html, is_costly_markdown, verbatim
+from qlab.grading.pages.costly import (
+    MOST_CODE,
+    MOST_ON_A_PAGE,
+    NOT_DRAWN,
+    PICTURE,
+    Room,
+    cut,
+    is_costly_html,
+    is_costly_markdown,
+    verbatim,
+)
 from qlab.grading.pages.formulas import FormulaRenderer, mathml
+from qlab.grading.pages.pictures import COSTLY, pixels
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif")
-_SAFE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+_SPANS = re.compile(r"[1-9]\d?")
+_SIDE = re.compile(r"\d{1,4}%?")
 _RAW = "raw"
 """Marks a raw cell, which is shown as it is; all other marks of a learner's are dropped before it is set."""
+_ROOM = "room"
+"""Where a page's resources say what it may still hold."""
 _NAMES = ("student", "first_name", "last_name", "notebook_path")
 """What formgrader's page says of a learner without escaping it."""
 _LINK = re.compile(r"(https?:|mailto:|#)", re.IGNORECASE)
@@ -48,7 +61,12 @@ def clean_html(text: str) -> str:
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "src":
-        return value if _SAFE_IMAGE.fullmatch(value) else None
+        picture = PICTURE.fullmatch(value)
+        return value if picture and pixels(*picture.groups()) < COSTLY else None
+    if name in ("colspan", "rowspan", "span"):
+        return value if _SPANS.fullmatch(value) else None
+    if name in ("width", "height"):
+        return value if _SIDE.fullmatch(value) else None
     if name == "href":
         return value if _LINK.match(value.strip()) else None
     return value if name not in ("style", "cite", "background", "action") else None
@@ -64,7 +82,7 @@ def clean_markdown(source: str, attachments: Any = None) -> str:
     if is_costly_markdown(source):
         return f"<div>{verbatim(source)}</div>"
     images = {
-        str(name): {mime: data for mime, data in bundle.items() if mime in _IMAGES and _is_base64(data)}
+        str(name): {mime: data for mime, data in bundle.items() if mime in _IMAGES and _is_picture(mime, data)}
         for name, bundle in (attachments or {}).items()
         if isinstance(bundle, dict)
     }
@@ -82,7 +100,11 @@ def shown_markdown(context: Any, source: str) -> str:
     cell = context.get("cell", {})
     if cell.get("metadata", {}).get(_RAW):
         return verbatim(source)
-    return clean_markdown(source, cell.get("attachments"))
+    room = context.get("resources", {}).get(_ROOM) or Room()
+    if room.tries <= 0:
+        return NOT_DRAWN
+    shown = clean_markdown(source, cell.get("attachments"))
+    return shown if room.admits(shown) else NOT_DRAWN
 
 
 def unchanged(text: str) -> str:
@@ -90,14 +112,8 @@ def unchanged(text: str) -> str:
     return text
 
 
-def _is_base64(data: Any) -> bool:
-    if not isinstance(data, str):
-        return False
-    try:
-        base64.b64decode("".join(data.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
+def _is_picture(mime: str, data: Any) -> bool:
+    return isinstance(data, str) and pixels(mime, data) < COSTLY
 
 
 def clean_data(data: dict[str, Any]) -> dict[str, str]:
@@ -110,7 +126,7 @@ def clean_data(data: dict[str, Any]) -> dict[str, str]:
     kept: dict[str, str] = {}
     for mime, value in data.items():
         value = "".join(value) if isinstance(value, list) else value
-        if (mime in _IMAGES and _is_base64(value)) or (mime == "text/plain" and isinstance(value, str)):
+        if (mime in _IMAGES and _is_picture(mime, value)) or (mime == "text/plain" and isinstance(value, str)):
             kept[mime] = value
         elif mime == "text/html" and isinstance(value, str):
             kept[mime] = clean_html(value)
@@ -121,7 +137,8 @@ def clean_data(data: dict[str, Any]) -> dict[str, str]:
             kept.setdefault("text/html", mathml(value.strip().strip("$"), block=True))
         elif mime == "image/svg+xml" and isinstance(value, str):
             encoded = base64.b64encode(value.encode("utf-8", "replace")).decode()
-            kept["text/html"] = f'<img alt="figure" src="data:image/svg+xml;base64,{encoded}">'
+            drawn = f'<img alt="figure" src="data:image/svg+xml;base64,{encoded}">'
+            kept["text/html"] = drawn if pixels(mime, encoded) < COSTLY else NOT_DRAWN
     return kept
 
 
@@ -141,6 +158,7 @@ class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
         for name in _NAMES:
             if isinstance(resources.get(name), str):
                 resources[name] = html.escape(resources[name])
+        self._room = resources[_ROOM] = Room()
         room = MOST_ON_A_PAGE
         for cell in nb.cells:
             if cell.cell_type == "code" or len(cell.source) > room:
@@ -148,6 +166,18 @@ class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
             room = max(room - len(cell.source), 0)
             self._sanitise(cell)
         return nb, resources
+
+    def _drawable(self, data: dict[str, Any]) -> dict[str, str]:
+        """Return clean data that the page has room for; what it shows first is what counts."""
+        if self._room.tries <= 0:
+            return {"text/html": NOT_DRAWN}
+        clean = clean_data(data)
+        for mime in [one for one in clean if one != "text/plain"]:
+            shown = clean[mime] if mime == "text/html" else f"<data:{mime};base64,{clean[mime]}"
+            if not self._room.admits(shown):
+                del clean[mime]
+                clean.setdefault("text/plain", "This would take the page too long to draw; it is in the submission.")
+        return clean
 
     def _sanitise(self, cell: Any) -> None:
         for key in list(cell.metadata):
@@ -158,5 +188,5 @@ class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
             cell.metadata[_RAW] = True
         for output in cell.get("outputs", ()):
             if "data" in output:
-                output.data = type(output.data)(clean_data(output.data))
+                output.data = type(output.data)(self._drawable(output.data))
                 output.metadata = type(output.metadata)()

@@ -62,6 +62,7 @@ class QlabGrading(Configurable):
     memory_mb = Integer(2048, help="Memory of one learner's processes.").tag(config=True)
     processes = Integer(96, help="Processes and threads of one learner.").tag(config=True)
     output_bytes = Integer(200_000, help="Captured output of one cell.").tag(config=True)
+    notebook_output_bytes = Integer(5_000_000, help="Captured output of all cells of a notebook.").tag(config=True)
     state_directory = Unicode(".qlab_grading", help="Where finished results are kept.").tag(config=True)
 
     def trust_in(self, assignment: str, test: str) -> Trust:
@@ -79,6 +80,7 @@ class QlabGrading(Configurable):
             memory_mb=self.memory_mb,
             processes=self.processes,
             output_bytes=self.output_bytes,
+            notebook_output_bytes=self.notebook_output_bytes,
         )
 
 

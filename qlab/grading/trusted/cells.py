@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qlab.grading.trusted.native import copy_through
-from qlab.grading.trusted.outputs import clean_outputs
+from qlab.grading.trusted.outputs import clean_outputs, within
 from qlab.grading.wire import frames
 from qlab.grading.wire.messages import CellRan, Job, JobCell, Killed, Message, Output
 from qlab.grading.wire.orders import Answer, Order
@@ -48,6 +48,7 @@ class StudentCells:
         self.lost = self.doubt = ""
         self._peer, self._supervisor, self._job, self._emit, self._end = peer, supervisor, job, emit, end
         self._limits = job.limits
+        self._room = job.limits.notebook_output_bytes
 
     def run(self) -> None:
         """Lay out the files, then run the cells and freeze the state before each test.
@@ -79,6 +80,7 @@ class StudentCells:
         if not self.lost:
             outputs = self._outputs_of(source)
             self._look_for_masked_names(outputs)
+            outputs, self._room = within(outputs, self._room)
         if not cell.records:
             return
         if self.lost:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+_LEFT_OUT = "\n... Output left out: the notebook holds more than it may ...\n"
+_MOST_WORDS = 200
 _STREAMS = ("stdout", "stderr")
 
 
@@ -29,6 +32,35 @@ def clean_outputs(claimed: Any, most: int) -> list[dict[str, Any]]:
             if left > -2_000:
                 kept.append(clean)
     return kept
+
+
+def within(outputs: list[dict[str, Any]], room: int) -> tuple[list[dict[str, Any]], int]:
+    """Return a cell's outputs for which its notebook has room, and the room that is left.
+
+    The error that ended a cell stays, without its traceback where there is no room for it; what is left out is said.
+
+    Args:
+        outputs: clean outputs of one cell.
+        room: bytes that the notebook may still take, as its file holds them.
+
+    Example:
+        >>> within([{"output_type": "stream", "name": "stdout", "text": "x" * 99}], 10)[0][0]["text"]
+        '\\n... Output left out: the notebook holds more than it may ...\\n'
+    """
+    kept: list[dict[str, Any]] = []
+    left_out = False
+    for output in outputs:
+        size = len(json.dumps(output))
+        if size <= room:
+            kept.append(output)
+            room -= size
+        elif output["output_type"] == "error" and output is outputs[-1]:
+            kept.append({**output, "evalue": output["evalue"][:_MOST_WORDS], "traceback": []})
+        else:
+            left_out = True
+    if left_out:
+        kept.insert(0, {"output_type": "stream", "name": "stdout", "text": _LEFT_OUT})
+    return kept, room
 
 
 def _clean(output: dict[Any, Any], left: int) -> dict[str, Any] | None:

@@ -13,6 +13,11 @@ MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 MAX_CALL_DEPTH = 40
 MAX_TEXT = 2_000
+MAX_PIXELS = 25_000_000
+MAX_DRAWN_ELEMENTS = 50_000
+MAX_PAGE_PIXELS = 200_000_000
+MAX_PAGE_TAGS = 60_000
+"""Points and elements of one picture, of all pictures of a page, and all elements of a page but for its code."""
 IMPORTABLE = frozenset({"builtins", "math", "cmath", "operator", "numpy", "numpy.linalg", "numpy.fft"})
 """Modules whose functions cross by name, such as `math.sin`: all that they can do is to compute."""
 
@@ -32,6 +37,7 @@ class Limits:
         file_mb: size of one file, and of each private file system.
         open_files: open file descriptors of one student process.
         output_bytes: captured output of one cell, display data included.
+        notebook_output_bytes: the same of all cells of a notebook together, as a notebook file holds it.
 
     Example:
         >>> Limits(cell_seconds=5).cell_seconds
@@ -48,6 +54,7 @@ class Limits:
     file_mb: int = 64
     open_files: int = 512
     output_bytes: int = 200_000
+    notebook_output_bytes: int = 5_000_000
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,13 @@ def run(worker: Worker, tmp_path: Path) -> Run:
 
 
 def run_one(
-    worker: Worker, directory: Path, answer: str, *tests: str, reference: str | None = None, extra: str = ""
+    worker: Worker,
+    directory: Path,
+    answer: str,
+    *tests: str,
+    reference: str | None = None,
+    extra: str = "",
+    limits: Limits = LIMITS,
 ) -> dict[str, Any]:
     cells = [
         locked("setup", "import math\nimport numpy as np"),
@@ -58,7 +65,7 @@ def run_one(
     plan = make_plan("n", json.dumps(source).encode())
     cells[1]["source"], cells[-1]["source"] = answer, extra
     submitted = rebuild(plan.released, parse_notebook(json.dumps(source).encode()))
-    found = worker.run(make_job(plan, submitted, directory=directory, limits=LIMITS))
+    found = worker.run(make_job(plan, submitted, directory=directory, limits=limits))
     judgements = [found.tests[f"test{number}"] for number in range(len(tests))]
     return {
         "cells": found.cells,
@@ -196,6 +203,25 @@ def test_answers_cannot_echo_hidden_arguments_either(run: Run) -> None:
         reference=REFERENCE,
     )
     assert outcome["messages"] == ["A hidden test did not hold.", "one more is wanted"]
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        "print('x' * 90_000)",
+        "print(chr(0) * 30_000)",
+        "display({'text/html': '€' * 30_000}, raw=True)",
+        "1 / 0 if print('y' * 90_000) is None else 0",
+    ],
+)
+def test_a_notebook_s_output_is_limited_as_a_whole(run: Run, show: str) -> None:
+    answer = f"{REFERENCE}\n{show}" if not show.startswith("1") else f"print('z' * 90_000)\n{REFERENCE}"
+    limits = replace(LIMITS, notebook_output_bytes=120_000)
+    outcome = run(answer, "assert f(1) == 2", extra=f"{show}", reference=REFERENCE, limits=limits)
+    assert outcome["verdicts"] == ["passed"]
+    assert len(json.dumps([outcome["cells"][at] for at in sorted(outcome["cells"])])) < 121_000 + 1_000
+    assert outcome["printed"].count("Output left out: the notebook holds more than it may") >= 1
+    assert show.startswith("1") == ("ZeroDivisionError" in outcome["printed"])
 
 
 def test_hanging_test_costs_only_itself(run: Run) -> None:
