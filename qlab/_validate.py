@@ -6,6 +6,8 @@ Every function returns its argument, converted where that is harmless, or raises
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Iterable
 from numbers import Integral, Number, Real
 from typing import Any, TypeVar
@@ -393,3 +395,44 @@ def fitting(name: str, value: Any, answer: float) -> float:
     if not np.isfinite(answer):
         raise fail(name, "must leave an answer below 1.8e+308", value)
     return answer
+
+
+def counts(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Check for an array of whole numbers, none negative, whose sum a float holds exactly.
+
+    >>> counts("counts", [[1, 2], [3]], (2, 2))
+    Traceback (most recent call last):
+    ValueError: counts must be 4 whole numbers of shape (2, 2), none negative, got [[1, 2], [3]]
+    """
+    demand = f"must be {math.prod(shape)} whole numbers of shape {shape}, none negative"
+    array = _numbers(name, value, demand)
+    if array.shape != shape or array.dtype.kind not in "iu" or (array < 0).any():
+        raise fail(name, demand, value)
+    if sum(array.ravel().tolist()) > MAX_COUNT:
+        raise fail(name, f"must add up to at most {MAX_COUNT:,}", value)
+    return array.astype(np.int64)
+
+
+def asked(name: str, function: Any, *arguments: Any) -> float:
+    """What a caller's function says, which must be a finite number.
+
+    >>> asked("rate", lambda qber: None, 0.1)
+    Traceback (most recent call last):
+    ValueError: rate must give a finite number, got None
+    """
+    if not callable(function):
+        raise fail(name, "must be a function", function)
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        raise fail(name, f"must be a function of {len(arguments)}", function) from None
+    answer = function(*arguments)
+    if isinstance(answer, (bool, np.bool_)) or not isinstance(answer, Real) or not np.isfinite(float(answer)):
+        raise fail(name, "must give a finite number", answer)
+    return float(answer)
+
+
+def keep(record: object, **checked: Any) -> None:
+    """Store checked values in a frozen record: what came as a float32 or a fraction is computed with as a float."""
+    for name, value in checked.items():
+        object.__setattr__(record, name, value)

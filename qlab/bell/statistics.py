@@ -152,10 +152,7 @@ class BellTestResult:
     counts: Any
 
     def __post_init__(self) -> None:
-        table = np.asarray(self.counts)
-        if table.shape != (2, 2, 2, 2) or table.dtype.kind not in "iu" or (table < 0).any():
-            raise _validate.fail("counts", "must be 16 whole numbers of shape (2, 2, 2, 2), none negative", self.counts)
-        object.__setattr__(self, "counts", _nested(table.astype(np.int64)))
+        object.__setattr__(self, "counts", _nested(_validate.counts("counts", self.counts, (2, 2, 2, 2))))
 
     @classmethod
     def from_rounds(cls, rounds: NDArray[np.integer[Any]]) -> BellTestResult:

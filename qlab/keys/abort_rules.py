@@ -38,9 +38,10 @@ class AbortRule:
     expected_qber: float
 
     def __post_init__(self) -> None:
-        n = _validate.integer("sample_size", self.sample_size, 1)
-        _validate.integer("max_errors", self.max_errors, 0, n)
-        _validate.probability("expected_qber", self.expected_qber)
+        n = _validate.count("sample_size", self.sample_size, 1)
+        errors = _validate.integer("max_errors", self.max_errors, 0, n)
+        expected = _validate.probability("expected_qber", self.expected_qber)
+        _validate.keep(self, sample_size=n, max_errors=errors, expected_qber=expected)
 
     def passes(self, errors: int) -> bool:
         """Whether a sample with so many errors is accepted."""
@@ -67,7 +68,7 @@ def abort_rule(sample_size: int, *, expected_qber: float, false_alarm: float = 1
     >>> abort_rule(1000, expected_qber=0.02).max_errors
     44
     """
-    n = _validate.integer("sample_size", sample_size, 1)
+    n = _validate.count("sample_size", sample_size, 1)
     q = _validate.in_range("expected_qber", expected_qber, 0, 1, open_high=True)
     allowed = log10(_validate.in_range("false_alarm", false_alarm, 0, 1, open_low=True, open_high=True))
     return AbortRule(n, _numeric.smallest(lambda errors: _log10_more_than(n, errors, q) <= allowed, 0, n), q)

@@ -67,7 +67,10 @@ def one_time_tag(message: bytes, key: TagKey, *, prime: int = TAG_PRIME) -> int:
     False
     """
     p = _prime(prime)
-    r, s = (_validate.integer("each number of key", part, 0, p - 1) for part in key)
+    parts = _validate.sequence("key", key)
+    if len(parts) != 2:
+        raise _validate.fail("key", "must be two numbers (r, s)", key)
+    r, s = (_validate.integer("each number of key", part, 0, p - 1) for part in parts)
     value = 0
     for block in reversed(_blocks(message, p)):
         value = (value + block) * r % p
@@ -131,7 +134,7 @@ def simulate_man_in_the_middle(
     Alice her own list instead, knows no secret, and guesses a tag.
 
     Args:
-        pulses: qubits sent in either run ≥ 1.
+        pulses: qubits sent in either run, 1 to 4,000,000.
         rng: source of randomness.
         compared_bits: bits compared for errors in either run.
         authenticated: whether tags are checked.
@@ -143,7 +146,7 @@ def simulate_man_in_the_middle(
     >>> simulate_man_in_the_middle(2000, np.random.default_rng(7), authenticated=True).accepted
     False
     """
-    n = _validate.integer("pulses", pulses, 1)
+    n = _validate.count("pulses", pulses, 1, 4_000_000)
     _validate.generator("rng", rng)
     compared = _validate.integer("compared_bits", compared_bits, 0)
     alice_key, _, alice_sample, alice_errors, eves_bases = _exchange(n, rng, compared)

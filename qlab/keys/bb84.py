@@ -71,7 +71,7 @@ def simulate_bb84(
     """BB84 with single photons, in blocks that keep memory bounded.
 
     Args:
-        pulses: number of qubits sent ≥ 1.
+        pulses: number of qubits sent, 1 to 10,000,000; results of separate runs add.
         rng: source of randomness.
         intercepted_fraction: share of the qubits that Eve measures and resends.
         eve: one of `EVE_STRATEGIES`.
@@ -82,7 +82,7 @@ def simulate_bb84(
     >>> abs(run.qber - 0.25) < 4 * run.standard_error
     True
     """
-    n = _validate.integer("pulses", pulses, 1)
+    n = _validate.count("pulses", pulses, 1, 10_000_000)
     _validate.generator("rng", rng)
     fraction, strategy = checked_eve(intercepted_fraction, eve)
     flip = _validate.probability("flip_probability", flip_probability)

@@ -60,12 +60,15 @@ class PulsedLink:
     inefficiency: float = 1.22
 
     def __post_init__(self) -> None:
-        _validate.non_negative("distance_km", self.distance_km)
-        _validate.non_negative("attenuation_db_per_km", self.attenuation_db_per_km)
-        _validate.probability("detector_efficiency", self.detector_efficiency)
-        _validate.probability("dark_count_probability", self.dark_count_probability)
-        _validate.in_range("misalignment", self.misalignment, 0, 0.5)
-        _validate.in_range("inefficiency", self.inefficiency, 1, 1e6)
+        _validate.keep(
+            self,
+            distance_km=_validate.non_negative("distance_km", self.distance_km),
+            attenuation_db_per_km=_validate.non_negative("attenuation_db_per_km", self.attenuation_db_per_km),
+            detector_efficiency=_validate.probability("detector_efficiency", self.detector_efficiency),
+            dark_count_probability=_validate.probability("dark_count_probability", self.dark_count_probability),
+            misalignment=_validate.in_range("misalignment", self.misalignment, 0, 0.5),
+            inefficiency=_validate.in_range("inefficiency", self.inefficiency, 1, 1e6),
+        )
 
     @property
     def transmittance(self) -> float:
@@ -148,7 +151,7 @@ def decoy_bounds(link: PulsedLink, mean_photons: float, weak: float) -> tuple[fl
 
     Args:
         link: gives the gains and error rates that would be measured.
-        mean_photons: μ of the signal.
+        mean_photons: μ of the signal, above 0.
         weak: ν of the decoy, 0 < ν < μ.
     """
     mu = _mean(mean_photons)
@@ -156,15 +159,21 @@ def decoy_bounds(link: PulsedLink, mean_photons: float, weak: float) -> tuple[fl
     link = _validate.instance("link", link, PulsedLink)
     # The brackets cancel where the line is dark or ν close to μ. Term by term in the photon number nothing does.
     # With Q_μ e^μ = Σ Yₙ μⁿ/n! the first is Y₁ - Σ_{n≥3} Yₙ/n! · μν · (μⁿ⁻³ + μⁿ⁻⁴ν + … + νⁿ⁻³).
-    single_yield, n, weight, powers = link.yield_of(1), 3, mu * nu / 6, 1.0
-    while weight * powers > 1e-18 * single_yield > 0:
-        single_yield -= link.yield_of(n) * weight * powers
-        powers, weight, n = mu * powers + nu ** (n - 2), weight / (n + 1), n + 1
+    single_yield, n, term, last = link.yield_of(1), 3, mu * nu / 6, mu * nu / 6
+    while single_yield > 0 and (n < mu or term > 1e-18 * single_yield):  # terms rise up to n = μ
+        single_yield -= link.yield_of(n) * term
+        n, last = n + 1, last * nu / (n + 1)
+        term = term * mu / n + last
     if single_yield <= 0:
         return 0.0, 0.5
-    seen, dark = -expm1(-link.transmittance * nu), link.dark_count_probability
-    wrong = link.misalignment * exp(nu) * seen + 0.5 * dark * expm1(nu * (1 - link.transmittance))
-    return single_yield, min(0.5, wrong / nu / single_yield)
+    seen, missed = -_expm1_over(nu, -link.transmittance), _expm1_over(nu, 1 - link.transmittance)
+    wrong = link.misalignment * exp(nu) * seen + 0.5 * link.dark_count_probability * missed
+    return single_yield, min(0.5, wrong / single_yield)
+
+
+def _expm1_over(nu: float, rate: float) -> float:
+    """(e^(rate·ν) - 1)/ν of a rate in [-1, 1], however small ν is."""
+    return rate if nu < 1e-20 else expm1(rate * nu) / nu
 
 
 def rate_with_decoys(link: PulsedLink, mean_photons: float, *, weak: float) -> float:

@@ -89,7 +89,7 @@ def simulate_bbm92(
     >>> simulate_bbm92(1000, np.random.default_rng(7)).qber
     0.0
     """
-    n = _validate.integer("pairs", pairs, 1)
+    n = _validate.count("pairs", pairs, 1)
     _validate.generator("rng", rng)
     fraction, strategy = checked_eve(intercepted_fraction, eve)
     z = _validate.probability("z_probability", z_probability)
@@ -121,10 +121,7 @@ class E91Result:
     counts: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        table = np.asarray(self.counts)
-        if table.shape != (2, 3, 2, 2) or table.dtype.kind not in "iu" or (table < 0).any():
-            raise _validate.fail("counts", "must be 24 whole numbers of shape (2, 3, 2, 2), none negative", self.counts)
-        object.__setattr__(self, "counts", table.astype(np.int64))
+        object.__setattr__(self, "counts", _validate.counts("counts", self.counts, (2, 3, 2, 2)))
 
     @property
     def bell_test(self) -> BellTestResult:
@@ -193,7 +190,7 @@ def simulate_e91(
     >>> abs(run.s - 2**0.5) < 4 * run.standard_error
     True
     """
-    n = _validate.integer("pairs", pairs, 1)
+    n = _validate.count("pairs", pairs, 1)
     _validate.generator("rng", rng)
     table = e91_probabilities(rho, intercepted_fraction=intercepted_fraction, eve=eve) / 6
     return E91Result(rng.multinomial(n, table.ravel() / table.sum()).reshape(table.shape).astype(np.int64))

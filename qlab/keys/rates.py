@@ -85,9 +85,10 @@ def largest_qber(rate: Callable[[float], float]) -> float:
     >>> [round(100 * largest_qber(r), 3) for r in (bb84_rate, device_independent_werner_rate)]
     [11.003, 7.149]
     """
-    if rate(0.0) <= 0:
-        raise _validate.fail("rate", "must be positive without errors", rate(0.0))
-    return _numeric.bisect(lambda q: rate(q) > 0, 0.0, 0.5)
+    best = _validate.asked("rate", rate, 0.0)
+    if best <= 0:
+        raise _validate.fail("rate", "must be positive without errors", best)
+    return _numeric.bisect(lambda q: _validate.asked("rate", rate, q) > 0, 0.0, 0.5)
 
 
 def finite_key_length(

@@ -30,13 +30,14 @@ def best_intensity(link: PulsedLink, rate: Rate = rate_with_endless_decoys) -> t
     >>> round(best_intensity(PulsedLink(50))[0], 2)
     0.48
     """
+    _validate.instance("link", link, PulsedLink)
     grid, best = np.geomspace(1e-8, 3, 120), (0.0, 0.0)
     for _ in range(5):
-        rates = [rate(link, float(mu)) for mu in grid]
+        rates = [_validate.asked("rate", rate, link, float(mu)) for mu in grid]
         peak = int(np.argmax(rates))
         if rates[peak] <= best[1]:
             break
-        best = float(grid[peak]), float(rates[peak])
+        best = float(grid[peak]), rates[peak]
         grid = np.linspace(grid[max(0, peak - 1)], grid[min(len(grid) - 1, peak + 1)], 21)
     return best
 
@@ -55,11 +56,12 @@ def reach_km(link: PulsedLink, rate: Rate = rate_with_endless_decoys, *, mean_ph
     >>> round(reach_km(PulsedLink(0), mean_photons=0.48))  # Ma, Qi, Zhao, Lo, PRA 72, 012326 (2005): 142 km
     142
     """
+    _validate.instance("link", link, PulsedLink)
     mu = None if mean_photons is None else _validate.positive("mean_photons", mean_photons)
 
     def alive(distance_km: float) -> bool:
         there = replace(link, distance_km=distance_km)
-        return (best_intensity(there, rate)[1] if mu is None else rate(there, mu)) > 0
+        return (best_intensity(there, rate)[1] if mu is None else _validate.asked("rate", rate, there, mu)) > 0
 
     if not alive(0.0):
         return 0.0

@@ -17,15 +17,15 @@ def largest_unseen_errors(key_bits: int, test_bits: int, test_errors: int, *, ch
     this in the key is at most the one given. Exact, by the hypergeometric distribution.
 
     Args:
-        key_bits: n, at least 1.
-        test_bits: k, at least 1.
+        key_bits: n, 1 to 1e12.
+        test_bits: k, 1 to 1e12.
         test_errors: m, in [0, k].
         chance: in (0, 1), above 1e-300.
 
     >>> largest_unseen_errors(1000, 1000, 20, chance=1e-10)
     81
     """
-    n, k = _validate.integer("key_bits", key_bits, 1, 10**12), _validate.integer("test_bits", test_bits, 1, 10**12)
+    n, k = _validate.count("key_bits", key_bits, 1, 10**12), _validate.count("test_bits", test_bits, 1, 10**12)
     m = _validate.integer("test_errors", test_errors, 0, k)
     log_chance = log(_validate.in_range("chance", chance, 1e-300, 1, open_high=True))
     return _numeric.smallest(lambda e: _log_tail(n, k, m, e + 1) <= log_chance, 0, n)
@@ -66,8 +66,8 @@ def small_block_key_length(
     100501 (2021); the exact tail, Mannalath, Zapatero, Curty, arXiv:2410.04095 (2024).
 
     Args:
-        key_bits: n ≥ 1.
-        test_bits: k ≥ 1 bits compared, or of the other basis where pairs are measured in two.
+        key_bits: n, 1 to 1e12.
+        test_bits: k bits compared, 1 to 1e12, or of the other basis where pairs are measured in two.
         qber: error rate in [0, ½] seen in the test; its k·Q errors are rounded up.
         inefficiency: f ≥ 1 of error correction.
         secrecy: ε_sec in (0, 1).
@@ -77,7 +77,7 @@ def small_block_key_length(
     >>> [length(1500, 1500, 0.045, secrecy=1e-5) for length in (finite_key_length, small_block_key_length)]
     [0, 235]
     """
-    n, k = _validate.integer("key_bits", key_bits, 1), _validate.integer("test_bits", test_bits, 1)
+    n, k = _validate.count("key_bits", key_bits, 1, 10**12), _validate.count("test_bits", test_bits, 1, 10**12)
     q = _validate.in_range("qber", qber, 0, 0.5)
     f = _validate.in_range("inefficiency", inefficiency, 1, 1e6)
     eps_sec = _validate.in_range("secrecy", secrecy, 1e-100, 1, open_high=True)

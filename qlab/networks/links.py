@@ -126,12 +126,15 @@ class FibreLink:
     modes: int = 1
 
     def __post_init__(self) -> None:
-        _validate.positive("distance_km", self.distance_km)
-        _validate.non_negative("attenuation_db_per_km", self.attenuation_db_per_km)
-        _validate.in_range("group_index", self.group_index, 1, inf, open_high=True)
-        _validate.probability("efficiency", self.efficiency)
-        _validate.probability("bell_measurement", self.bell_measurement)
-        _validate.count("modes", self.modes, 1)
+        _validate.keep(
+            self,
+            distance_km=_validate.positive("distance_km", self.distance_km),
+            attenuation_db_per_km=_validate.non_negative("attenuation_db_per_km", self.attenuation_db_per_km),
+            group_index=_validate.in_range("group_index", self.group_index, 1, inf, open_high=True),
+            efficiency=_validate.probability("efficiency", self.efficiency),
+            bell_measurement=_validate.probability("bell_measurement", self.bell_measurement),
+            modes=_validate.count("modes", self.modes, 1),
+        )
 
     @property
     def transmissivity(self) -> float:

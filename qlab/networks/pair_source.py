@@ -38,12 +38,15 @@ class PairSource:
     misalignment: float = 0.0
 
     def __post_init__(self) -> None:
-        _validate.positive("mean_pairs", self.mean_pairs)
-        _validate.probability("alice_efficiency", self.alice_efficiency)
-        _validate.probability("bob_efficiency", self.bob_efficiency)
-        _validate.probability("alice_dark_counts", self.alice_dark_counts)
-        _validate.probability("bob_dark_counts", self.bob_dark_counts)
-        _validate.in_range("misalignment", self.misalignment, 0, 0.5)
+        _validate.keep(
+            self,
+            mean_pairs=_validate.positive("mean_pairs", self.mean_pairs),
+            alice_efficiency=_validate.probability("alice_efficiency", self.alice_efficiency),
+            bob_efficiency=_validate.probability("bob_efficiency", self.bob_efficiency),
+            alice_dark_counts=_validate.probability("alice_dark_counts", self.alice_dark_counts),
+            bob_dark_counts=_validate.probability("bob_dark_counts", self.bob_dark_counts),
+            misalignment=_validate.in_range("misalignment", self.misalignment, 0, 0.5),
+        )
 
     @property
     def gain(self) -> float:
