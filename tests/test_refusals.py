@@ -458,8 +458,8 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: waiting_times.mean_rounds_all_links(5e-324, 17),
      "success_probability must leave an answer below 1.8e+308, got 5e-324"),
     (lambda: waiting_times.waiting_time(2, 1e-9),
-     "rounds in the table (success_probability is too small) must be a whole number of at least 1 and at most 8388608, "
-     "got 33554432"),
+     "segments, success_probability, swap_success, swap_talk and missing must need at most 262,144 rounds in the table, "
+     "got 1048576"),
     (lambda: measures.trace_distance(np.eye(4) / 4, states.ket("0")),
      "second must have the dimension of first (4,), got (2,)"),
     (lambda: measures.fidelity(states.ket("0"), states.ket("00")),

@@ -71,6 +71,7 @@ def direct_budget(
     """
     arriving = fibre_transmissivity(distance_km, attenuation_db_per_km=attenuation_db_per_km)
     rate = _validate.positive("source_rate_hz", source_rate_hz) * arriving
+    _validate.fitting("source_rate_hz", source_rate_hz, 86_400 * rate)
     return Budget(float(distance_km), 1, _validate.probability("fresh_fidelity", fresh_fidelity), rate)
 
 
@@ -94,7 +95,7 @@ def chain_budget(
 
     Args:
         link: one segment; the whole is ``segments`` times as long.
-        segments: number of segments ≥ 1.
+        segments: number of segments, 1 to 4096.
         fresh_fidelity: of a segment as its photons are emitted, before any memory has waited, in [¼, 1].
         coherence_time_s: T > 0 of a memory.
         swap_success: probability that a swap succeeds, in (0, 1].
@@ -105,7 +106,7 @@ def chain_budget(
     >>> budget.distance_km, round(budget.fidelity, 3), round(budget.pairs_per_second)
     (100.0, 0.919, 523)
     """
-    link, n = _validate.instance("link", link, FibreLink), _validate.integer("segments", segments, 1)
+    link, n = _validate.instance("link", link, FibreLink), _validate.count("segments", segments, 1, 4096)
     f = _validate.in_range("fresh_fidelity", fresh_fidelity, 0.25, 1)
     coherence = _validate.in_range("coherence_time_s", coherence_time_s, 0, inf, open_low=True)
     probability = _validate.in_range("herald_probability of link", link.herald_probability, 1e-300, 1)

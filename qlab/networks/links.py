@@ -49,7 +49,7 @@ def latency_us(distance_km: float, *, group_index: float = STANDARD_GROUP_INDEX)
     """
     length = _validate.non_negative("distance_km", distance_km)
     index = _validate.in_range("group_index", group_index, 1, inf, open_high=True)
-    return length * index / LIGHT_SPEED_KM_PER_S * 1e6
+    return _validate.fitting("distance_km and group_index", length, length * (index / LIGHT_SPEED_KM_PER_S * 1e6))
 
 
 def plob_bound(transmissivity: float) -> float:
@@ -82,7 +82,7 @@ def repeater_bound(transmissivity: float, segments: int) -> float:
     if eta in (0, 1):
         return plob_bound(eta)
     lost = -expm1(log(eta) / n)  # what a segment loses: 1 minus a root close to 1 has no digits left
-    return plob_bound(1 - lost) if lost > 0.5 else -log(lost) / log(2)
+    return plob_bound(exp(log(eta) / n)) if lost > 0.5 else -log(lost) / log(2)
 
 
 def multiplexed_probability(success_probability: float, modes: int) -> float:
@@ -159,7 +159,8 @@ class FibreLink:
     @property
     def pair_rate_hz(self) -> float:
         """Heralded pairs a second, one a round at most."""
-        return self.herald_probability / self.attempt_period_us * 1e6
+        rate = self.herald_probability / self.attempt_period_us if self.attempt_period_us > 1e-290 else inf
+        return _validate.fitting("distance_km", self.distance_km, rate * 1e6)
 
     @property
     def plob_bound(self) -> float:

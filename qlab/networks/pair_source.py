@@ -18,7 +18,7 @@ class PairSource:
     Source: Ma, Fung, Lo, PRA 76, 012307 (2007).
 
     Attributes:
-        mean_pairs: μ, pairs a pulse on average.
+        mean_pairs: μ, pairs a pulse on average, in (0, 1e6].
         alice_efficiency: η_A: probability that a photon of hers is seen, fibre included.
         bob_efficiency: η_B.
         alice_dark_counts: Y_A: probability that her side clicks without a photon, a pulse.
@@ -40,7 +40,7 @@ class PairSource:
     def __post_init__(self) -> None:
         _validate.keep(
             self,
-            mean_pairs=_validate.positive("mean_pairs", self.mean_pairs),
+            mean_pairs=_validate.in_range("mean_pairs", _validate.positive("mean_pairs", self.mean_pairs), 0, 1e6),
             alice_efficiency=_validate.probability("alice_efficiency", self.alice_efficiency),
             bob_efficiency=_validate.probability("bob_efficiency", self.bob_efficiency),
             alice_dark_counts=_validate.probability("alice_dark_counts", self.alice_dark_counts),

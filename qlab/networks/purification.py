@@ -31,11 +31,10 @@ def checked_weights(name: str, weights: Sequence[float]) -> Weights:
         name: argument to name in an error.
         weights: four numbers in [0, 1].
     """
-    if len(weights) != 4:
+    checked = _validate.distribution(name, weights)
+    if len(checked) != 4:
         raise _validate.fail(name, "must be four probabilities", weights)
-    a, b, c, d = (_validate.probability(f"each of {name}", w) for w in weights)
-    if abs(a + b + c + d - 1) > _validate.ATOL:
-        raise _validate.fail(name, "must add up to 1", a + b + c + d)
+    a, b, c, d = (float(weight) for weight in checked.clip(0, 1))
     return a, b, c, d
 
 
@@ -150,7 +149,7 @@ def purification_schedule(
         target: fidelity to reach, in (0, 1).
         protocol: one of `PROTOCOLS`.
         order: one of `ORDERS`.
-        max_rounds: give up after so many rounds.
+        max_rounds: give up after so many rounds, 1 to 1000.
 
     Raises:
         ValueError: where the rounds run out short of the target (separable pairs never get there).
@@ -162,7 +161,7 @@ def purification_schedule(
     _validate.in_range("target", target, 0, 1, open_low=True, open_high=True)
     _validate.one_of("protocol", protocol, PROTOCOLS)
     _validate.one_of("order", order, ORDERS)
-    limit = _validate.integer("max_rounds", max_rounds, 1)
+    limit = _validate.count("max_rounds", max_rounds, 1, 1000)
     raw = checked_weights("weights", weights)
     raw = twirl(raw) if protocol == "bbpssw" else raw
     steps = [PurificationStep(0, raw, 1.0, 1.0)]
@@ -173,7 +172,9 @@ def purification_schedule(
             raise _validate.fail("target", f"must be within reach of {protocol} by {order}", target)
         kept, success = _one_round(protocol, last.weights, last.weights if order == "recurrence" else raw)
         cost = 2 * last.raw_pairs if order == "recurrence" else last.raw_pairs + 1
-        steps.append(PurificationStep(last.round + 1, kept, success, cost / success))
+        steps.append(
+            PurificationStep(last.round + 1, kept, success, _validate.fitting("target", target, cost / success))
+        )
     return tuple(steps)
 
 
@@ -201,7 +202,8 @@ def purify(
     error = _validate.probability("gate_error", gate_error)
     given = (("first", first), ("second", second))
     pairs = [_validate.density_matrix(name, pair, num_qubits=2) for name, pair in given]
-    rho = np.kron(*pairs)
+    rho = np.kron(*pairs).astype(complex)
+    rho /= np.trace(rho)  # pairs in single precision are normalised to that only
     if protocol == "dejmps":
         for qubit, sign in enumerate((1, -1, 1, -1)):
             rho = apply_channel(rho, rx(sign * np.pi / 2)[None], [qubit])
@@ -213,4 +215,4 @@ def purify(
     probability = float(np.trace(passed).real)
     if probability <= 0:
         raise _validate.fail("second", "must pass with the first pair at times", probability)
-    return partial_trace(passed / probability, [0, 1]), probability
+    return _validate.in_precision_of(partial_trace(passed / probability, [0, 1]), *pairs), probability

@@ -166,8 +166,8 @@ def chain_fidelity(fidelities: Sequence[float], *, gate_error: float = 0.0, read
     >>> round(chain_fidelity([0.96, 0.96], gate_error=0.01 * 15 / 16, readout_error=0.01), 6)
     0.897756
     """
-    if len(fidelities) == 0:
+    checked = [_validate.probability("each of fidelities", f) for f in _validate.sequence("fidelities", fidelities)]
+    if not checked:
         raise _validate.fail("fidelities", "must hold at least one number", fidelities)
-    checked = [_validate.probability("each of fidelities", f) for f in fidelities]
     swaps = swap_visibility(gate_error, readout_error) ** (len(checked) - 1)
     return float(0.25 + 0.75 * swaps * np.prod([(4 * f - 1) / 3 for f in checked]))

@@ -8,6 +8,7 @@ its time: a chain of s segments knows after ⌈s/2⌉ times the talk of one segm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, comb, expm1, log, log1p, log2
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from qlab import _validate
 from qlab._validate import FloatArray
 
-MAX_ROUNDS = 2**23
+MAX_ROUNDS = 2**18
 """Longest waiting-time table that is attempted."""
 
 
@@ -84,7 +85,8 @@ def news_rounds(segments: int, swap_talk: float) -> float:
         segments: s of the chain that the swap completes, at least 2.
         swap_talk: rounds that news takes over one segment, at least 0.
     """
-    return ceil(_validate.count("segments", segments, 2) / 2) * _validate.non_negative("swap_talk", swap_talk)
+    half = ceil(_validate.count("segments", segments, 2) / 2)
+    return _validate.fitting("swap_talk", swap_talk, half * _validate.non_negative("swap_talk", swap_talk))
 
 
 def _later(series: FloatArray, rounds: int) -> FloatArray:
@@ -96,28 +98,32 @@ def _tree(
     segments: int, p: float, swap: float, link: float, survival: float, talk: float, size: int
 ) -> list[FloatArray]:
     """P(T = t) and E[w; T = t] for t < size, of a chain built by halving."""
-    if segments == 1:
-        pmf = np.zeros(size)
-        pmf[1:] = p * np.exp(np.arange(size - 1) * log1p(-p)) if p < 1 else np.eye(1, size - 1)[0]
-        return [pmf, link * pmf]
-    left = _tree(segments // 2, p, swap, link, survival, talk, size)
-    right = left if segments % 2 == 0 else _tree(segments - segments // 2, p, swap, link, survival, talk, size)
-    both = []
-    for one, other, kept in ((left[0], right[0], 1.0), (left[1], right[1], survival)):
-        if kept == 1.0:
-            earlier_one, earlier_other = np.cumsum(one) - one, np.cumsum(other) - other
-        else:
-            earlier_one, earlier_other = _waited(one, kept), _waited(other, kept)
-        both.append(one * earlier_other + other * earlier_one + one * other)
-    if talk:
-        news = news_rounds(segments, talk)
-        both = [_later(both[0], round(news)), _later(both[1], round(news)) * survival**news]
-    if swap == 1:
-        return both
-    again = -(1 - swap) * both[0]
-    again[0] += 1
-    restarts = _reciprocal(again)
-    return [np.maximum(_product(swap * part, restarts, size), 0.0) for part in both]
+
+    @cache  # a chain of odd length has two halves, but a level never more than two lengths
+    def built(length: int) -> list[FloatArray]:
+        if length == 1:
+            pmf = np.zeros(size)
+            pmf[1:] = p * np.exp(np.arange(size - 1) * log1p(-p)) if p < 1 else np.eye(1, size - 1)[0]
+            return [pmf, link * pmf]
+        left, right = built(length // 2), built(length - length // 2)
+        both = []
+        for one, other, kept in ((left[0], right[0], 1.0), (left[1], right[1], survival)):
+            if kept == 1.0:
+                earlier_one, earlier_other = np.cumsum(one) - one, np.cumsum(other) - other
+            else:
+                earlier_one, earlier_other = _waited(one, kept), _waited(other, kept)
+            both.append(one * earlier_other + other * earlier_one + one * other)
+        if talk:
+            news = news_rounds(length, talk)
+            both = [_later(both[0], round(news)), _later(both[1], round(news)) * survival**news]
+        if swap == 1:
+            return both
+        again = -(1 - swap) * both[0]
+        again[0] += 1
+        restarts = _reciprocal(again)
+        return [np.maximum(_product(swap * part, restarts, size), 0.0) for part in both]
+
+    return built(segments)
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ def waiting_time(
     Source: Brand, Coopmans, Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020).
 
     Args:
-        segments: n ≥ 1; an odd number is split as evenly as it goes.
+        segments: n in [1, 4096]; an odd number is split as evenly as it goes.
         success_probability: p of one segment a round, in (0, 1].
         swap_success: q in (0, 1].
         link_visibility: w of a fresh segment, in [0, 1].
@@ -180,7 +186,7 @@ def waiting_time(
     >>> round(waiting_time(4, 0.1, swap_success=0.5).mean, 4)
     84.8176
     """
-    n = _validate.integer("segments", segments, 1)
+    n = _validate.count("segments", segments, 1, 4096)
     p = _validate.in_range("success_probability", success_probability, 0, 1, open_low=True)
     q = _validate.in_range("swap_success", swap_success, 0, 1, open_low=True)
     link = _validate.probability("link_visibility", link_visibility)
@@ -190,7 +196,9 @@ def waiting_time(
     guess = log2(16 / p + n * talk) + log2(1.5 / q) * (n - 1).bit_length()
     size = 1 << int(np.ceil(min(max(guess, 4.0), log2(4 * MAX_ROUNDS))))
     while True:
-        _validate.integer("rounds in the table (success_probability is too small)", size, 1, MAX_ROUNDS)
+        if size > MAX_ROUNDS:
+            names = "segments, success_probability, swap_success, swap_talk and missing"
+            raise _validate.fail(names, f"must need at most {MAX_ROUNDS:,} rounds in the table", size)
         pmf, weighted = _tree(n, p, q, link, survival, talk, size)
         if 1 - float(np.sum(pmf)) <= allowed:
             return WaitingTime(pmf, float(np.sum(weighted) / np.sum(pmf)))

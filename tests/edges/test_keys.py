@@ -88,10 +88,10 @@ def rule_holds(result: Any, sample_size: Any, max_errors: Any, expected_qber: An
 def strictest(result: Any, sample_size: Any, expected_qber: Any, false_alarm: Any) -> bool:
     n, m, q, allowed = int(sample_size), result.max_errors, float(expected_qber), float(mp.log10(digits(false_alarm)))
     slack = 1e-9 * (1 + abs(allowed))
-    if n > 10**6 and n * q > 100:  # the normal quantile, within a few tenths of a standard deviation
-        return bool(
-            abs((m - n * q) / sqrt(n * q * (1 - q)) - mp.sqrt(2) * mp.erfinv(1 - 2 * digits(false_alarm))) < 0.5
-        )
+    if n * q > 10**6:  # the normal quantile, within a few tenths of a standard deviation
+        with mp.workdps(400):
+            quantile = mp.sqrt(2) * mp.erfinv(1 - 2 * digits(false_alarm))
+        return bool(abs((m - n * q) / sqrt(n * q * (1 - q)) - quantile) < 0.5)
     return false_alarm_of(n, m, q) <= allowed + slack and (m == 0 or false_alarm_of(n, m - 1, q) > allowed - slack)
 
 
@@ -447,7 +447,7 @@ def eigenvalue_rate(qber: Any, protocol: Any) -> float:
 
 THRESHOLDS = {  # Renner, Gisin, Kraus 2005, and roots
     ("bb84", "one-way"): 0.110028, ("bb84", "added noise"): 0.1241, ("bb84", "two-way"): 0.2,
-    ("six-state", "one-way"): 0.126193, ("six-state", "added noise"): 0.1412,
+    ("six-state", "one-way"): 0.126193, ("six-state", "added noise"): 0.1411,
     ("six-state", "two-way"): (5 - sqrt(5)) / 10,
 }  # fmt: skip
 
@@ -621,7 +621,7 @@ CASES = [
     }),
     Case(
         tolerable_noise.tolerable_qber, {"protocol": "bb84", "processing": "one-way"},
-        lambda protocol, processing: THRESHOLDS[protocol, processing], absolute=6e-5,
+        lambda protocol, processing: THRESHOLDS[protocol, processing], absolute=1.5e-4,
         odd={"protocol": ["six-state"], "processing": ["added noise", "two-way"]},
     ),
     Case(white_noise.werner_fidelity, {"qber": 0.05, "s": None}, from_either, says=["qber and s", "s"]),

@@ -290,7 +290,7 @@ def test_many_rare_links_by_their_closed_form() -> None:
             lambda: simulate_chain(5, np.random.default_rng(0), segments=2, success_probability=1e-260),
             "success_probability must be at least 1e-250, got 1e-260",
         ),
-        (lambda: waiting_time(2, 1e-9), "success_probability is too small"),
+        (lambda: waiting_time(2, 1e-9), "must need at most 262,144 rounds in the table"),
         (lambda: waiting_time(0, 0.1), "segments must be"),
         (lambda: waiting_time(2, 0.1, swap_success=0), "swap_success must lie"),
         (lambda: waiting_time(2, 0.1, link_visibility=2), "link_visibility must lie"),
