@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Number, Real
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -397,36 +397,52 @@ def fitting(name: str, value: Any, answer: float) -> float:
     return answer
 
 
-def counts(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[np.int64]:
+def whole_array(name: str, value: Any, demand: str) -> NDArray[Any]:
+    """Check for an array of whole numbers of any size and sign; an empty list is as good."""
+    array = _numbers(name, value, demand)
+    if array.dtype.kind not in "iu" and array.size:
+        raise fail(name, demand, value)
+    return array if array.size else array.astype(np.int64)
+
+
+def counts(name: str, value: Any, shape: tuple[int, ...], demand: str | None = None) -> NDArray[np.int64]:
     """Check for an array of whole numbers, none negative, whose sum a float holds exactly.
 
     >>> counts("counts", [[1, 2], [3]], (2, 2))
     Traceback (most recent call last):
     ValueError: counts must be 4 whole numbers of shape (2, 2), none negative, got [[1, 2], [3]]
     """
-    demand = f"must be {math.prod(shape)} whole numbers of shape {shape}, none negative"
-    array = _numbers(name, value, demand)
-    if array.shape != shape or array.dtype.kind not in "iu" or (array < 0).any():
+    demand = demand or f"must be {math.prod(shape)} whole numbers of shape {shape}, none negative"
+    array = whole_array(name, value, demand)
+    if array.shape != shape or (array < 0).any():
         raise fail(name, demand, value)
     if sum(array.ravel().tolist()) > MAX_COUNT:
         raise fail(name, f"must add up to at most {MAX_COUNT:,}", value)
     return array.astype(np.int64)
 
 
-def asked(name: str, function: Any, *arguments: Any) -> float:
+def function(name: str, value: Any, arguments: int) -> Callable[..., Any]:
+    """Check for something to call with so many arguments."""
+    demand = f"must be a function of {arguments} argument{'s' if arguments > 1 else ''}"
+    if not callable(value):
+        raise fail(name, demand, value)
+    try:
+        inspect.signature(value).bind(*range(arguments))
+    except TypeError:
+        raise fail(name, demand, value) from None
+    except ValueError:  # written in C, without a signature
+        return cast("Callable[..., Any]", value)
+    return cast("Callable[..., Any]", value)
+
+
+def asked(name: str, rate: Any, *arguments: Any) -> float:
     """What a caller's function says, which must be a finite number.
 
     >>> asked("rate", lambda qber: None, 0.1)
     Traceback (most recent call last):
     ValueError: rate must give a finite number, got None
     """
-    if not callable(function):
-        raise fail(name, "must be a function", function)
-    try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError:
-        raise fail(name, f"must be a function of {len(arguments)}", function) from None
-    answer = function(*arguments)
+    answer = function(name, rate, len(arguments))(*arguments)
     if isinstance(answer, (bool, np.bool_)) or not isinstance(answer, Real) or not np.isfinite(float(answer)):
         raise fail(name, "must give a finite number", answer)
     return float(answer)
@@ -436,3 +452,23 @@ def keep(record: object, **checked: Any) -> None:
     """Store checked values in a frozen record: what came as a float32 or a fraction is computed with as a float."""
     for name, value in checked.items():
         object.__setattr__(record, name, value)
+
+
+def conditional(name: str, value: Any, shape: tuple[int, ...] | None = None) -> FloatArray:
+    """Check for probabilities ``[x, y, a, b]`` that add up to 1 for each pair (x, y), of a shape where it matters.
+
+    Numbers within the `tolerance` of their precision are taken as rounded: they come back in [0, 1] and add up to 1.
+    """
+    array, slack = real_array(name, value), tolerance(np.asarray(value))
+    demand = f"must be probabilities of shape {shape or '(X, Y, A, B)'}"
+    if array.ndim != 4 or not array.size or array.shape != (shape or array.shape):
+        raise fail(name, demand, array.shape)
+    if not ((array >= -slack) & (array <= 1 + slack)).all():
+        raise fail(name, demand, value)
+    sums = array.sum(axis=(2, 3), keepdims=True)
+    if not (np.abs(sums - 1) <= slack).all():
+        raise fail(name, "must add up to 1 for each pair of questions", sums[..., 0, 0].tolist())
+    if (np.abs(sums - 1) <= 1e-15).all() and (array >= 0).all():
+        return array
+    array = array.clip(0)
+    return np.asarray(array / array.sum(axis=(2, 3), keepdims=True))

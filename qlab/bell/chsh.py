@@ -15,7 +15,15 @@ import numpy as np
 
 from qlab import _validate
 from qlab._types import ComplexArray, FloatArray
-from qlab.bell.correlations import Direction, as_behaviour, behaviour, behaviour_correlators, correlators, observable
+from qlab.bell.correlations import (
+    Direction,
+    as_behaviour,
+    axes,
+    behaviour,
+    behaviour_correlators,
+    correlators,
+    observable,
+)
 from qlab.bell.statistics import SIGNS, BellTestResult
 
 LOCAL_BOUND = 2.0
@@ -32,6 +40,9 @@ ALICE_ANGLES = (0.0, np.pi / 2)
 
 BOB_ANGLES = (np.pi / 4, -np.pi / 4)
 """Bob's best angles for |Φ+⟩: (Z+X)/√2 and (Z-X)/√2."""
+
+MAX_CALLS = 1_000_000
+"""Most rounds in which programs are called one by one."""
 
 Strategy = tuple[tuple[int, int], tuple[int, int]]
 """Alice's answers to x = 0 and 1, then Bob's answers to y = 0 and 1."""
@@ -56,9 +67,10 @@ def local_strategies() -> list[Strategy]:
 
 def local_behaviour(strategy: Strategy) -> FloatArray:
     """P(a, b | x, y) of a deterministic local strategy, zeros and ones of shape (2, 2, 2, 2)."""
-    answers = np.asarray(strategy)
-    if answers.shape != (2, 2) or not np.isin(answers, (0, 1)).all():
-        raise _validate.fail("strategy", "must be ((a0, a1), (b0, b1)) of bits", strategy)
+    demand = "must be ((a0, a1), (b0, b1)) of bits"
+    answers = _validate.bits("strategy", strategy, demand)
+    if answers.shape != (2, 2):
+        raise _validate.fail("strategy", demand, strategy)
     table = np.zeros((2, 2, 2, 2))
     for x, y in product((0, 1), repeat=2):
         table[x, y, answers[0, x], answers[1, y]] = 1
@@ -107,7 +119,8 @@ def chsh_value(
     >>> round(chsh_value(epr_pair()), 6), round(chsh_value(classically_correlated_state()), 6)
     (2.828427, 1.414214)
     """
-    return float(np.sum(SIGNS * correlators(rho, alice_angles, bob_angles)))
+    alice, bob = axes("alice_angles", alice_angles), axes("bob_angles", bob_angles)
+    return float(np.sum(SIGNS * correlators(rho, list(alice), list(bob))))
 
 
 def chsh_operator(alice_angles: Sequence[Direction], bob_angles: Sequence[Direction]) -> ComplexArray:
@@ -117,8 +130,8 @@ def chsh_operator(alice_angles: Sequence[Direction], bob_angles: Sequence[Direct
         alice_angles: two angles in radians, or two Bloch vectors.
         bob_angles: likewise.
     """
-    a0, a1 = (observable(d) for d in alice_angles)
-    b0, b1 = (observable(d) for d in bob_angles)
+    a0, a1 = (observable(d) for d in axes("alice_angles", alice_angles))
+    b0, b1 = (observable(d) for d in axes("bob_angles", bob_angles))
     return np.asarray(np.kron(a0, b0 + b1) + np.kron(a1, b0 - b1))
 
 
@@ -133,7 +146,7 @@ def play_behaviour(
         rng: source of the questions and of the answers.
         question_one: P(x = 1) = P(y = 1), in [0, 1].
     """
-    n = _validate.integer("rounds", rounds, 0)
+    n = _validate.count("rounds", rounds)
     _validate.generator("rng", rng)
     p = _validate.probability("question_one", question_one)
     cells = np.outer([1 - p, p], [1 - p, p])[:, :, None, None] * as_behaviour("behaviour", behaviour)
@@ -162,10 +175,13 @@ def play_quantum(
     >>> result.s > LOCAL_BOUND, result.log10_p_value() < -300
     (True, True)
     """
-    return play_behaviour(behaviour(rho, alice_angles, bob_angles), rounds, rng)
+    alice, bob = axes("alice_angles", alice_angles), axes("bob_angles", bob_angles)
+    return play_behaviour(behaviour(rho, list(alice), list(bob)), rounds, rng)
 
 
 def _bit(name: str, value: Any) -> int:
+    if type(value) is int and 0 <= value <= 1:  # a million times in a run
+        return value
     if isinstance(value, (bool, np.bool_)):
         return int(value)
     return _validate.integer(name, value, 0, 1)
@@ -177,7 +193,7 @@ def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Gener
     Args:
         alice: (x, shared number in [0, 1)) → answer 0 or 1.
         bob: (y, shared number) → answer.
-        rounds: how many, at least 0.
+        rounds: how many, 0 to 1,000,000.
         rng: source of questions and shared numbers.
 
     For programs that you trust; `qlab.bell.refereed_game.play_isolated` is for those that you do not.
@@ -187,8 +203,9 @@ def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Gener
     >>> abs(result.win_fraction - 0.75) < 0.03
     True
     """
-    n = _validate.integer("rounds", rounds, 0)
+    n = _validate.count("rounds", rounds, 0, MAX_CALLS)
     _validate.generator("rng", rng)
+    alice, bob = _validate.function("alice", alice, 2), _validate.function("bob", bob, 2)
     questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
     codes = np.empty(n, dtype=np.uint8)
     for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):
@@ -207,19 +224,23 @@ def play_with_message(
     Args:
         alice: (x, shared number) → (answer, message bit).
         bob: (y, shared number, message bit) → answer.
-        rounds: how many.
+        rounds: how many, 0 to 1,000,000.
         rng: source of questions and shared numbers.
 
     >>> result = play_with_message(lambda x, u: (0, x), lambda y, u, m: m & y, 1000, np.random.default_rng(3))
     >>> result.s
     4.0
     """
-    n = _validate.integer("rounds", rounds, 0)
+    n = _validate.count("rounds", rounds, 0, MAX_CALLS)
     _validate.generator("rng", rng)
+    alice, bob = _validate.function("alice", alice, 2), _validate.function("bob", bob, 3)
     questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
     codes = np.empty(n, dtype=np.uint8)
     for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):
-        answer, message = alice(x, seed)
+        said = _validate.sequence("alice's answer and message", alice(x, seed))
+        if len(said) != 2:
+            raise _validate.fail("alice's answer and message", "must be two bits", said)
+        answer, message = said
         reply = bob(y, seed, _bit("alice's message", message))
         codes[i] = 8 * x + 4 * y + 2 * _bit("alice's answer", answer) + _bit("bob's answer", reply)
     return BellTestResult.from_rounds(codes)

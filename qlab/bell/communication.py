@@ -19,6 +19,9 @@ from qlab.bell.statistics import BellTestResult
 MEAN_BITS_FOR_TSIRELSON = np.sqrt(2) - 1
 """Bits a round, on average, that reach S = 2√2 (Pironio, Phys. Rev. A 68, 062102, 2003)."""
 
+MAX_ROUNDS = 1_000_000
+"""Most rounds of one run, which are all held in memory; results of separate runs add."""
+
 Signs = NDArray[np.int8]
 
 
@@ -44,7 +47,7 @@ def toner_bacon(
     Args:
         alice: direction, an angle or a Bloch vector.
         bob: likewise.
-        rounds: how many.
+        rounds: how many, 0 to 1,000,000.
         rng: the shared randomness.
 
     Returns:
@@ -54,7 +57,7 @@ def toner_bacon(
     >>> float((a * b).mean())
     -1.0
     """
-    n = _validate.integer("rounds", rounds, 0)
+    n = _validate.count("rounds", rounds, 0, MAX_ROUNDS)
     _validate.generator("rng", rng)
     a, b = axis("alice", alice), axis("bob", bob)
     first, second = _random_axes(n, rng), _random_axes(n, rng)
@@ -90,7 +93,7 @@ def play_with_rare_messages(
     is drawn at random, so that every correlator is ±(1+f)/2 and S = 2 + 2f with f the probability of a message.
 
     Args:
-        rounds: how many.
+        rounds: how many, 0 to 1,000,000.
         rng: source of questions and shared randomness.
         message_probability: f in [0, 1]; the default gives S = 2√2.
 
@@ -98,7 +101,7 @@ def play_with_rare_messages(
     >>> abs(played.result.s - 2 * 2**0.5) < 4 * played.result.standard_error
     True
     """
-    n = _validate.integer("rounds", rounds, 0)
+    n = _validate.count("rounds", rounds, 0, MAX_ROUNDS)
     _validate.generator("rng", rng)
     f = _validate.probability("message_probability", message_probability)
     x, y, flip, alice_bit, bob_bit = rng.integers(0, 2, size=(5, n))

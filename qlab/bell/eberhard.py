@@ -120,7 +120,9 @@ def _optimum(eta: float, zeta: float) -> EberhardOptimum:
         centre, width = _best_angles(a, b, eta, zeta), width * 0.5
     values, vectors = np.linalg.eigh(_operator(np.zeros(()), centre[0], np.zeros(()), centre[1], eta, zeta))
     angles = (0.0, float(centre[0])), (0.0, float(centre[1]))
-    return EberhardOptimum(float(values[-1]), vectors[:, -1].astype(complex), *angles)
+    ket = vectors[:, -1].astype(complex)
+    ket.setflags(write=False)  # the same object is handed out again
+    return EberhardOptimum(float(values[-1]), ket, *angles)
 
 
 def _best_angles(a: FloatArray, b: FloatArray, eta: float, zeta: float) -> FloatArray:
@@ -180,12 +182,15 @@ def counts_from_singles(
         singles_bob: with a click of Bob's.
         coincidences: with both.
     """
-    n, a, b, both = (np.asarray(t) for t in (trials, singles_alice, singles_bob, coincidences))
-    if any(t.shape != (2, 2) or t.dtype.kind not in "iu" for t in (n, a, b, both)):
-        raise _validate.fail("each table", "must be whole numbers of shape (2, 2)", [t.shape for t in (n, a, b, both)])
+    n, a = _validate.counts("trials", trials, (2, 2)), _validate.counts("singles_alice", singles_alice, (2, 2))
+    b, both = (
+        _validate.counts("singles_bob", singles_bob, (2, 2)),
+        _validate.counts("coincidences", coincidences, (2, 2)),
+    )
     table = np.stack([np.stack([both, a - both], -1), np.stack([b - both, n - a - b + both], -1)], -2)
     if table.min() < 0:
-        raise _validate.fail("coincidences", "must fit the singles and trials", both.tolist())
+        names = "trials, singles_alice, singles_bob and coincidences"
+        raise _validate.fail(names, "must fit one another", [t.tolist() for t in (n, a, b, both)])
     return BellTestResult(table)
 
 
@@ -195,7 +200,7 @@ class EberhardAnalysis:
 
     Attributes:
         j: J from the frequencies of each pair of questions.
-        standard_error: its standard error.
+        standard_error: its standard error, above 0 also where a rate is 0 or 1, see `qlab._numeric`.
         for_quantum: rounds that count for a violation (click-click at questions 00).
         against: rounds that count against it.
         log10_p_value: log₁₀ of the probability that a local model, with memory, does as well.
@@ -220,7 +225,7 @@ def analyse(result: BellTestResult, *, input_excess: float = 0.0) -> EberhardAna
         result: counts ``[x][y][a][b]``.
         input_excess: τ in [0, ½): each question bit can be guessed with probability ½ + τ at most.
     """
-    table = result.table
+    table = _validate.instance("result", result, BellTestResult).table
     if (result.setting_totals == 0).any():
         raise _validate.fail("result", "must hold a round of each pair of questions", result.setting_totals.tolist())
     terms = [table[0, 0, 0, 0], table[0, 1, 0, 1], table[1, 0, 1, 0], table[1, 1, 0, 0]]
@@ -244,14 +249,12 @@ def analyse_terms(
     '7.27e-06'
     """
     tau = _validate.in_range("input_excess", input_excess, 0, 0.5, open_high=True)
-    counted, totals = np.asarray(terms), np.asarray(trials)
-    for name, numbers in (("terms", counted), ("trials", totals)):
-        if numbers.shape != (4,) or numbers.dtype.kind not in "iu" or numbers.min() < 0:
-            raise _validate.fail(name, "must be four whole numbers, none negative", numbers.tolist())
+    counted, totals = _validate.counts("terms", terms, (4,)), _validate.counts("trials", trials, (4,))
     if (totals == 0).any() or (counted > totals).any():
-        raise _validate.fail("trials", "must hold a round of each pair of questions, and the terms", totals.tolist())
+        demand = "must hold a round of each pair of questions, and terms no more than those"
+        raise _validate.fail("trials", demand, totals.tolist())
     rates = counted / totals
-    error = np.sqrt(np.sum(rates * (1 - rates) / totals))
+    error = np.sqrt(np.sum(_numeric.honest_variance(rates * (1 - rates), totals) / totals))
     wins, losses = int(counted[0]), int(counted[1:].sum())
     probability = (0.5 + tau) ** 2 / ((0.5 + tau) ** 2 + (0.5 - tau) ** 2)
     log10_p = binomial_log10_tail(wins + losses, wins, probability)
@@ -267,6 +270,7 @@ def eberhard_behaviour(optimum: EberhardOptimum, efficiency: float, *, backgroun
         background: ζ, probability of a click from elsewhere, in [0, 1].
     """
     eta, zeta = _validate.probability("efficiency", efficiency), _validate.probability("background", background)
+    optimum = _validate.instance("optimum", optimum, EberhardOptimum)
     sides = []
     for angles in (optimum.alice_angles, optimum.bob_angles):
         click = _click(np.array(angles), eta, zeta)

@@ -35,13 +35,16 @@ class NonlocalGame:
     wins: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        asked, won = np.asarray(self.questions, dtype=float), np.asarray(self.wins)
-        if asked.ndim != 2 or asked.min() < 0 or not abs(asked.sum() - 1) <= _validate.ATOL:  # NaN fails as well
+        asked = _validate.real_array("questions", self.questions)
+        slack = _validate.tolerance(np.asarray(self.questions))
+        if asked.ndim != 2 or not (asked >= -slack).all() or not abs(asked.sum() - 1) <= slack:
             raise _validate.fail("questions", "must be probabilities of shape (X, Y) that add up to 1", self.questions)
-        if won.ndim != 4 or won.dtype != bool or won.shape[:2] != asked.shape:
-            raise _validate.fail("wins", f"must be booleans of shape {asked.shape} + (A, B)", won.shape)
-        object.__setattr__(self, "questions", asked)
-        object.__setattr__(self, "wins", won)
+        asked = asked.clip(0)
+        demand = f"must be booleans of shape {asked.shape} + (A, B)"
+        won = _validate.bits("wins", self.wins, demand)
+        if np.asarray(self.wins).dtype != bool or won.ndim != 4 or not won.size or won.shape[:2] != asked.shape:
+            raise _validate.fail("wins", demand, won.shape)
+        _validate.keep(self, questions=asked / asked.sum(), wins=won.astype(bool))
 
     def classical_value(self) -> float:
         """Best probability of any local strategy: every program of Alice's, each met by Bob's best reply."""
@@ -49,10 +52,7 @@ class NonlocalGame:
 
     def value(self, behaviour: FloatArray) -> float:
         """Probability to win with a behaviour P(a, b | x, y) of shape (X, Y, A, B)."""
-        table = np.asarray(behaviour, dtype=float)
-        shape = self.wins.shape
-        if table.shape != shape or table.min() < -1e-12 or not np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9):
-            raise _validate.fail("behaviour", f"must be probabilities of shape {shape}", table.shape)
+        table = _validate.conditional("behaviour", behaviour, self.wins.shape)
         return float(np.sum(self.questions[:, :, None, None] * self.wins * table))
 
     def play(self, behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> int:
@@ -63,10 +63,10 @@ class NonlocalGame:
             rounds: number of rounds, at least 0.
             rng: source of randomness.
         """
-        n = _validate.integer("rounds", rounds, 0)
+        n = _validate.count("rounds", rounds)
         _validate.generator("rng", rng)
-        self.value(behaviour)
-        cells = (self.questions[:, :, None, None] * np.clip(behaviour, 0, None)).ravel()
+        table = _validate.conditional("behaviour", behaviour, self.wins.shape)
+        cells = (self.questions[:, :, None, None] * table).ravel()
         return int(rng.multinomial(n, cells / cells.sum())[self.wins.ravel()].sum())
 
 
@@ -110,10 +110,18 @@ def ghz_game_wins(questions: tuple[int, int, int], answers: tuple[int, int, int]
         questions: one of `GHZ_QUESTIONS`.
         answers: three bits.
     """
-    if tuple(questions) not in GHZ_QUESTIONS:
-        raise _validate.fail("questions", "must be one of " + ", ".join(map(str, GHZ_QUESTIONS)), questions)
-    bits = [_validate.integer("each of answers", answer, 0, 1) for answer in answers]
-    return sum(bits) % 2 == max(questions)
+    asked, bits = _ghz_questions(questions), _validate.bits("answers", answers, "must be three bits")
+    if bits.shape != (3,):
+        raise _validate.fail("answers", "must be three bits", answers)
+    return int(bits.sum()) % 2 == max(asked)
+
+
+def _ghz_questions(questions: tuple[int, int, int]) -> tuple[int, ...]:
+    demand = "must be one of " + ", ".join(map(str, GHZ_QUESTIONS))
+    asked = tuple(_validate.bits("questions", questions, demand).ravel().tolist())
+    if np.ndim(questions) != 1 or asked not in GHZ_QUESTIONS:
+        raise _validate.fail("questions", demand, questions)
+    return asked
 
 
 def ghz_game_classical_value() -> float:
@@ -134,9 +142,8 @@ def ghz_game_classical_value() -> float:
 
 def ghz_game_circuit(questions: tuple[int, int, int]) -> Circuit:
     """One round with a GHZ state: question 0 is answered by measuring X, question 1 by measuring Y; key ``m``."""
-    ghz_game_wins(questions, (0, 0, 0))
     circuit = Circuit(3).h(0).cnot(0, 1).cnot(1, 2)
-    for qubit, question in enumerate(questions):
+    for qubit, question in enumerate(_ghz_questions(questions)):
         circuit = circuit.gate("sdg", qubit) if question else circuit
         circuit = circuit.h(qubit)
     return circuit.measure(0, 1, 2, key="m")
@@ -155,7 +162,7 @@ def mermin_operator(num_qubits: int) -> ComplexArray:
 
     A GHZ state gives 2ⁿ⁻¹, local strategies at most `mermin_local_bound` (Mermin, PRL 65, 1838, 1990).
     """
-    n = _validate.integer("num_qubits", num_qubits, 2, 12)
+    n = _validate.integer("num_qubits", num_qubits, 2, 10)
     raising = tensor(*[X + 1j * Y] * n)
     result: ComplexArray = (raising + raising.conj().T) / 2
     return result

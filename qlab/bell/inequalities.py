@@ -7,7 +7,7 @@ P(a, b | x, y), the average payoff of a game. Any number of questions and answer
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -18,6 +18,9 @@ from qlab.bell.correlations import Direction, behaviour
 
 MAX_SCORES = 2**22
 """Most numbers that an enumeration holds: programs of one side, times questions and answers of the other."""
+
+LARGEST = 1e290
+"""Largest coefficient: sums of many still fit a float."""
 
 I3322 = ((0, -1, 0, 0), (-2, 1, 1, 1), (-1, 1, 1, -1), (0, 1, -1, 0))
 """I3322 in the form of Collins, Gisin, J. Phys. A 37, 1775 (2004): local bound 0, ¼ with qubits."""
@@ -102,8 +105,7 @@ def behaviour_at(rho: ComplexArray, alice: Sequence[Direction], bob: Sequence[Di
         Array of shape (X, Y, 2, 2).
     """
     for name, directions in (("alice", alice), ("bob", bob)):
-        listed = isinstance(directions, (list, tuple)) or getattr(directions, "ndim", 0) > 0
-        if not listed or len(directions) == 0:
+        if not _validate.sequence(name, directions):
             raise _validate.fail(name, "must hold directions", directions)
     return np.array([[behaviour(rho, (a, a), (b, b))[0, 0] for b in bob] for a in alice])
 
@@ -172,7 +174,7 @@ def quantum_value(functional: FloatArray, rng: np.random.Generator, *, dimension
         functional: coefficients, shape (X, Y, 2, 2).
         rng: source of the starts.
         dimension: d of each side, in [2, 16].
-        starts: how many, at least 1.
+        starts: how many, 1 to 1000.
 
     >>> round(quantum_value(from_collins_gisin(I3322), np.random.default_rng(1)).value, 6)
     0.25
@@ -180,15 +182,18 @@ def quantum_value(functional: FloatArray, rng: np.random.Generator, *, dimension
     c = _table("functional", functional, 4)
     if c.shape[2:] != (2, 2):
         raise _validate.fail("functional", "must have two answers a side", c.shape)
-    d = _validate.integer("dimension", dimension, 2, 16)
+    d, tries = _validate.integer("dimension", dimension, 2, 16), _validate.count("starts", starts, 1, 1000)
+    _validate.generator("rng", rng)
+    scale = float(np.abs(c).max()) or 1.0
+    c = c / scale
     sign = np.array([1, -1])
     parts = c.sum() / 4, c.sum(axis=(1, 3)) @ sign / 4, c.sum(axis=(0, 2)) @ sign / 4, (c @ sign) @ sign / 4
     program = (best_programs(c)[1][0].sum(axis=1) @ sign)[:, None, None] * np.eye(d)  # never below the local bound
     best = _see_saw(parts, program)
-    for _ in range(_validate.integer("starts", starts, 1)):
+    for _ in range(tries):
         raw = rng.standard_normal((len(program), d, d)) + 1j * rng.standard_normal((len(program), d, d))
         best = max(best, _see_saw(parts, _signs(raw + raw.conj().transpose(0, 2, 1))), key=lambda run: run.value)
-    return best
+    return replace(best, value=scale * best.value)
 
 
 def _see_saw(parts: tuple[float, FloatArray, FloatArray, FloatArray], bob: ComplexArray) -> SeeSaw:
@@ -224,8 +229,8 @@ def _signs(operators: ComplexArray) -> ComplexArray:
 
 def _table(name: str, table: object, dimensions: int) -> FloatArray:
     array = _validate.real_array(name, table)
-    if array.ndim != dimensions or not array.size or not np.all(np.isfinite(array)):
-        raise _validate.fail(name, f"must be an array of {dimensions} axes of finite numbers", table)
+    if array.ndim != dimensions or not array.size or not (np.abs(array) <= LARGEST).all():
+        raise _validate.fail(name, f"must be an array of {dimensions} axes of numbers of at most {LARGEST:g}", table)
     return array
 
 
@@ -235,9 +240,4 @@ def as_any_behaviour(behaviour: object) -> FloatArray:
     Args:
         behaviour: real array of shape (X, Y, A, B) that adds up to 1 for each pair of questions.
     """
-    table = _table("behaviour", behaviour, 4)
-    if table.min() < -1e-9 or not np.allclose(table.sum(axis=(2, 3)), 1, rtol=0, atol=1e-8):
-        raise _validate.fail(
-            "behaviour", "must be probabilities that add up to 1 for each pair of questions", behaviour
-        )
-    return table
+    return _validate.conditional("behaviour", behaviour)

@@ -34,10 +34,7 @@ class LossyBellTest:
     counts: Any
 
     def __post_init__(self) -> None:
-        table = np.asarray(self.counts)
-        if table.shape != (2, 2, 3, 3) or table.dtype.kind not in "iu" or (table < 0).any():
-            raise _validate.fail("counts", "must be 36 whole numbers of shape (2, 2, 3, 3), none negative", self.counts)
-        object.__setattr__(self, "counts", table.astype(np.int64).tolist())
+        object.__setattr__(self, "counts", _validate.counts("counts", self.counts, (2, 2, 3, 3)).tolist())
 
     @property
     def table(self) -> IntArray:
@@ -90,14 +87,9 @@ def play_lossy(behaviour: FloatArray, rounds: int, rng: np.random.Generator) -> 
         rounds: number of rounds, at least 0.
         rng: source of randomness.
     """
-    n = _validate.integer("rounds", rounds, 0)
+    n = _validate.count("rounds", rounds)
     _validate.generator("rng", rng)
-    table = np.asarray(behaviour, dtype=float)
-    sums_to_one = table.shape == (2, 2, 3, 3) and np.allclose(table.sum(axis=(2, 3)), 1, atol=1e-9)
-    if not sums_to_one or table.min() < 0:
-        raise _validate.fail(
-            "behaviour", "must be probabilities of shape (2, 2, 3, 3), 1 for each questions", behaviour
-        )
+    table = _validate.conditional("behaviour", behaviour, (2, 2, 3, 3))
     cells = table.ravel() / table.sum()
     return LossyBellTest(rng.multinomial(n, cells).reshape(2, 2, 3, 3))
 

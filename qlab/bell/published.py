@@ -12,6 +12,7 @@ from math import erfc, floor, inf, log10, sqrt
 import numpy as np
 
 from qlab import _validate
+from qlab._numeric import honest_variance
 from qlab.bell.statistics import BellTestResult, best_local_winning_probability, binomial_log10_tail
 
 GIUSTINA_2015 = BellTestResult(
@@ -36,7 +37,8 @@ binomial test of these cells gives 1.8e-8; the smallest p-value of the paper's o
 def s_standard_error(s: float, rounds: int) -> float:
     """√((16-S²)/n): standard error of S where a paper prints only S and n.
 
-    For rounds shared equally by four pairs of questions with |E| = |S|/4 each; unequal |E| make it smaller.
+    For rounds shared equally by four pairs of questions with |E| = |S|/4 each; unequal |E| make it smaller. Not zero
+    at |S| = 4 either, see `qlab._numeric`.
 
     Args:
         s: CHSH value in [-4, 4].
@@ -45,8 +47,8 @@ def s_standard_error(s: float, rounds: int) -> float:
     >>> round(s_standard_error(2.0747, 2**20), 4)  # Storz et al., Nature 617, 265 (2023): 2.0747 ± 0.0033
     0.0033
     """
-    value = _validate.in_range("s", s, -4, 4)
-    return sqrt((16 - value**2) / _validate.integer("rounds", rounds, 4))
+    value, n = _validate.in_range("s", s, -4, 4), _validate.count("rounds", rounds, 4)
+    return sqrt(16 / n * float(honest_variance(1 - (value / 4) ** 2, n / 4, spread=2.0)))
 
 
 def two_p_values(
@@ -70,10 +72,11 @@ def two_p_values(
     >>> [round(10**p, 3) for p in two_p_values(2.4, 245, standard_error=0.2038)]  # Hensen et al. 2015: P ≤ 0.039
     [0.025, 0.039]
     """
-    value, n = _validate.in_range("s", s, -4, 4), _validate.integer("rounds", rounds, 4)
-    given = s_standard_error(value, n) if standard_error is None else standard_error
-    error = _validate.positive("standard_error", given) if given or standard_error is not None else 0.0
-    sigmas = (value - 2) / error if error else inf
+    value, n = _validate.in_range("s", s, -4, 4), _validate.count("rounds", rounds, 4)
+    error = (
+        s_standard_error(value, n) if standard_error is None else _validate.positive("standard_error", standard_error)
+    )
+    sigmas = (value - 2) / error
     wins = floor(n * (0.5 + value / 8) + 1e-9)
     strict = binomial_log10_tail(n, wins, best_local_winning_probability(input_excess))
     return _log10_normal_tail(sigmas), strict
@@ -120,7 +123,8 @@ def pool(values: Sequence[float], standard_errors: Sequence[float]) -> Pooled:
     if sigma.shape != x.shape or not (np.isfinite(sigma).all() and sigma.min() > 0):
         raise _validate.fail("standard_errors", f"must be {x.size} finite numbers above 0", standard_errors)
     weights = (sigma.min() / sigma) ** 2
-    mean = float(weights @ x / weights.sum())
-    chi_squared = float(np.sum(((x - mean) / sigma) ** 2))
+    mean = float((weights / weights.sum()) @ x)
+    with np.errstate(over="ignore"):
+        chi_squared = _validate.fitting("values", values, float(np.sum(((x - mean) / sigma) ** 2)))
     scale = sqrt(max(1.0, chi_squared / (x.size - 1))) if x.size > 1 else 1.0
     return Pooled(mean, float(sigma.min() / sqrt(weights.sum())), chi_squared, scale)

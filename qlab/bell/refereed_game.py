@@ -61,10 +61,11 @@ class RefereedGame:
 
 
 def _checked_answers(name: str, answers: Any) -> Answers:
-    table = np.asarray(answers)
-    if table.ndim != 2 or table.shape[0] != 2 or table.dtype.kind not in "iub" or not np.isin(table, (0, 1)).all():
-        raise _validate.fail(name, "must be bits of shape (2, rounds)", answers)
-    return table.astype(np.uint8)
+    demand = "must be bits of shape (2, rounds)"
+    table = _validate.bits(name, answers, demand)
+    if table.ndim != 2 or len(table) != 2:
+        raise _validate.fail(name, demand, answers)
+    return table
 
 
 def _both_checked(alice_answers: Any, bob_answers: Any) -> tuple[Answers, Answers]:
@@ -118,7 +119,7 @@ def play_isolated(
         bob: (y, shared number of the round) → 0 or 1, likewise.
         rounds: how many.
         rng: source of the shared numbers alone.
-        time_limit_s: wall time for all answers together.
+        time_limit_s: wall time for all answers together, a day at most.
 
     Raises:
         ValueError: where a player fails, gives something other than a bit, or takes too long.
@@ -132,7 +133,8 @@ def play_isolated(
         raise RuntimeError("play_isolated needs a system with fork (Linux or macOS)")
     n = _validate.integer("rounds", rounds, 1, 10_000_000)
     _validate.generator("rng", rng)
-    limit = _validate.positive("time_limit_s", time_limit_s)
+    limit = _validate.in_range("time_limit_s", _validate.positive("time_limit_s", time_limit_s), 0, 86_400)
+    alice, bob = _validate.function("alice", alice, 2), _validate.function("bob", bob, 2)
     shared = rng.random(n).tolist()
     asked = [(name, player, q) for name, player in (("alice", alice), ("bob", bob)) for q in (0, 1)]
     children: list[tuple[int, int]] = []

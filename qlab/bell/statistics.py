@@ -157,9 +157,10 @@ class BellTestResult:
     @classmethod
     def from_rounds(cls, rounds: NDArray[np.integer[Any]]) -> BellTestResult:
         """Result from one number ``8x + 4y + 2a + b`` a round, shape (n,)."""
-        codes = np.asarray(rounds)
-        if codes.ndim != 1 or codes.dtype.kind not in "iu" or (codes.size and not 0 <= codes.min() <= codes.max() < 16):
-            raise _validate.fail("rounds", "must be whole numbers in [0, 15] of shape (n,)", codes)
+        demand = "must be whole numbers in [0, 15] of shape (n,)"
+        codes = _validate.whole_array("rounds", rounds, demand)
+        if codes.ndim != 1 or (codes.size and not 0 <= codes.min() <= codes.max() < 16):
+            raise _validate.fail("rounds", demand, codes)
         return cls(_count_codes(codes).reshape(2, 2, 2, 2))
 
     @property

@@ -62,8 +62,10 @@ class FidelityEstimate:
     standard_error: float
 
     def __post_init__(self) -> None:
-        _validate.in_range("fidelity", self.fidelity, -2, 2)
-        _validate.positive("standard_error", self.standard_error)
+        fidelity = _validate.in_range("fidelity", self.fidelity, -2, 2)
+        _validate.keep(
+            self, fidelity=fidelity, standard_error=_validate.positive("standard_error", self.standard_error)
+        )
 
     @property
     def sigmas_above_one_half(self) -> float:
@@ -89,9 +91,10 @@ def bell_fidelity_from_counts(
     """
     means, variances = [], []
     for label, given in (("xx", xx), ("yy", yy), ("zz", zz)):
-        counts = np.asarray(given)
-        if counts.shape != (4,) or counts.dtype.kind not in "iu" or counts.min() < 0 or counts.sum() == 0:
-            raise _validate.fail(label, "must be counts of 00, 01, 10 and 11, not all zero", given)
+        demand = "must be counts of 00, 01, 10 and 11, not all zero"
+        counts = _validate.counts(label, given, (4,), demand)
+        if counts.sum() == 0:
+            raise _validate.fail(label, demand, given)
         mean = float((counts[0] - counts[1] - counts[2] + counts[3]) / counts.sum())
         means.append(mean)
         variances.append(honest_variance(1 - mean**2, counts.sum(), spread=2.0) / counts.sum())

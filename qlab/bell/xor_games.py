@@ -42,21 +42,25 @@ def xor_bias(joint: Sequence[Sequence[float]] | FloatArray, rng: np.random.Gener
     Args:
         joint: m_xy, shape (X, Y).
         rng: source of the starts.
-        starts: how many; the best is kept.
+        starts: how many, 1 to 1000; the best is kept.
 
     >>> round(xor_bias([[1, 1], [1, -1]], np.random.default_rng(1)).upper, 9)
     2.828427125
     """
     m = _validate.real_array("joint", joint)
-    if m.ndim != 2 or not m.size or max(m.shape) > 500 or not np.all(np.isfinite(m)):
-        raise _validate.fail("joint", "must be finite numbers of shape (X, Y), at most 500 each", joint)
-    runs = [_vectors(m, rng) for _ in range(_validate.integer("starts", starts, 1))]
+    if m.ndim != 2 or not m.size or max(m.shape) > 500 or not (np.abs(m) <= 1e290).all():
+        raise _validate.fail("joint", "must be finite numbers of shape (X, Y), each at most 500", joint)
+    _validate.generator("rng", rng)
+    scale = float(np.abs(m).max()) or 1.0
+    m = m / scale
+    runs = [_vectors(m, rng) for _ in range(_validate.count("starts", starts, 1, 1000))]
     alice, bob = max(runs, key=lambda run: float(np.sum(m * (run[0] @ run[1].T))))
     lengths = np.concatenate([np.linalg.norm(m @ bob, axis=1), np.linalg.norm(m.T @ alice, axis=1)])
     dual = np.diag(lengths)
     dual[: len(m), len(m) :], dual[len(m) :, : len(m)] = -m, -m.T
     lacking = max(0.0, -float(np.linalg.eigvalsh(dual)[0]))
-    return XorBias(float(np.sum(m * (alice @ bob.T))), float(lengths.sum() + len(dual) * lacking) / 2, alice, bob)
+    lower, upper = float(np.sum(m * (alice @ bob.T))), float(lengths.sum() + len(dual) * lacking) / 2
+    return XorBias(scale * lower, scale * upper, alice, bob)
 
 
 def _vectors(m: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:

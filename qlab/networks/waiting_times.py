@@ -193,7 +193,7 @@ def waiting_time(
     survival = _validate.probability("survival_per_round", survival_per_round)
     talk = _validate.in_range("swap_talk", swap_talk, 0, 1000)
     allowed = _validate.in_range("missing", missing, 1e-12, 1, open_high=True)
-    guess = log2(16 / p + n * talk) + log2(1.5 / q) * (n - 1).bit_length()
+    guess = log2(16 / p + n * talk) + log2(1.5 / max(q, 1e-300)) * (n - 1).bit_length()
     size = 1 << int(np.ceil(min(max(guess, 4.0), log2(4 * MAX_ROUNDS))))
     while True:
         if size > MAX_ROUNDS:

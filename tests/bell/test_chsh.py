@@ -155,7 +155,7 @@ def test_with_a_message_both_still_share_the_number_of_the_round() -> None:
         (lambda: chsh.winning_probability(4.1), r"s must lie in \[-4, 4\], got 4.1"),
         (lambda: chsh.local_behaviour(((0, 2), (0, 0))), "strategy must be"),
         (lambda: chsh.chsh_value(states.ghz_state(3)), "rho must be a state of two qubits"),
-        (lambda: chsh.chsh_value(states.epr_pair(), (0.0,), (0.0, 1.0)), "alice must hold two directions"),
+        (lambda: chsh.chsh_value(states.epr_pair(), (0.0,), (0.0, 1.0)), "alice_angles must hold two directions"),
         (lambda: chsh.play_quantum(states.epr_pair(), -1, np.random.default_rng(1)), "rounds must be a whole number"),
         (
             lambda: chsh.play_classical(lambda x, u: 2, lambda y, u: 0, 1, np.random.default_rng(1)),

@@ -200,9 +200,9 @@ def test_standard_error_of_j() -> None:
         ),
         (
             lambda: eberhard.counts_from_singles(*[*[np.ones((2, 2), int)] * 3, np.full((2, 2), 2)]),
-            "coincidences must fit the singles",
+            "coincidences must fit one another",
         ),
-        (lambda: eberhard.counts_from_singles(*[np.ones(2, int)] * 4), "each table must be whole numbers"),
+        (lambda: eberhard.counts_from_singles(*[np.ones(2, int)] * 4), "trials must be 4 whole numbers"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

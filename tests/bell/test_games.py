@@ -180,7 +180,7 @@ def test_a_round_of_the_ghz_game_has_three_qubits() -> None:
     [
         (lambda: games.chsh_game(question_one=1.1), r"question_one must lie in \[0, 1\], got 1.1"),
         (lambda: games.chsh_game().value(np.ones((2, 2))), "behaviour must be probabilities of shape"),
-        (lambda: games.chsh_game().value(np.full((2, 2, 2, 2), 0.3)), "behaviour must be probabilities of shape"),
+        (lambda: games.chsh_game().value(np.full((2, 2, 2, 2), 0.3)), "behaviour must add up to 1 for each pair"),
         (lambda: games.NonlocalGame(np.ones((2, 2)), np.ones((2, 2, 2, 2), bool)), "questions must be probabilities"),
         (lambda: games.NonlocalGame(np.full((2, 2), 0.25), np.ones((2, 2, 2, 2))), "wins must be booleans"),
         (lambda: games.ghz_game_wins((0, 0, 1), (0, 0, 0)), "questions must be one of"),

@@ -207,12 +207,12 @@ def test_a_question_that_counts_for_nothing_changes_nothing() -> None:
         (lambda: inequalities.from_collins_gisin([[1.0]]), "table must have shape"),
         (lambda: inequalities.chained_inequality(1), "questions must be a whole number of at least 2"),
         (lambda: inequalities.quantum_value(np.ones((2, 2, 3, 2)), RNG), "functional must have two answers a side"),
-        (lambda: locality.check_locality(np.ones((2, 2, 2, 2))), "behaviour must be probabilities"),
+        (lambda: locality.check_locality(np.ones((2, 2, 2, 2))), "behaviour must add up to 1 for each pair"),
         (lambda: locality.check_locality("box"), "behaviour must be an array of real numbers"),
         (lambda: xor_games.xor_bias([1, 2], RNG), r"joint must be finite numbers of shape \(X, Y\)"),
         (lambda: xor_games.odd_cycle(4), "length must be odd"),
         (lambda: inequalities.behaviour_at(states.epr_pair(), [], [0.0]), "alice must hold directions"),
-        (lambda: inequalities.behaviour_at(states.epr_pair(), [0.0], 0.0), "bob must hold directions"),
+        (lambda: inequalities.behaviour_at(states.epr_pair(), [0.0], 0.0), "bob must be a list or a tuple"),
     ],
 )
 def test_bad_input_is_named(call, message: str) -> None:

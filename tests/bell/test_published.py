@@ -59,7 +59,7 @@ def test_predictable_settings_never_help(s: float, rounds: int, one: float, two:
 def test_far_out_the_naive_p_value_goes_on() -> None:
     near, far = (published.two_p_values(2 + z * 0.01, 10**6, standard_error=0.01)[0] for z in (29.99, 30.01))
     assert 0 < near - far < 0.5
-    assert published.two_p_values(4.0, 100)[0] == -np.inf
+    assert -45 < published.two_p_values(4.0, 100)[0] < -35  # where all agree the error is still not zero
 
 
 def test_pooling_of_both_runs_of_hensen() -> None:
@@ -126,7 +126,7 @@ def test_four_terms_say_what_sixteen_cells_say() -> None:
         (lambda: published.pool([], []), "values must be at least one finite number"),
         (lambda: published.pool([2.0], [0.0]), "standard_errors must be 1 finite numbers above 0"),
         (lambda: published.pool([2.0, 2.1], [0.1]), "standard_errors must be 2 finite numbers above 0"),
-        (lambda: eberhard.analyse_terms([1, 2, 3], [5, 5, 5, 5]), "terms must be four whole numbers"),
+        (lambda: eberhard.analyse_terms([1, 2, 3], [5, 5, 5, 5]), "terms must be 4 whole numbers"),
         (lambda: eberhard.analyse_terms([1, 2, 3, 6], [5, 5, 5, 5]), "trials must hold a round of each pair"),
         (lambda: eberhard.analyse_terms([0, 0, 0, 0], [0, 5, 5, 5]), "trials must hold a round of each pair"),
     ],

@@ -170,7 +170,7 @@ def chain_runs(result: Any, pairs: Any, rng: Any, segments: Any, success_probabi
     else:
         pmf, value = tree(n, p, q, link, survival, talk, 4096)
         mean = float(np.arange(4096) @ pmf)
-        fine = fine and abs(worth.mean() - value.sum()) < 6 * (worth.std() + 1e-9) / np.sqrt(len(worth)) + 1e-3
+        fine = fine and abs(worth.mean() - value.sum()) < 6 * max(worth.std(), 0.2) / np.sqrt(len(worth))
     spread = max(result.standard_error, mean / np.sqrt(len(rounds)) / (1 if q < 1 or p < 0.999 else 1e6))
     return bool(fine and abs(result.mean_rounds - mean) <= 6 * spread)
 
@@ -330,7 +330,7 @@ CASES = [
         "link": FibreLink(5), "segments": 2, "fresh_fidelity": 0.98, "coherence_time_s": 0.01, "swap_success": 0.9,
         "gate_error": 0.01, "readout_error": 0.02,
     }, law(chain_line), says=["link", "segments", "swap_success", "swap_visibility"], odd={
-        "link": [FibreLink(100), FibreLink(1e-6), FibreLink(1, efficiency=0), FibreLink(5000), FibreLink(1, modes=2**40)],
+        "link": [FibreLink(100), FibreLink(1e-6), FibreLink(1, efficiency=0), FibreLink(5000)],
         "segments": [4, 7, 8], "coherence_time_s": [inf],
     }),
     Case(FibreLink, {
