@@ -130,7 +130,7 @@ def _arrays(good: Any) -> list[Any]:
     dresses = [frozen, strided, np.asfortranarray(good), good.astype(narrow), good.tolist(), good.astype(object)]
     return [
         *dresses, *poisoned, good.real.astype(np.float32), good.real.astype(int), good.astype(str), good.real > 0.5,
-        0 * good, 1 + good, 2 * good, -good, 1e-300 * good, 1e-12 + good, good[:-1], good[:0], good[:1], good[None],
+        0 * good, 1 + good, 2 * good, -1 * good, 1e-300 * good, 1e-12 + good, good[:-1], good[:0], good[:1], good[None],
         good[..., None], np.concatenate([good, good]), np.array(0.5), np.array("x"), np.array(None), 5, *_WRONG,
     ]  # fmt: skip
 
@@ -274,6 +274,8 @@ def same(one: Any, two: Any, tolerance: float, absolute: float) -> bool:
 
 def _near(one: Any, two: Any, tolerance: float, absolute: float) -> bool:
     a, b = np.asarray(one), np.asarray(two)
+    if a.dtype.kind == b.dtype.kind == "b":
+        return bool(np.array_equal(a, b))
     if a.shape != b.shape or not {a.dtype.kind, b.dtype.kind} <= set("biufc"):
         return a.shape == b.shape == () and bool(one == two)
     both_endless = np.isinf(a) & (a == b)

@@ -15,15 +15,11 @@ from qlab.gates import CNOT, X, Y, Z
 from qlab.networks import budget, links, pair_source, purification, repeaters, waiting_times
 from qlab.networks.links import FibreLink
 from qlab.states import bell_state, epr_pair, random_density_matrix, werner_state
+from tests.edges.chances import digits
 from tests.edges.frame import RNG, Case, edges_of, law
 from tests.edges.matrices import embedded, matrix, traced
 
 LIGHT = Fraction(299_792_458, 1000)
-
-
-def digits(value: Any) -> Any:
-    """A real number of any kind with many digits."""
-    return mp.mpf(float(value))
 
 
 def close(found: float, wanted: Any, tolerance: float = 1e-9) -> bool:
