@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 from qlab import _validate
 
 Edge = tuple[int, int]
+
+MAX_QUBITS = 100_000
+"""Largest map."""
+
+MAX_TABLE = 2000
+"""Largest map with a table of all distances, which takes seconds."""
+
 IntArray = NDArray[np.int64]
 
 
@@ -36,15 +43,18 @@ class CouplingMap:
     positions: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        n = _validate.integer("num_qubits", self.num_qubits, 1, 100_000)
-        pairs = {self._checked(pair, n) for pair in self.edges}
-        if len(pairs) != len(tuple(self.edges)):
-            raise _validate.fail("edges", "must not name a pair twice", tuple(self.edges))
-        object.__setattr__(self, "edges", tuple(sorted(pairs)))
-        places = tuple((float(x), float(y)) for x, y in self.positions) or _circle(n)
-        if len(places) != n:
+        n = _validate.integer("num_qubits", self.num_qubits, 1, MAX_QUBITS)
+        listed = _validate.sequence("edges", self.edges)
+        pairs = {self._checked(pair, n) for pair in listed}
+        if len(pairs) != len(listed):
+            raise _validate.fail("edges", "must not name a pair twice", listed)
+        places = _validate.real_array("positions", self.positions)
+        if places.size and (places.ndim != 2 or places.shape[1] != 2 or not np.isfinite(places).all()):
+            raise _validate.fail("positions", "must be pairs (x, y) of finite numbers", self.positions)
+        if places.size and len(places) != n:
             raise _validate.fail("positions", f"must number {n}", len(places))
-        object.__setattr__(self, "positions", places)
+        at = tuple((x, y) for x, y in places.tolist()) if places.size else _circle(n)
+        _validate.keep(self, num_qubits=n, edges=tuple(sorted(pairs)), positions=at)
 
     @staticmethod
     def _checked(pair: Iterable[int], n: int) -> Edge:
@@ -64,7 +74,15 @@ class CouplingMap:
 
     @cached_property
     def distances(self) -> IntArray:
-        """Fewest couplings between any two qubits, shape (n, n); -1 where there is no way."""
+        """Fewest couplings between any two qubits, shape (n, n); -1 where there is no way.
+
+        Raises:
+            ValueError: for more than `MAX_TABLE` qubits.
+        """
+        if self.num_qubits > MAX_TABLE:
+            raise _validate.fail(
+                "num_qubits", f"must be at most {MAX_TABLE:,} for a table of distances", self.num_qubits
+            )
         table = np.full((self.num_qubits, self.num_qubits), -1, dtype=np.int64)
         for start in range(self.num_qubits):
             table[start, start], ring, far = 0, [start], 0
@@ -81,7 +99,8 @@ class CouplingMap:
             first: a qubit.
             second: another.
         """
-        a, b = (_validate.integer("qubit", q, 0, self.num_qubits - 1) for q in (first, second))
+        last = self.num_qubits - 1
+        a, b = _validate.integer("first", first, 0, last), _validate.integer("second", second, 0, last)
         if self.distances[a, b] < 0:
             raise _validate.fail("second", f"must be connected to qubit {a}", b)
         return int(self.distances[a, b])
@@ -93,8 +112,8 @@ class CouplingMap:
             first: where it starts.
             second: where it ends.
         """
-        steps = [first]
-        for left in range(self.distance(first, second) - 1, -1, -1):
+        hops, steps = self.distance(first, second), [int(first)]
+        for left in range(hops - 1, -1, -1):
             steps.append(next(b for b in self.neighbours[steps[-1]] if self.distances[b, second] == left))
         return tuple(steps)
 
@@ -146,7 +165,7 @@ def _circle(n: int) -> tuple[tuple[float, float], ...]:
 
 def line(num_qubits: int) -> CouplingMap:
     """Qubits in a row, each coupled to the next; mean distance (n+1)/3."""
-    n = _validate.integer("num_qubits", num_qubits, 1)
+    n = _validate.integer("num_qubits", num_qubits, 1, MAX_QUBITS)
     return CouplingMap(n, tuple((q, q + 1) for q in range(n - 1)), tuple((float(q), 0.0) for q in range(n)))
 
 
@@ -155,17 +174,18 @@ def grid(rows: int, columns: int) -> CouplingMap:
 
     Args:
         rows: number of rows, at least 1.
-        columns: number of columns, at least 1.
+        columns: number of columns, at least 1; rows times columns at most 100,000.
     """
-    r, c = _validate.integer("rows", rows, 1), _validate.integer("columns", columns, 1)
+    r = _validate.integer("rows", rows, 1, MAX_QUBITS)
+    c = _validate.integer("columns", columns, 1, MAX_QUBITS // r)
     across = [(i * c + j, i * c + j + 1) for i in range(r) for j in range(c - 1)]
     down = [(i * c + j, (i + 1) * c + j) for i in range(r - 1) for j in range(c)]
     return CouplingMap(r * c, tuple(across + down), tuple((float(j), float(i)) for i in range(r) for j in range(c)))
 
 
 def all_to_all(num_qubits: int) -> CouplingMap:
-    """Every pair coupled, as where ions are carried to each other; routing costs no SWAP."""
-    n = _validate.integer("num_qubits", num_qubits, 1)
+    """Every pair coupled, as where ions are carried to each other; routing costs no SWAP. At most 500 qubits."""
+    n = _validate.integer("num_qubits", num_qubits, 1, 500)
     return CouplingMap(n, tuple((a, b) for a in range(n) for b in range(a + 1, n)))
 
 
@@ -173,8 +193,8 @@ def heavy_hex(rows: int = 7, columns: int = 15, *, first_bridge: int = 0, trimme
     """Long rows joined by single bridge qubits every fourth column, shifted by two from gap to gap.
 
     Args:
-        rows: number of long rows.
-        columns: qubits in a long row.
+        rows: number of long rows, 1 to 10,000.
+        columns: qubits in a long row, at least 4; rows times columns at most 50,000.
         first_bridge: column of the first bridge below row 0, 0 to 3.
         trimmed: whether the first row lacks its last and the last row its first qubit.
 
@@ -183,8 +203,8 @@ def heavy_hex(rows: int = 7, columns: int = 15, *, first_bridge: int = 0, trimme
     >>> [(m.num_qubits, len(m.edges), m.diameter) for m in (eagle, heron)]
     [(127, 144, 26), (156, 176, 32)]
     """
-    r = _validate.integer("rows", rows, 1)
-    c = _validate.integer("columns", columns, 4)
+    r = _validate.integer("rows", rows, 1, 10_000)
+    c = _validate.integer("columns", columns, 4, max(4, 50_000 // r))
     start = _validate.integer("first_bridge", first_bridge, 0, 3)
     places: list[tuple[float, float]] = []
     for i in range(r):
@@ -206,6 +226,8 @@ def coupling_map_from_file(path: str | Path) -> CouplingMap:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise _validate.fail("path", f"must hold JSON ({error})", str(path)) from None
+    except (OSError, TypeError, ValueError) as error:
+        raise _validate.fail("path", f"must name a file that can be read ({error})", path) from None
     if isinstance(found, dict):
         return coupling_map_from_edges(found.get("edges"), found.get("num_qubits"), found.get("positions", ()))
     return coupling_map_from_edges(found)
@@ -225,6 +247,7 @@ def coupling_map_from_edges(
         raise _validate.fail("edges", "must be a list of pairs", edges)
     if num_qubits is None and not edges:
         raise _validate.fail("edges", "must hold a pair where num_qubits is not given", edges)
-    n = num_qubits if num_qubits is not None else 1 + max(int(q) for pair in edges for q in pair)
-    unique = {(min(a, b), max(a, b)) for a, b in edges}
-    return CouplingMap(n, tuple(unique), tuple((float(x), float(y)) for x, y in positions))
+    ends = [_validate.integer("each of edges", q, 0, MAX_QUBITS - 1) for pair in edges for q in pair]
+    n = num_qubits if num_qubits is not None else 1 + max(ends)
+    unique = {(min(pair), max(pair)) for pair in zip(ends[::2], ends[1::2], strict=True)}
+    return CouplingMap(n, tuple(unique), _validate.sequence("positions", positions))

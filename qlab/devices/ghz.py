@@ -29,6 +29,7 @@ def ghz_circuit(
     >>> ghz_circuit(3, line(5))[1]
     (2, 1, 3)
     """
+    couplings = _validate.instance("couplings", couplings, CouplingMap)
     n = _validate.integer("num_qubits", num_qubits, 2, couplings.num_qubits)
     if centre is None:
         reachable = (couplings.distances >= 0).sum(axis=1)
@@ -61,6 +62,7 @@ def device_ghz_fidelity(num_qubits: int, device: Device, *, readout: bool = Fals
         device: noise by `noisy_circuit`.
         readout: whether wrong readout counts.
     """
+    device = _validate.instance("device", device, Device)
     n = _validate.integer("num_qubits", num_qubits, 2, min(MAX_DENSITY_QUBITS, device.num_qubits))
     circuit, patch = ghz_circuit(n, device.couplings)
     number = {q: i for i, q in enumerate(patch)}
@@ -103,7 +105,7 @@ def ghz_fidelity_estimate(
     >>> round(ghz_fidelity_estimate(20, two_qubit_infidelity=0.003, readout_e0=0.005, readout_e1=0.015), 3)
     0.697
     """
-    n = _validate.integer("num_qubits", num_qubits, 2)
+    n = _validate.count("num_qubits", num_qubits, 2)
     r2 = _validate.in_range("two_qubit_infidelity", two_qubit_infidelity, 0, 0.75)
     r1 = _validate.in_range("one_qubit_infidelity", one_qubit_infidelity, 0, 0.5)
     e0, e1 = _validate.probability("readout_e0", readout_e0), _validate.probability("readout_e1", readout_e1)
@@ -124,6 +126,6 @@ def ghz_size_limit(*, threshold: float = 0.5, limit: int = 100_000, **figures: f
     39
     """
     _validate.probability("threshold", threshold)
-    most = _validate.integer("limit", limit, 2)
+    most = _validate.count("limit", limit, 2, _validate.MAX_COUNT - 1)
     # The estimate falls with size: the last one above the threshold stands before the first that is not.
     return _numeric.smallest(lambda n: ghz_fidelity_estimate(n, **figures) <= threshold, 2, most + 1) - 1

@@ -15,7 +15,7 @@ import numpy as np
 from qlab import _validate
 from qlab._validate import ComplexArray
 from qlab.channels import readout_confusion
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.devices.couplings import CouplingMap, Edge
 
 Figures = tuple[float, ...]
@@ -52,22 +52,23 @@ class Calibration:
     source: str = ""
 
     def __post_init__(self) -> None:
-        n = len(self.t1_us)
+        n = len(_validate.sequence("t1_us", self.t1_us))
         for name in ("t1_us", "t2_us", "one_qubit_infidelity", "readout_e0", "readout_e1"):
-            values = tuple(float(v) for v in getattr(self, name))
+            values = _validate.sequence(name, getattr(self, name))
             if len(values) != n or n == 0:
                 raise _validate.fail(name, f"must hold one figure for each of {n} qubits", len(values))
-            object.__setattr__(self, name, values)
+            _validate.keep(self, **{name: tuple(_validate.in_range(f"each of {name}", v, 0, np.inf) for v in values)})
         for t1, t2 in zip(self.t1_us, self.t2_us, strict=True):
             _validate.in_range("each of t1_us", t1, 0, np.inf, open_low=True)
             _validate.in_range("each of t2_us", t2, 0, 2 * t1, open_low=True)
         for name, top in (("one_qubit_infidelity", 0.5), ("readout_e0", 1.0), ("readout_e1", 1.0)):
             for value in getattr(self, name):
                 _validate.in_range(f"each of {name}", value, 0, top)
-        for value in self.two_qubit_infidelity.values():
-            _validate.in_range("each of two_qubit_infidelity", value, 0, 0.75)
+        _validate.keep(self, two_qubit_infidelity=_by_coupling(self.two_qubit_infidelity, n))
         for name in ("one_qubit_ns", "two_qubit_ns", "measure_ns"):
-            _validate.non_negative(name, getattr(self, name))
+            _validate.keep(self, **{name: _validate.non_negative(name, getattr(self, name))})
+        for name in ("date", "source"):
+            _validate.instance(name, getattr(self, name), str)
 
     def medians(self) -> dict[str, float]:
         """Median of each figure, by name."""
@@ -76,6 +77,20 @@ class Calibration:
         if self.two_qubit_infidelity:
             found["two_qubit_infidelity"] = float(np.median(list(self.two_qubit_infidelity.values())))
         return found
+
+
+def _by_coupling(figures: Mapping[Edge, float], num_qubits: int) -> dict[Edge, float]:
+    """Infidelities by pairs in ascending order, checked."""
+    name = "two_qubit_infidelity"
+    if not isinstance(figures, Mapping):
+        raise _validate.fail(name, "must be a mapping of pairs of qubits to figures", figures)
+    pairs = {}
+    for edge, value in figures.items():
+        ends = _validate.distinct_qubits(f"each pair of {name}", edge, num_qubits)
+        if len(ends) != 2:
+            raise _validate.fail(f"each pair of {name}", "must be two qubits", edge)
+        pairs[min(ends), max(ends)] = _validate.in_range(f"each of {name}", value, 0, 0.75)
+    return pairs
 
 
 @dataclass(frozen=True)
@@ -101,16 +116,18 @@ class Device:
     labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        n = self.couplings.num_qubits
+        _validate.instance("name", self.name, str)
+        n = _validate.instance("couplings", self.couplings, CouplingMap).num_qubits
+        _validate.instance("calibration", self.calibration, Calibration)
         if len(self.calibration.t1_us) != n:
             raise _validate.fail("calibration", f"must describe {n} qubits", len(self.calibration.t1_us))
         missing = set(self.couplings.edges) - set(self.calibration.two_qubit_infidelity)
         if missing:
             raise _validate.fail("calibration", "must describe every coupling", sorted(missing)[:3])
-        labels = self.labels or tuple(f"q{q}" for q in range(n))
-        if len(labels) != n or len(set(labels)) != n:
+        labels = _validate.sequence("labels", self.labels) or tuple(f"q{q}" for q in range(n))
+        if not all(isinstance(label, str) for label in labels) or not len(labels) == len(set(labels)) == n:
             raise _validate.fail("labels", f"must be {n} different names", labels)
-        object.__setattr__(self, "labels", tuple(labels))
+        _validate.keep(self, labels=labels)
 
     @property
     def num_qubits(self) -> int:
@@ -149,10 +166,12 @@ def uniform_calibration(
         date: day of the figures.
         source: where they come from.
     """
-    n = couplings.num_qubits
+    n = _validate.instance("couplings", couplings, CouplingMap).num_qubits
+    if t2_us is None:
+        t2_us = 2 * _validate.in_range("t1_us", t1_us, 0, np.inf, open_low=True)
     return Calibration(
         t1_us=(t1_us,) * n,
-        t2_us=(2 * t1_us if t2_us is None else t2_us,) * n,
+        t2_us=(t2_us,) * n,
         one_qubit_infidelity=(one_qubit_infidelity,) * n,
         readout_e0=(readout_e0,) * n,
         readout_e1=(readout_e1,) * n,
@@ -193,7 +212,7 @@ def wait(circuit: Circuit, duration_us: float, *qubits: int) -> Circuit:
         duration_us: length of the wait, at least 0.
         *qubits: the qubits that wait.
     """
-    time = _validate.non_negative("duration_us", duration_us)
+    time, circuit = _validate.non_negative("duration_us", duration_us), as_circuit(circuit)
     for q in qubits:
         circuit = circuit.noise("thermal_relaxation", q, params=(time, np.inf, np.inf))
     return circuit
@@ -201,7 +220,8 @@ def wait(circuit: Circuit, duration_us: float, *qubits: int) -> Circuit:
 
 def is_wait(operation: Operation) -> bool:
     """Whether an operation marks a wait, as `wait` appends it."""
-    return operation.name == "thermal_relaxation" and bool(np.isinf(operation.params[2].real))
+    named = _validate.instance("operation", operation, Operation).name == "thermal_relaxation"
+    return named and bool(np.isinf(operation.params[2].real))
 
 
 class _Clock:
@@ -255,6 +275,7 @@ def noisy_circuit(circuit: Circuit, device: Device) -> Circuit:
     Raises:
         ValueError: for a gate on three qubits, or on two that the device does not couple.
     """
+    circuit, device = as_circuit(circuit), _validate.instance("device", device, Device)
     if circuit.num_qubits > device.num_qubits:
         raise _validate.fail("circuit", f"must have at most {device.num_qubits} qubits", circuit.num_qubits)
     clock, figures = _Clock(device), device.calibration

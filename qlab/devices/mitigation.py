@@ -12,7 +12,10 @@ from qlab import _validate
 from qlab._numeric import honest_variance
 from qlab._validate import FloatArray
 from qlab.channels import readout_confusion
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
+
+MAX_SHARE = 1_000_000
+"""Largest share of an outcome: beyond, the others have no digits left."""
 
 
 def _errors(name: str, values: ArrayLike, n: int) -> FloatArray:
@@ -20,8 +23,8 @@ def _errors(name: str, values: ArrayLike, n: int) -> FloatArray:
     array = _validate.real_array(name, values)
     if array.shape not in ((), (n,)):
         raise _validate.fail(name, f"must be one number or one for each of {n} qubits", values)
-    for value in array.reshape(-1):
-        _validate.probability(name, float(value))
+    for value in array.reshape(-1).tolist():
+        _validate.probability(name, value)
     return np.broadcast_to(array, (n,))
 
 
@@ -37,6 +40,14 @@ def _finite(name: str, values: ArrayLike) -> FloatArray:
     array = _validate.real_array(name, values)
     if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
         raise _validate.fail(name, "must be a row of finite numbers, at least one", values)
+    return array
+
+
+def _shares(name: str, values: ArrayLike) -> FloatArray:
+    """Shares of outcomes, which errors and their corrections take out of [0, 1], but not beyond all sense."""
+    array = _finite(name, values)
+    if np.abs(array).max() > MAX_SHARE:
+        raise _validate.fail(name, f"must be numbers of at most {MAX_SHARE:,}", values)
     return array
 
 
@@ -56,7 +67,7 @@ def invert_readout(probabilities: ArrayLike, e0: ArrayLike, e1: ArrayLike) -> Fl
     >>> invert_readout([0.4913, 0.0287, 0.0287, 0.4513], 0.01, 0.05).round(3) + 0
     array([0.5, 0. , 0. , 0.5])
     """
-    shares = _finite("probabilities", probabilities)
+    shares = _shares("probabilities", probabilities)
     n = _validate.number_of_qubits("probabilities", shares.size)
     tensor = shares.reshape((2,) * n)
     for q, (p, r) in enumerate(zip(_errors("e0", e0, n), _errors("e1", e1, n), strict=True)):
@@ -74,7 +85,7 @@ def nearest_distribution(quasi: ArrayLike) -> FloatArray:
     >>> nearest_distribution([0.6, 0.5, -0.1])
     array([0.55, 0.45, 0.  ])
     """
-    values = _finite("quasi", quasi)
+    values = _shares("quasi", quasi)
     if not abs(values.sum() - 1) <= _validate.ATOL * max(1.0, float(np.abs(values).sum())):
         raise _validate.fail("quasi", "must add up to 1", float(values.sum()))
     order = np.sort(values)[::-1]
@@ -109,6 +120,11 @@ class ReadoutCorrection:
     correlator: float
     standard_error: float
 
+    def __post_init__(self) -> None:
+        mean = _validate.in_range("correlator", self.correlator, -np.inf, np.inf, open_low=True, open_high=True)
+        error = _validate.positive("standard_error", self.standard_error)
+        _validate.keep(self, correlator=mean, standard_error=error)
+
     @classmethod
     def of_counts(cls, counts: Sequence[float], e0: Sequence[float], e1: Sequence[float]) -> ReadoutCorrection:
         """From counts of the outcomes 00, 01, 10, 11 and each qubit's errors.
@@ -126,7 +142,7 @@ class ReadoutCorrection:
         """
         array = _validate.real_array("counts", counts)
         total = array.sum()
-        if array.shape != (4,) or not 0 < total < np.inf or array.min() < 0:
+        if array.shape != (4,) or not 0 < total <= _validate.MAX_COUNT or array.min() < 0:
             raise _validate.fail("counts", "must be four counts, not all zero", counts)
         errors = zip(_errors("e0", e0, 2), _errors("e1", e1, 2), strict=True)
         # The columns of the inverse, summed with Z's eigenvalues, give each outcome's weight in ⟨ZZ⟩.
@@ -143,7 +159,7 @@ def zero_noise_weights(scales: Sequence[float], *, order: int | None = None) -> 
     the sum of squared weights times that of one result.
 
     Args:
-        scales: noise strengths, at least order+1 different ones, as multiples of the machine's own.
+        scales: noise strengths, at most 100, at least order+1 different ones, as multiples of the machine's own.
         order: degree of the polynomial; by default as high as the number of scales allows (Richardson).
 
     >>> zero_noise_weights([1, 3], order=1)
@@ -154,10 +170,16 @@ def zero_noise_weights(scales: Sequence[float], *, order: int | None = None) -> 
     points = _finite("scales", scales)
     for point in points:
         _validate.positive("each of scales", float(point))
+    if len(points) > 100:
+        raise _validate.fail("scales", "must be at most 100 strengths", len(points))
     degree = len(points) - 1 if order is None else _validate.integer("order", order, 0)
     if len(set(points.tolist())) < degree + 1:
         raise _validate.fail("scales", f"must hold {degree + 1} different strengths for order {degree}", scales)
-    weights: FloatArray = np.linalg.pinv(np.vander(points, degree + 1, increasing=True))[0]
+    # An orthogonal basis by QR of powers of numbers of at most 1.
+    basis, triangle = np.linalg.qr(np.vander(points / points.max(), degree + 1, increasing=True))
+    if np.abs(np.diag(triangle)).min() < 1e-7:
+        raise _validate.fail("scales and order", "must tell noise strengths apart", (scales, order))
+    weights: FloatArray = basis @ np.linalg.solve(triangle.T, np.eye(degree + 1)[0])
     return weights
 
 
@@ -180,7 +202,9 @@ def zero_noise_extrapolation(
     weights, results = zero_noise_weights(scales, order=order), _finite("values", values)
     if len(results) != len(weights):
         raise _validate.fail("values", f"must be as many as scales ({len(weights)})", len(results))
-    return float(weights @ results), float(weights @ weights)
+    with np.errstate(over="ignore", invalid="ignore"):
+        estimate = float(weights @ results)
+    return _validate.fitting("values", values, estimate), float(weights @ weights)
 
 
 def fold_gates(circuit: Circuit, factor: int) -> Circuit:
@@ -188,9 +212,9 @@ def fold_gates(circuit: Circuit, factor: int) -> Circuit:
 
     Args:
         circuit: gates are folded, all else stays.
-        factor: odd, at least 1.
+        factor: odd, 1 to 9999.
     """
-    times = _validate.integer("factor", factor, 1)
+    circuit, times = as_circuit(circuit), _validate.count("factor", factor, 1, 9999)
     if times % 2 == 0:
         raise _validate.fail("factor", "must be odd", factor)
     steps: list[Operation] = []

@@ -8,9 +8,10 @@ import numpy as np
 
 from qlab import _validate
 from qlab._types import Bits
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.devices.hardware import Device, noisy_circuit
 from qlab.simulator import sample
+from qlab.simulator.sampling import MAX_SHOTS
 
 MAX_PART = 16
 """Largest number of qubits that the gates of one circuit may join."""
@@ -24,6 +25,7 @@ def components(circuit: Circuit) -> list[tuple[tuple[int, ...], Circuit]]:
     >>> [qubits for qubits, _ in components(Circuit(5).h(4).cnot(4, 1).x(3))]
     [(1, 4), (3,)]
     """
+    circuit = as_circuit(circuit)
     parent: dict[Hashable, Hashable] = {}
 
     def root(item: Hashable) -> Hashable:
@@ -49,6 +51,8 @@ def components(circuit: Circuit) -> list[tuple[tuple[int, ...], Circuit]]:
 
 def sample_parts(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, Bits]:
     """Results of a noisy circuit, each independent part simulated alone: for each key bits of shape (shots, k)."""
+    circuit = as_circuit(circuit)
+    shots, rng = _validate.integer("shots", shots, 0, MAX_SHOTS), _validate.generator("rng", rng)
     found: dict[str, Bits] = {}
     for qubits, part in components(circuit):
         if len(qubits) > MAX_PART:

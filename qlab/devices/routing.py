@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qlab import _validate
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.devices.couplings import CouplingMap
 
 LOOKAHEAD = 12
@@ -54,7 +54,10 @@ def route(circuit: Circuit, couplings: CouplingMap, *, initial: tuple[int, ...] 
     >>> far.swaps, far.native_gates
     (3, 10)
     """
-    start = tuple(range(circuit.num_qubits)) if initial is None else tuple(initial)
+    circuit = as_circuit(circuit)
+    couplings = _validate.instance("couplings", couplings, CouplingMap)
+    start: tuple[int, ...] = tuple(range(circuit.num_qubits))
+    start = start if initial is None else _validate.sequence("initial", initial)
     start = _validate.distinct_qubits("initial", start, couplings.num_qubits)
     if len(start) != circuit.num_qubits:
         raise _validate.fail("initial", f"must place {circuit.num_qubits} qubits", start)
@@ -103,7 +106,7 @@ def remote_cnot_cost(distance: int, *, method: str = "swap") -> int:
     >>> [remote_cnot_cost(4, method=m) for m in ("swap", "swap_and_return", "bridge")]
     [10, 19, 12]
     """
-    d = _validate.integer("distance", distance, 1)
+    d = _validate.count("distance", distance, 1)
     _validate.one_of("method", method, ("swap", "swap_and_return", "bridge"))
     if d == 1:
         return 1

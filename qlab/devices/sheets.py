@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ class DataSheet:
     planted: str = ""
 
     def __post_init__(self) -> None:
+        _validate.instance("synthetic", self.synthetic, bool)
+        for name in ("name", "source", "date", "planted"):
+            _validate.instance(name, getattr(self, name), str)
+        _validate.instance("couplings", self.couplings, CouplingMap)
+        for name, allowed in (("figures", FIGURES), ("claims", CLAIMS), ("actual", FIGURES)):
+            _validate.keep(self, **{name: _numbers(name, getattr(self, name), allowed)})
         if (self.actual or self.planted) and not self.synthetic:
             raise _validate.fail("actual", "must be empty unless the sheet is synthetic", dict(self.actual))
 
@@ -95,11 +102,19 @@ def _couplings(entry: Any) -> CouplingMap:
 
 
 def _numbers(name: str, entry: Any, allowed: tuple[str, ...]) -> dict[str, float]:
-    if not isinstance(entry, dict):
+    if not isinstance(entry, Mapping):
         raise _validate.fail(name, "must be a mapping of names to numbers", entry)
     for key in entry:
         _validate.one_of(f"name among {name}", key, allowed)
     return {key: _validate.in_range(f"{name}.{key}", value, 0, float("inf")) for key, value in entry.items()}
+
+
+def _text(name: str, entry: Mapping[str, Any]) -> str:
+    """A text on one line; YAML reads days as dates."""
+    value = entry.get(name, "")
+    if not isinstance(value, (str, date)):
+        raise _validate.fail(name, "must be text", value)
+    return " ".join(str(value).split())
 
 
 def sheet_from_mapping(entry: Any) -> DataSheet:
@@ -108,15 +123,15 @@ def sheet_from_mapping(entry: Any) -> DataSheet:
     if not isinstance(entry, dict) or not {"name", "couplings", "figures"} <= set(entry) <= known:
         raise _validate.fail("sheet", f"must be a mapping with name, couplings, figures, of {sorted(known)}", entry)
     return DataSheet(
-        name=str(entry["name"]),
+        name=entry["name"],
         couplings=_couplings(entry["couplings"]),
-        figures=_numbers("figures", entry["figures"], FIGURES),
-        claims=_numbers("claims", entry.get("claims", {}), CLAIMS),
-        synthetic=bool(entry.get("synthetic", False)),
-        source=" ".join(str(entry.get("source", "")).split()),
-        date=str(entry.get("date", "")),
-        actual=_numbers("actual", entry.get("actual", {}), FIGURES),
-        planted=" ".join(str(entry.get("planted", "")).split()),
+        figures=entry["figures"],
+        claims=entry.get("claims", {}),
+        synthetic=entry.get("synthetic", False),
+        source=_text("source", entry),
+        date=_text("date", entry),
+        actual=entry.get("actual", {}),
+        planted=_text("planted", entry),
     )
 
 
@@ -128,11 +143,15 @@ def read_sheet(path: str | Path) -> DataSheet:
     """
     import yaml
 
+    if not isinstance(path, (str, Path)):
+        raise _validate.fail("path", "must be a path or the name of a sheet", path)
     place = Path(path)
     if place.suffix not in (".yml", ".yaml"):
-        place = _SHEETS / f"{_validate.one_of('sheet', str(path), shipped_sheets())}.yml"
+        place = _SHEETS / f"{_validate.one_of('path', str(path), shipped_sheets())}.yml"
     try:
         entry = yaml.safe_load(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _validate.fail("path", f"must name a file that can be read ({error})", str(path)) from None
     except yaml.YAMLError as error:
         raise _validate.fail("sheet", f"must hold YAML ({' '.join(str(error).split())})", str(path)) from None
     return sheet_from_mapping(entry)

@@ -473,7 +473,7 @@ CALIBRATION = uniform_calibration(line(2))
         (lambda: CouplingMap(2, ((0, 2),)), "each of edges must be a whole number of at least 0 and at most 1, got 2"),
         (lambda: CouplingMap(3, ((0, 1, 2),)), "each of edges must be a pair"),
         (lambda: CouplingMap(2, (), ((0, 0),)), "positions must number 2, got 1"),
-        (lambda: line(0), "num_qubits must be a whole number of at least 1, got 0"),
+        (lambda: line(0), "num_qubits must be a whole number of at least 1 and at most"),
         (lambda: devices.couplings.coupling_map_from_edges([]), "edges must hold a pair"),
         (lambda: devices.couplings.coupling_map_from_edges({}), "edges must be a list of pairs"),
         (lambda: Device("x", line(3), CALIBRATION), "calibration must describe 3 qubits, got 2"),
@@ -499,7 +499,7 @@ CALIBRATION = uniform_calibration(line(2))
         (lambda: devices.zero_noise_extrapolation([1, 3], [1.0]), r"values must be as many as scales \(2\), got 1"),
         (lambda: fold_gates(Circuit(1), 2), "factor must be odd, got 2"),
         (lambda: repetition_failure(4, 0.1), "distance must be odd, got 4"),
-        (lambda: read_sheet("no_such_sheet"), "sheet must be one of"),
+        (lambda: read_sheet("no_such_sheet"), "path must be one of"),
         (
             lambda: devices.Calibration((1.0,), (1.0, 1.0), (0.0,), (0.0,), (0.0,), {}, 0, 0, 0),
             "t2_us must hold one figure for each of 1 qubits, got 2",

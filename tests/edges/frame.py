@@ -234,12 +234,14 @@ def _made(value: Any) -> Any:
 
 
 def _called(call: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """The answer, with starred arguments spread."""
+    """The answer, with arguments of one and of two stars spread."""
     positional: list[Any] = []
     named: dict[str, Any] = {}
     for name, parameter in inspect.signature(call).parameters.items():
         if parameter.kind is parameter.VAR_POSITIONAL:
             positional += arguments[name]
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            named |= arguments[name]
         elif parameter.kind is parameter.KEYWORD_ONLY or (named and parameter.kind is not parameter.POSITIONAL_ONLY):
             named[name] = arguments[name]
         else:
