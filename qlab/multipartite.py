@@ -33,8 +33,10 @@ def graph_state(num_qubits: int, edges: Iterable[tuple[int, int]]) -> ComplexArr
     n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS)
     index = np.arange(2**n)
     odd = np.zeros(2**n, dtype=bool)
+    if not isinstance(edges, Iterable):
+        raise _validate.fail("edges", "must be pairs of qubits", edges)
     for edge in edges:
-        if np.shape(edge) != (2,):
+        if len(_validate.sequence("each of edges", edge)) != 2:
             raise _validate.fail("each of edges", "must be a pair of qubits", edge)
         a, b = _validate.distinct_qubits("each of edges", edge, n)
         odd ^= (index >> (n - 1 - a) & index >> (n - 1 - b) & 1).astype(bool)
@@ -100,9 +102,12 @@ def range_gap(rho: ComplexArray) -> float:
     >>> round(range_gap(horodecki_state(0.3)), 4)
     0.0076
     """
-    matrix, _, other = _across(rho, (0,))
-    d = 2 ** len(other)
-    kernels = [_kernel(m).reshape(2, d, 2, d) for m in (matrix, partial_transpose(matrix, (0,)))]
+    matrix = _validate.density_matrix("rho", rho)
+    slack, d = _validate.verdict_tolerance(matrix), len(matrix) // 2
+    if d == 1:
+        raise _validate.fail("rho", "must be a state of two qubits or more", np.shape(rho))
+    parts = [_kernel(m, slack) for m in (matrix, partial_transpose(matrix, (0,)))]
+    kernels = [part.reshape(2, d, 2, d) for part in parts]
     centre, width, least = np.array([np.pi / 2, 0.0]), np.array([np.pi / 2, np.pi]), np.inf
     for _ in range(14):
         axes = [c + w * np.linspace(-1, 1, 25) for c, w in zip(centre, width, strict=True)]
@@ -113,13 +118,14 @@ def range_gap(rho: ComplexArray) -> float:
         values = np.linalg.eigvalsh(total)[:, 0]
         best = int(values.argmin())
         centre, width, least = np.array([theta[best], phi[best]]), width / 3, min(least, float(values[best]))
-    return least if least > 1e-9 else 0.0
+    # Eigenvalues that rounding takes for 0 sum to so much at most, and so some |ef⟩ of a mixture stays below it.
+    return least if least > slack * float(sum(np.trace(part).real for part in parts)) else 0.0
 
 
-def _kernel(matrix: ComplexArray) -> ComplexArray:
-    """Projector on the eigenvectors of eigenvalue 0."""
+def _kernel(matrix: ComplexArray, slack: float) -> ComplexArray:
+    """Projector on the eigenvectors of eigenvalue 0, as far as rounding can tell."""
     values, vectors = np.linalg.eigh(matrix)
-    kernel = vectors[:, np.abs(values) < 1e-9]
+    kernel = vectors[:, np.abs(values) < slack]
     return np.asarray(kernel @ kernel.conj().T)
 
 
