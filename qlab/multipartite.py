@@ -31,16 +31,17 @@ def graph_state(num_qubits: int, edges: Iterable[tuple[int, int]]) -> ComplexArr
     1.0
     """
     n = _validate.integer("num_qubits", num_qubits, 1, MAX_NAMED_QUBITS)
-    index = np.arange(2**n)
-    odd = np.zeros(2**n, dtype=bool)
+    psi = np.full((2,) * n, 2 ** (-n / 2))
     if not isinstance(edges, Iterable):
         raise _validate.fail("edges", "must be pairs of qubits", edges)
     for edge in edges:
         if len(_validate.sequence("each of edges", edge)) != 2:
             raise _validate.fail("each of edges", "must be a pair of qubits", edge)
         a, b = _validate.distinct_qubits("each of edges", edge, n)
-        odd ^= (index >> (n - 1 - a) & index >> (n - 1 - b) & 1).astype(bool)
-    return np.where(odd, -1, 1) * complex(2 ** (-n / 2))
+        both_one: list[slice | int] = [slice(None)] * n
+        both_one[a] = both_one[b] = 1
+        psi[tuple(both_one)] *= -1
+    return psi.reshape(-1).astype(complex)
 
 
 def cluster_state(rows: int, columns: int) -> ComplexArray:
@@ -52,6 +53,7 @@ def cluster_state(rows: int, columns: int) -> ComplexArray:
     """
     r = _validate.integer("rows", rows, 1, MAX_NAMED_QUBITS)
     c = _validate.integer("columns", columns, 1, MAX_NAMED_QUBITS)
+    _validate.integer("rows times columns", r * c, 1, MAX_NAMED_QUBITS)
     right = [(i * c + j, i * c + j + 1) for i in range(r) for j in range(c - 1)]
     return graph_state(r * c, right + [(i * c + j, (i + 1) * c + j) for i in range(r - 1) for j in range(c)])
 

@@ -167,6 +167,7 @@ def uniform_calibration(
         source: where they come from.
     """
     n = _validate.instance("couplings", couplings, CouplingMap).num_qubits
+    _validate.in_range("two_qubit_infidelity", two_qubit_infidelity, 0, 0.75)  # there may be no coupling to keep it
     if t2_us is None:
         t2_us = 2 * _validate.in_range("t1_us", t1_us, 0, np.inf, open_low=True)
     return Calibration(

@@ -109,7 +109,7 @@ NUMBERS: list[Any] = [
     np.array([0.5]), np.bool_(True), "0.5", None, [], [0.5], np.datetime64("2026-01-01"), object(),
 ]  # fmt: skip
 WHOLE: list[Any] = [
-    0, 1, -1, 2, 3, 5, 2.0, 1.5, 40, 2**31, 2**63, 10**30, 10**400, float("inf"), float("nan"), True, np.int8(2),
+    0, 1, -1, 2, 3, 6, 2.0, 1.5, 40, 2**31, 2**63, 10**30, 10**400, float("inf"), float("nan"), True, np.int8(2),
     np.uint64(2), np.array(2), np.array([2]), "2", None, [], [2], 1j, Fraction(2), object(),
 ]  # fmt: skip
 TEXTS: list[Any] = ["", "x", " ", "é", "0" * 40, "\0", b"x", None, 0, 1.5, [], ["x"], np.str_("x"), True, object()]
@@ -130,7 +130,8 @@ def _arrays(good: Any) -> list[Any]:
     dresses = [frozen, strided, np.asfortranarray(good), good.astype(narrow), good.tolist(), good.astype(object)]
     return [
         *dresses, *poisoned, good.real.astype(np.float32), good.real.astype(int), good.astype(str), good.real > 0.5,
-        0 * good, 1 + good, 2 * good, -1 * good, 1e-300 * good, 1e-12 + good, good[:-1], good[:0], good[:1], good[None],
+        0 * good, 1 + good, 2 * good, ~good if good.dtype == bool else -good,
+        1e-300 * good, 1e-12 + good, good[:-1], good[:0], good[:1], good[None],
         good[..., None], np.concatenate([good, good]), np.array(0.5), np.array("x"), np.array(None), 5, *_WRONG,
     ]  # fmt: skip
 

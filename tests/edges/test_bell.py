@@ -939,3 +939,19 @@ def test_a_state_that_is_handed_out_twice_cannot_be_written() -> None:
 def test_rates_of_nought_and_one_still_have_errors(terms: list[int]) -> None:
     found = eberhard.analyse_terms(terms, [100] * 4)
     assert found.standard_error == pytest.approx(2 * sqrt(101 / 102**2 / 100))
+
+
+@pytest.mark.parametrize("direction", DIRECTION[:4])
+def test_directions_have_length_one_however_they_were_rounded(direction: Any) -> None:
+    assert np.linalg.norm(correlations.axis("alice", direction)) == pytest.approx(1, abs=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-13, 1.0, 1e250])
+def test_the_size_of_coefficients_does_not_matter(scale: float) -> None:
+    rng = np.random.default_rng(1)
+    assert inequalities.quantum_value(scale * signed([[1, 1], [1, -1]], None, None), rng).value == pytest.approx(
+        scale * sqrt(8), rel=1e-9
+    )
+    assert xor_games.xor_bias(scale * np.array([[1, 1], [1, -1]]), rng).upper == pytest.approx(
+        scale * sqrt(8), rel=1e-9
+    )

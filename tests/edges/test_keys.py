@@ -9,6 +9,7 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
+import pytest
 from scipy.optimize import brentq
 
 from qlab.keys import (
@@ -601,3 +602,9 @@ test_no_function_is_forgotten, test_one_odd_argument, test_two_odd_arguments, te
         authentication.ManInTheMiddleResult, intercept_resend.KeyExchangeResult, white_noise.WhiteNoiseComparison,
     )
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("mean_photons", [100.0, 1e4, 1e15])
+def test_strong_pulses_bound_nothing_however_weak_the_decoy(mean_photons: float) -> None:
+    """The terms of the bound rise until n = μ, and the first ones say nothing."""
+    assert decoy.decoy_bounds(LINK, mean_photons, 1e-30) == (0.0, 0.5)
