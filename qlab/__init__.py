@@ -34,5 +34,5 @@ def __getattr__(name: str) -> str:
     if name == "__version__":
         from importlib.metadata import version
 
-        return version("qlab")
+        return version("correlation-is-not-enough")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

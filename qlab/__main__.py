@@ -24,7 +24,7 @@ def _needs(words: list[str], module: str) -> str:
     command = next((word for word in words if word in EXTRAS), None)
     what = f"qlab {command}" if command else "qlab"
     extra = EXTRAS[command] if command else "cli"
-    return f"{what} needs {module}, which is not installed: pip install 'qlab[{extra}]'"
+    return f"{what} needs {module}, which is not installed: pip install 'correlation-is-not-enough[{extra}]'"
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ def distribution(name: str, module: str, serves: str, extra: str, *, needed: boo
         extra: the extra of qlab that brings it.
         needed: whether the course is broken without it.
     """
-    remedy = "run make setup" if needed else f"pip install 'qlab[{extra}]'"
+    remedy = "run make setup" if needed else f"pip install 'correlation-is-not-enough[{extra}]'"
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

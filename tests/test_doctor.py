@@ -26,7 +26,7 @@ def test_a_missing_distribution_is_named_with_its_extra() -> None:
     finding = doctor.distribution("no-such-distribution", "no_such_module", "nothing", "cirq", needed=False)
     assert not finding.works
     assert finding.found == "not installed"
-    assert finding.remedy == "pip install 'qlab[cirq]'"
+    assert finding.remedy == "pip install 'correlation-is-not-enough[cirq]'"
 
 
 def test_every_remedy_names_an_extra_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +37,8 @@ def test_every_remedy_names_an_extra_that_there_is(monkeypatch: pytest.MonkeyPat
         "optional-dependencies"
     ]
     monkeypatch.setattr("importlib.metadata.version", missing)
-    named = [match[1] for finding in doctor.findings() if (match := re.search(r"'qlab\[(.*)\]'", finding.remedy))]
+    remedies = [re.search(r"'correlation-is-not-enough\[(.*)\]'", finding.remedy) for finding in doctor.findings()]
+    named = [remedy[1] for remedy in remedies if remedy]
     assert len(named) >= 2
     assert set(named) <= set(extras), f"qlab doctor advises extras that do not exist: {set(named) - set(extras)}"
 

@@ -136,7 +136,7 @@ def sheet_from_mapping(entry: Any) -> DataSheet:
 
 
 def read_sheet(path: str | Path) -> DataSheet:
-    """Read a data sheet from a YAML file, or one that ships by its name (needs PyYAML, ``qlab[cli]``).
+    """Read a data sheet from a YAML file, or one that ships by its name (needs PyYAML, from the extra ``cli``).
 
     >>> read_sheet("ion_trap_98").couplings.num_qubits
     98

@@ -1,6 +1,6 @@
 """The edge to other people's software: Cirq and OpenQASM in and out, samplers and calibrations in.
 
-Nothing else in the package names Cirq. Needs the extra ``qlab[cirq]``, to read OpenQASM ``qlab[qasm]``.
+Nothing else in the package names Cirq. Needs the extra ``cirq``, to read OpenQASM ``qasm``.
 """
 
 from qlab.interop.from_cirq import from_cirq

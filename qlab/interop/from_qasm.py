@@ -28,7 +28,7 @@ def _parsed(text: str) -> Any:
         import openqasm3.parser
     except ImportError:
         raise _validate.fail(
-            "openqasm3", "must be installed to read OpenQASM (pip install 'qlab[qasm]')", None
+            "openqasm3", "must be installed to read OpenQASM (pip install 'correlation-is-not-enough[qasm]')", None
         ) from None
     try:
         with redirect_stderr(StringIO()):  # the lexer prints what it raises, too

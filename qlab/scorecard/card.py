@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
+import qlab
 from qlab import _validate
 from qlab._types import Bits
 from qlab.circuits import Circuit
@@ -24,7 +25,7 @@ from qlab.scorecard.timing import throughput
 OnBatch = Callable[[str, int, int], None]
 """Called with experiment, circuits done and circuits planned."""
 
-_PACKAGES = ("qlab", "numpy", "cirq-core", "cirq-google", "qiskit-ibm-runtime")
+_PACKAGES = ("numpy", "cirq-core", "cirq-google", "qiskit-ibm-runtime")
 
 
 @dataclass
@@ -171,7 +172,7 @@ def _device(machine: Measured) -> MeasuredDevice:
 
 
 def _provenance(machine: Measured, runner: Runner, seconds: float) -> Provenance:
-    versions = {}
+    versions = {"qlab": qlab.__version__}
     for package in _PACKAGES:
         try:
             versions[package] = metadata.version(package)

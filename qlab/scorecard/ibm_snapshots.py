@@ -1,4 +1,4 @@
-"""Offline snapshots of IBM's machines as devices (the extra ``qlab[ibm]``)."""
+"""Offline snapshots of IBM's machines as devices (the extra ``ibm``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IBM_PREFIX = "ibm_"
 
 
 def ibm_device(name: str, *, provider: Any = None) -> Device:
-    """An offline snapshot of an IBM machine, for instance ``"boston"`` (needs ``qlab[ibm]``).
+    """An offline snapshot of an IBM machine, for instance ``"boston"`` (needs ``ibm``).
 
     Args:
         name: of the snapshot, as in ``FakeBoston``.
@@ -33,7 +33,7 @@ def ibm_device(name: str, *, provider: Any = None) -> Device:
         try:
             snapshots = import_module("qiskit_ibm_runtime.fake_provider")
         except ImportError:
-            raise _validate.fail("device", "of IBM needs the extra qlab[ibm] (qiskit-ibm-runtime)", name) from None
+            raise _validate.fail("device", "of IBM needs the extra `ibm` (qiskit-ibm-runtime)", name) from None
     kind = getattr(snapshots, "Fake" + "".join(word.capitalize() for word in name.split("_")), None)
     if kind is None:
         raise _validate.fail("device", "must name a snapshot of qiskit-ibm-runtime", name)

@@ -75,7 +75,7 @@ class VirtualMachine:
 
 
 def device_names() -> tuple[str, ...]:
-    """Names that `load_machine` knows without any file (IBM's snapshots need the extra ``qlab[ibm]``)."""
+    """Names that `load_machine` knows without any file (IBM's snapshots need the extra ``ibm``)."""
     return (IDEAL, *_GOOGLE, *shipped_sheets())
 
 

@@ -262,7 +262,8 @@ def test_refusals_of_whole_programs(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_parser_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "openqasm3", None)
     with pytest.raises(
-        ValueError, match=r"openqasm3 must be installed to read OpenQASM \(pip install 'qlab\[qasm\]'\)"
+        ValueError,
+        match=r"openqasm3 must be installed to read OpenQASM \(pip install 'correlation-is-not-enough\[qasm\]'\)",
     ):
         from_qasm3("qubit q;")
 

@@ -105,7 +105,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 
 def test_numpy_alone_comes_with_it(bare: Run) -> None:
-    assert packages(bare) == {"numpy", "qlab"}
+    assert packages(bare) == {"numpy", "correlation-is-not-enough"}
     probe = "import qlab; print(qlab.__version__, abs(qlab.bell_state('phi+') @ qlab.epr_pair()).round(12))"
     assert succeed(bare("python", "-c", probe)).split() == [PROJECT["version"], "1.0"]
 
@@ -133,7 +133,7 @@ def test_without_its_extra_a_command_says_which_one_it_needs_in_one_line(bare: R
         assert not shown.stdout
         (line,) = shown.stderr.splitlines()
         what = f"qlab {command}" if command in EXTRAS else "qlab"
-        assert line == f"{what} needs typer, which is not installed: pip install 'qlab[{extra}]'"
+        assert line == f"{what} needs typer, which is not installed: pip install 'correlation-is-not-enough[{extra}]'"
 
 
 def test_a_fault_of_our_own_is_not_taken_for_a_missing_extra(bare: Run) -> None:
@@ -158,7 +158,7 @@ def _cli(run: Run, place: Path) -> None:
         shown = run("qlab", command, *words)
         assert shown.returncode == 1
         assert shown.stderr.count("\n") == 1, shown.stderr
-        assert f"pip install 'qlab[{EXTRAS[command]}]'" in shown.stderr
+        assert f"pip install 'correlation-is-not-enough[{EXTRAS[command]}]'" in shown.stderr
 
 
 def _learn(run: Run, place: Path) -> None:

@@ -313,7 +313,7 @@ def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(ibm_snapshots, "import_module", refuse)
-    with pytest.raises(ValueError, match=r"device of IBM needs the extra qlab\[ibm\]"):
+    with pytest.raises(ValueError, match=r"device of IBM needs the extra `ibm`"):
         scorecard.load_machine("ibm_boston")
 
 

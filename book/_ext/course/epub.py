@@ -114,7 +114,7 @@ def setup(app: Sphinx) -> None:
     app.add_builder(CourseEpubBuilder, override=True)
     app.add_html_math_renderer("course_mathml", (visit_inline, None), (visit_block, None))
     settings: dict[str, Any] = {
-        "version": version("qlab"),
+        "version": version("correlation-is-not-enough"),
         "epub_basename": "correlation-is-not-enough",
         "epub_identifier": "correlation-is-not-enough",
         "epub_uid": "correlation-is-not-enough",

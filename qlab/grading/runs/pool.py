@@ -151,7 +151,7 @@ def dask_executor(address: str, **security: Any) -> tuple[Executor, Any]:
     try:
         from distributed import Client, Security
     except ImportError:
-        raise ValueError("--dask needs the `dist` extra: pip install 'qlab[dist]'") from None
+        raise ValueError("--dask needs the `dist` extra: pip install 'correlation-is-not-enough[dist]'") from None
     options: dict[str, Any] = {}
     if security:
         options["security"] = Security(require_encryption=True, **security)  # type: ignore[no-untyped-call, unused-ignore]
