@@ -125,7 +125,8 @@ def test_autograde_read_and_comment(served: tuple[Any, str], page: Any) -> None:
     comment.blur()
     wait_for(lambda: comments(course.root) == ["Say more about <b>words</b>."])
     page.reload()
-    page.wait_for_function("document.getElementById('essay-comment').value.startsWith('Say more')")
+    # Playwright's own waiting would need eval, which the policy stops.
+    wait_for(lambda: comment.input_value().startswith("Say more"))
     assert page.evaluate("window.owned") is None
 
 
