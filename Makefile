@@ -89,10 +89,14 @@ system-tools: setup
 	@python tests/system_tools.py
 
 ##@ Longer runs
-.PHONY: bench bench-grading mutation soak
+.PHONY: bench peers bench-grading mutation soak
 bench: setup ## Time the engine against its peers, table and _build/bench.json
 	@$(UV) pip install $(INTO_VENV) --quiet --require-hashes --no-deps -r bench.lock
 	@python tests/bench/bench_engine.py
+
+# An environment of its own: what the peers demand of NumPy and SciPy binds nobody else.
+peers: .peers/.complete ## Compare the physics with QuTiP, Qiskit, toqito, Stim and SeQUeNCe
+	@.peers/bin/python -m pytest --quiet -c tests/peers/pytest.ini tests/peers
 
 bench-grading: setup ## Time the grading runner against stock nbgrader, _build/bench-grading.json
 	@python tests/bench/bench_grading.py
@@ -113,6 +117,7 @@ lock: .tools/.complete ## Renew the locks from pyproject.toml
 	@echo "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' tools.lock)" | $(UV) $(COMPILE) --no-annotate - -o tools.lock
 	@$(UV) $(COMPILE) --upgrade $(EXTRAS) --group dev pyproject.toml -o requirements.lock
 	@$(UV) $(COMPILE) --upgrade --group bench --constraint requirements.lock -o bench.lock
+	@$(UV) $(COMPILE) --upgrade --extra qasm --group peers --constraint requirements.lock pyproject.toml -o peers.lock
 
 clean: ## Remove everything that was built, but not the environment
 	@rm -rf _build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants
@@ -150,4 +155,10 @@ endef
 	    $(find_base); $(UV) venv --quiet --clear --python "$$base" .venv; }
 	@$(UV) pip sync $(INTO_VENV) --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install $(INTO_VENV) --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.peers/.complete: .tools/.complete peers.lock
+	@echo "Setting up: .peers, from peers.lock"
+	@$(find_base); $(UV) venv --quiet --clear --python "$$base" .peers
+	@$(UV) pip sync --python .peers/bin/python --quiet --require-hashes peers.lock
 	@touch $@

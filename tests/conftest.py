@@ -16,6 +16,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a worker a core: more thre
 # Tests may import each other's tools, however pytest was called, and the book's programs.
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
+# Theirs is another environment: `make peers` runs them.
+collect_ignore = ["peers"]
+
 # A busy machine is no error, neither in a test nor where its examples are drawn.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("few", settings.get_profile("suite"), max_examples=20)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import re
+from pathlib import Path
+
 import cirq
 import numpy as np
 import pytest
@@ -69,3 +73,25 @@ def test_no_function_changes_its_arguments() -> None:
     measures.concurrence(rho)
     states.partial_trace(rho, [0])
     assert np.array_equal(rho, before)
+
+
+def examples(library: str) -> doctest.DocTest:
+    """What CONVENTIONS.md shows under the name of a library."""
+    page = Path(__file__).parents[1] / "CONVENTIONS.md"
+    shown = re.search(rf"^### {library}\n(.*?)^#", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert shown
+    blocks = re.findall(r"```python\n(.*?)```", shown[1], re.DOTALL)
+    return doctest.DocTestParser().get_doctest("\n".join(blocks), {}, library, str(page), 0)
+
+
+def test_the_bridge_to_cirq_holds() -> None:
+    shown = examples("Cirq")
+    assert len(shown.examples) > 15
+    assert doctest.DocTestRunner().run(shown).failed == 0
+
+
+def test_each_bridge_is_run_somewhere() -> None:
+    """QuTiP's and Qiskit's need those libraries: `make peers`."""
+    page = (Path(__file__).parents[1] / "CONVENTIONS.md").read_text(encoding="utf-8")
+    assert re.findall(r"^### (.*)$", page, re.MULTILINE) == ["Cirq", "QuTiP", "Qiskit"]
+    assert all(examples(library).examples for library in ("QuTiP", "Qiskit"))

@@ -60,7 +60,7 @@ def test_lint_passes_over_what_is_not_ours_where_there_is_no_git(tmp_path: Path)
     assert subprocess.run(ruff, cwd=tmp_path, capture_output=True, check=False).returncode == 1
 
 
-@pytest.mark.parametrize("lock", ["tools.lock", "requirements.lock", "bench.lock"])
+@pytest.mark.parametrize("lock", ["tools.lock", "requirements.lock", "bench.lock", "peers.lock"])
 def test_every_requirement_in_a_lock_is_pinned_and_hashed(lock: str) -> None:
     text = (ROOT / lock).read_text()
     pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
@@ -92,6 +92,7 @@ def test_top_level_is_as_drawn() -> None:
         "requirements.lock",
         "tools.lock",
         "bench.lock",
+        "peers.lock",
         "nbgrader_config.py",
         "_config.yml",
         "_toc.yml",
@@ -134,7 +135,7 @@ def test_continuous_integration_calls_make_test_and_nothing_else_of_weight() -> 
 
 def test_help_lists_every_target_that_has_a_purpose() -> None:
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("course", "test", "lab", "bench", "help", "setup", "clean", "lock"):
+    for target in ("course", "test", "lab", "bench", "peers", "help", "setup", "clean", "lock"):
         assert re.search(rf"^  make {target} ", shown, re.MULTILINE), target
 
 
