@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "grade": ("qlab.grading.cli", "Grade submissions in the sandbox, report on them, export marks."),
+    "class": ("qlab.classroom.cli", "The term: roster, an LMS's submissions, how units stand, feedback."),
     "start": ("qlab.learner.cli", "Copy units to a folder of your own, where no upgrade touches them."),
     "check": ("qlab.learner.cli", "Judge your answers on this machine: passed, failed and why, or crashed."),
     "progress": ("qlab.learner.cli", "Show what is done, open and next; write a competency report."),
@@ -27,7 +28,7 @@ COMMANDS = {
     "doctor": ("qlab.cli", "Say what is installed, what is missing and how to repair it."),
     "course": ("qlab.cli", "Cut the exercises, build the book, grade a sample class (make course)."),
 }
-"""Subcommands: the module that holds the function of the same name, and a line for the overview."""
+"""Subcommands: the module with the function of the same name, or with an `app` of several; a line for the overview."""
 
 
 class Subcommands(TyperGroup):
@@ -63,8 +64,12 @@ class Subcommands(TyperGroup):
         name, stand_in, rest = super().resolve_command(ctx, args)
         if stand_in is None or name not in COMMANDS:
             return name, stand_in, rest
-        real = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        real.command(name)(getattr(import_module(COMMANDS[name][0]), name))
+        module = import_module(COMMANDS[name][0])
+        if hasattr(module, name):
+            real = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            real.command(name)(getattr(module, name))
+        else:
+            real = module.app
         command = typer.main.get_command(real)
         command.name = name
         return name, command, rest

@@ -30,7 +30,11 @@ _TLS = frozenset({"--tls-ca", "--tls-cert", "--tls-key"})
 _GRADING = frozenset({"--learner", "--jobs", "--dask", "--force"}) | _TLS
 _EXCLUDED = {**dict.fromkeys(_REPORTS, _GRADING | {"--no-sandbox", "--check"}), "--check": _GRADING}
 """By option, those that it would leave unused."""
-_NEEDED = {"--to": frozenset({"--statistics", "--export"}), **dict.fromkeys(_TLS, frozenset({"--dask"}))}
+_NEEDED = {
+    "--to": frozenset({"--statistics", "--export"}),
+    "--sheet": frozenset({"--export"}),
+    **dict.fromkeys(_TLS, frozenset({"--dask"})),
+}
 """By option, those of which it needs one."""
 _AGAIN = "What was graded is kept: run the same command again."
 _SHARED = (
@@ -55,7 +59,12 @@ def grade(
         tuple[str, str] | None, typer.Option(metavar="LEARNER TASK", help="Say why a task got its points.")
     ] = None,
     statistics: Annotated[bool, typer.Option("--statistics", help="Write how the class fared, as a page.")] = False,
-    export: Annotated[str | None, typer.Option(help="Write the marks: csv, canvas or moodle.")] = None,
+    export: Annotated[
+        str | None, typer.Option(help="Write the marks: csv, canvas, moodle or moodle-worksheet.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Moodle's grading worksheet, or Canvas's gradebook, for --export.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="The file that --statistics or --export writes.")] = None,
     course_dir: Annotated[Path, typer.Option("--course-dir", help="Where nbgrader_config.py is.")] = Path(),
 ) -> None:
@@ -73,7 +82,7 @@ def grade(
     security = {"tls_ca_file": tls_ca, "tls_client_cert": tls_cert, "tls_client_key": tls_key}
     values = {"--learner": learner, "--jobs": jobs, "--dask": dask, "--force": force, "--no-sandbox": no_sandbox,
               "--check": check, "--explain": explain, "--statistics": statistics, "--export": export, "--to": to,
-              "--tls-ca": tls_ca, "--tls-cert": tls_cert, "--tls-key": tls_key}  # fmt: skip
+              "--sheet": sheet, "--tls-ca": tls_ca, "--tls-cert": tls_cert, "--tls-key": tls_key}  # fmt: skip
     given = {name for name, value in values.items() if value is not None and value is not False and value != []}
     console = Console(stderr=False)
     reports = bool(given & _REPORTS)
@@ -81,7 +90,7 @@ def grade(
         refuse_combinations(given)
         with stopped_by_signals():
             if reports:
-                code = _report(console, course_dir, assignment, explain, statistics, export, to)
+                code = _report(console, course_dir, assignment, explain, statistics, export, sheet, to)
             else:
                 code = _run(console, course_dir, assignment, learner, jobs, dask, security, force, no_sandbox, check)
     except (KeyboardInterrupt, Stopped) as error:
@@ -159,6 +168,7 @@ def _report(
     explain: tuple[str, str] | None,
     statistics: bool,
     export: str | None,
+    sheet: Path | None,
     to: Path | None,
 ) -> int:
     from qlab.grading.runs.course import Course
@@ -181,9 +191,12 @@ def _report(
     if export is not None:
         from qlab.grading.reports.export import export as export_marks
 
-        path = to or course.root / f"grades-{export}.csv"
-        made = export_marks(course, export, path, assignments=[assignment] if assignment else None)
-        console.print(f"written: {path}, {made.learners} learners", highlight=False, markup=False, soft_wrap=True)
+        made = export_marks(course, export, to, assignments=[assignment] if assignment else None, sheet=sheet)
+        for path in made.paths:
+            console.print(f"written: {path}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"{made.learners} learner{'' if made.learners == 1 else 's'}", highlight=False)
+        for note in made.notes:
+            console.print(printable(note), style="yellow", highlight=False, markup=False, soft_wrap=True)
         if made.unfinished:
             console.print(f"submissions still to be graded by hand: {made.unfinished}", style="yellow")
     return 0

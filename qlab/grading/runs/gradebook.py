@@ -86,8 +86,8 @@ class GradebookWriter:
             row = connection.execute(select(known.c.id, known.c.duedate).where(known.c.name == self.assignment)).first()
         if row is None:
             raise NotReleased(
-                f"the gradebook does not know assignment {self.assignment!r}: "
-                f"run `nbgrader generate_assignment {self.assignment}` first"
+                f"the gradebook must know the assignment, got {self.assignment!r}, which it does not: "
+                f"run `qlab class init`"
             )
         self._assignment_id, self._duedate = row.id, row.duedate
         found = select(tables.notebooks.c.id, tables.notebooks.c.name).where(
