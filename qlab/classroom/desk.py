@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import glob
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,10 @@ class Desk:
             ValueError: it failed; the last line of what it says.
             KeyboardInterrupt: it was stopped by hand, which nbgrader keeps to itself.
         """
-        answer = method(*arguments, **options)
+        with warnings.catch_warnings():  # nbgrader passes what traitlets does not know, and leaves files open
+            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", ResourceWarning)
+            answer = method(*arguments, **options)
         log = str(answer.get("log", ""))
         if answer["success"]:
             return log

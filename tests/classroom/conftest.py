@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from qlab.classroom.cli import app
 from tests.grading.courses import WORDS, write_course
@@ -58,3 +58,10 @@ def term(begun: Path, tmp_path: Path) -> Path:
     root = tmp_path / "course"
     shutil.copytree(begun, root)
     return root
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that other accounts may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
