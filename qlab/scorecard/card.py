@@ -20,7 +20,7 @@ from qlab.scorecard.measurements import CircuitText, MeasuredDevice, Measurement
 from qlab.scorecard.planning import Plan, Settings
 from qlab.scorecard.record import SCHEMA, Scorecard, conclude
 from qlab.scorecard.rows import GhzRow
-from qlab.scorecard.timing import throughput
+from qlab.scorecard.timing import OF_A_PROGRAM, QUEUED, throughput
 
 OnBatch = Callable[[str, int, int], None]
 """Called with experiment, circuits done and circuits planned."""
@@ -59,6 +59,7 @@ def measure(
     retries: int = 3,
     retry_wait_s: float = 0.1,
     on_batch: OnBatch | None = None,
+    wait: bool = True,
 ) -> Scorecard:
     """Measure a machine: every experiment, then verdicts.
 
@@ -71,25 +72,31 @@ def measure(
         retries: how often a failing circuit is tried again.
         retry_wait_s: pause before the first retry, in s.
         on_batch: called with experiment, circuits done and circuits planned.
+        wait: whether to wait for a machine that answers later; if not, the same call collects later.
 
     Returns:
         The finished card.
 
     Raises:
+        Waiting: where a machine answers later and is not waited for; all that was sent stands in the store.
         DeviceError: where the machine keeps failing or answers wrongly, naming the experiment.
         ValueError: where the budget is too small for the card.
     """
     progress = Progress(on_batch)
     folder = Path(store) if store is not None else None
-    runner = Runner(machine, folder, retries, retry_wait_s, progress.add, fresh=fresh)
+    runner = Runner(machine, folder, retries, retry_wait_s, progress.add, fresh=fresh, patient=wait)
     clock = time.perf_counter()
     experiments = Experiments(runner, settings or Settings(), shots)
     progress.planned = experiments.circuits
     experiments.run()
     ghz = experiments.ghz()
     provenance = _provenance(machine, runner, time.perf_counter() - clock)
-    flow = throughput(runner.jobs, simulated=provenance.source == SIMULATED)
-    return conclude(_measurements(experiments, ghz, _device(machine), provenance, flow))
+    untimed = QUEUED if runner.queue is not None else OF_A_PROGRAM if provenance.source == SIMULATED else ""
+    flow = throughput(runner.jobs, untimed=untimed)
+    card = conclude(_measurements(experiments, ghz, _device(machine), provenance, flow))
+    if runner.queue is not None:
+        runner.queue.finish()
+    return card
 
 
 def recompute(card: Scorecard) -> Scorecard:
@@ -179,9 +186,9 @@ def _provenance(machine: Measured, runner: Runner, seconds: float) -> Provenance
         except metadata.PackageNotFoundError:
             continue
     return Provenance(
-        source=source(machine),
+        source=source(machine, runner.job_ids),
         machine=dict(machine.provenance),
-        job_ids=tuple(getattr(machine, "job_ids", ())),
+        job_ids=tuple(runner.job_ids),
         started=runner.started.isoformat(timespec="seconds"),
         wall_seconds=seconds,
         circuits_resumed=runner.resumed,
@@ -197,14 +204,14 @@ _SIMULATORS = ("cirq.sim", "cirq.work.zeros_sampler", "qsimcirq", "qlab.interop.
 """Where samplers that compute their answers live."""
 
 
-def source(machine: Measured) -> str:
+def source(machine: Measured, job_ids: Sequence[str]) -> str:
     """Whether a program answers, a machine whose vendor named the jobs, or something that cannot be told."""
     sampler = getattr(machine, "sampler", machine)
     kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(sampler).__mro__]
     stated = " ".join(machine.provenance.values()).lower()
     if any(kind.startswith(_SIMULATORS) for kind in kinds) or "virtual machine" in stated or "simulat" in stated:
         return SIMULATED
-    return HARDWARE if getattr(machine, "job_ids", ()) else UNKNOWN
+    return HARDWARE if job_ids else UNKNOWN
 
 
 def _plan(plan: Plan) -> PlanRow:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -164,11 +166,35 @@ class Experiments:
     @property
     def circuits(self) -> int:
         """Number of circuits of everything, the tests of the latency included."""
-        return sum(self.plan.circuits.values()) + LATENCY_REPEATS
+        return sum(self.plan.circuits.values()) + (LATENCY_REPEATS if self.timed else 0)
+
+    @property
+    def timed(self) -> bool:
+        """Whether the time of a job is the machine's: not where jobs wait in a queue, nor where no time was taken."""
+        return self.runner.queue is None and (not self.runner.recorded or "latency0" in self.runner.recorded)
+
+    def _send_ahead(self) -> None:
+        """Send everything but the GHZ states at once, in `ORDER`, where the machine answers later; then wait for it."""
+        sent: Counter[str] = Counter()
+        for name in ORDER if self.runner.queue is not None else ():
+            if name in self._batches:
+                try:
+                    self.runner.send(self._batches[name][sent[name]], self.plan.shots[name])
+                except Refused as refused:
+                    if name in NEEDED:
+                        raise
+                    self._skip(name, str(refused))
+                sent[name] += 1
+        self.runner.gather()
 
     def run(self) -> None:
-        """Run everything but the GHZ states, in `ORDER`; what the machine does not take is left out with a word."""
-        for repeat in range(LATENCY_REPEATS):
+        """Run everything but the GHZ states, in `ORDER`; what the machine does not take is left out with a word.
+
+        Raises:
+            Waiting: where a machine answers later and the runner is not patient.
+        """
+        self._send_ahead()
+        for repeat in range(LATENCY_REPEATS if self.timed else 0):
             self.runner.run([tasks.latency_task(self.map, repeat)], 1)
         for name in ORDER:
             done = self._results.setdefault(name, [])
@@ -185,13 +211,20 @@ class Experiments:
         """Run GHZ states, sizes upwards, until one is surely below 1/2.
 
         Each is grown where the pair fidelities measured before are best; the state itself is measured afterwards,
-        on shots of its own, so that the choice does not flatter it.
+        on shots of its own, so that the choice does not flatter it. A machine that answers later is sent all sizes
+        at once.
+
+        Raises:
+            Waiting: where a machine answers later and the runner is not patient.
         """
         rows: list[GhzRow] = []
         fidelities = {row.qubits: row.fidelity.value for row in self.couplings()}
-        for size in self.sizes:
-            centre = best_centre(self.map, size, fidelities)
-            batch = tasks.ghz_tasks(self.map, size, centre)
+        batches = [tasks.ghz_tasks(self.map, size, best_centre(self.map, size, fidelities)) for size in self.sizes]
+        for batch in batches:
+            with suppress(Refused):  # said below, where it is asked for again
+                self.runner.send(batch, self.plan.shots["ghz"])
+        self.runner.gather()
+        for size, batch in zip(self.sizes, batches, strict=True):
             try:
                 results = self.runner.run(batch, self.plan.shots["ghz"])
             except Refused as refused:

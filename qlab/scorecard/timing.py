@@ -11,12 +11,13 @@ from qlab.scorecard.estimates import Estimate
 from qlab.scorecard.execution import Job
 from qlab.scorecard.measurements import Throughput
 
-SIMULATED = "simulated: the time of the program says nothing of a machine"
+OF_A_PROGRAM = "simulated: the time of the program says nothing of a machine"
+QUEUED = "answered later: the time of a job is mostly that of the queue"
 _PAIRS = 4000
 _TOO_ALIKE = "the time of a job does not grow with its shots by more than it scatters"
 
 
-def throughput(jobs: Sequence[Job], *, simulated: bool) -> Throughput:
+def throughput(jobs: Sequence[Job], *, untimed: str = "") -> Throughput:
     """Time of a job and shots a second, from a straight line through the times of all jobs.
 
     A job takes start + shots/rate. Medians keep a cold start or one long queue from setting the line; intervals come
@@ -24,15 +25,15 @@ def throughput(jobs: Sequence[Job], *, simulated: bool) -> Throughput:
 
     Args:
         jobs: circuits with their shots and times.
-        simulated: whether a program answered.
+        untimed: why the times say nothing of a machine; empty where they do.
     """
     seconds, shots = sum(job.seconds for job in jobs), sum(job.shots for job in jobs)
 
     def told(note: str, job_s: Estimate | None = None, rate: Estimate | None = None) -> Throughput:
         return Throughput(seconds, len(jobs), shots, job_s, rate, note)
 
-    if simulated:
-        return told(SIMULATED)
+    if untimed:
+        return told(untimed)
     sizes, times = np.array([job.shots for job in jobs], dtype=float), np.array([job.seconds for job in jobs])
     if len(set(sizes)) < 3:
         return told(_TOO_ALIKE)

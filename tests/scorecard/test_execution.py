@@ -24,7 +24,7 @@ from qlab.scorecard.experiments import standard_circuits
 from qlab.scorecard.fingerprint import fingerprint
 from qlab.scorecard.paths import best_centre
 from qlab.scorecard.tasks import dense_coding_tasks, depth_tasks
-from qlab.scorecard.timing import throughput
+from qlab.scorecard.timing import OF_A_PROGRAM, throughput
 
 TINY = Settings(ghz_sizes=(2,), idle_us=(0.0, 5.0), depths=(0, 4), distances=(1,), paths=1)
 
@@ -236,7 +236,7 @@ def jobs(start: float, rate: float, *, cold: int = 0, seed: int = 1) -> list[Job
 
 @pytest.mark.parametrize("cold", [0, 1])
 def test_throughput_is_that_of_a_job(cold: int) -> None:
-    flow = throughput(jobs(0.5, 1e4, cold=cold), simulated=False)
+    flow = throughput(jobs(0.5, 1e4, cold=cold))
     assert flow.shots_per_s is not None
     assert flow.job_s is not None
     assert abs(flow.shots_per_s.value - 1e4) < 2000
@@ -246,10 +246,10 @@ def test_throughput_is_that_of_a_job(cold: int) -> None:
 
 def test_a_cold_start_or_a_clock_that_shows_nothing_gives_no_rate() -> None:
     for own in (jobs(0.5, 1e12), [Job("x", 100, 1.0)] * 5, jobs(0.5, 1e12, cold=3)):
-        flow = throughput(own, simulated=False)
+        flow = throughput(own)
         assert flow.shots_per_s is None or flow.shots_per_s.value < 1e9
         assert flow.note or flow.shots_per_s is not None
-    assert throughput(jobs(0.5, 1e4), simulated=True).note.startswith("simulated")
+    assert throughput(jobs(0.5, 1e4), untimed=OF_A_PROGRAM).note.startswith("simulated")
 
 
 # ---------- GHZ patches ----------
