@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -216,14 +217,24 @@ def _run(
 ) -> int:
     from traitlets.config import Config
 
-    from qlab.grading.runs.course import Course
+    from qlab.grading.runs.course import Course, NotPython
+    from qlab.grading.runs.options import value_of
 
     course = Course(course_dir, Config({"QlabGrading": {"sandbox": False}}) if no_sandbox else None)
+    assignment = assignment or str(value_of(course.config, "CourseDirectory.assignment_id", "") or "") or None
     names = [assignment] if assignment else course.assignments()
     if not names:
         raise ValueError(f"course-dir must hold assignments in {course.path('source', '.')}, got none there")
-    for name in names:
-        course.source_notebooks(name)  # an unknown one is refused before anything is written
+    code = 0
+    for name in list(names):
+        try:
+            course.source_notebooks(name)  # an unknown one is refused before anything is written
+        except NotPython as error:
+            if len(names) == 1:
+                raise
+            names.remove(name)
+            code = 2
+            console.print(f"not graded here: {error}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     if check:
         return _check(console, course, names)
     from qlab.grading.runs.pool import dask_executor
@@ -233,7 +244,6 @@ def _run(
     if dask:
         chosen = {key: str(value) for key, value in security.items() if value is not None}
         executor, client = dask_executor(dask, **chosen)
-    code = 0
     told: set[str] = set()  # what belongs to no assignment is said once
     try:
         for name in names:
@@ -275,7 +285,7 @@ def summarise(console: Console, report: Any) -> None:
     columns["refused"] = [str(len(row.refused) or "") for row in report.rows]
     columns["to grade\nby hand"] = [str(row.waiting or "") for row in report.rows]
     columns["marked\nby hand"] = [str(row.by_hand or "") for row in report.rows]
-    columns["late"] = [f"{row.late_seconds / 86400:.1f} d" if row.late_seconds else "" for row in report.rows]
+    columns["late"] = [lateness(row.late_seconds) for row in report.rows]
     shown = [heading for heading, cells in columns.items() if heading in ("score", "right") or any(cells)]
     for heading in shown:
         table.add_column(heading, justify="right", no_wrap=True)
@@ -295,8 +305,24 @@ def summarise(console: Console, report: Any) -> None:
         console.print(_OPEN_DOOR, style="bold red")
 
 
+def lateness(seconds: float) -> str:
+    """Return how late a submission was, in the largest unit of which it has one.
+
+    Example:
+        >>> lateness(0), lateness(90), lateness(5400), lateness(129600)
+        ('', '2 min', '1.5 h', '1.5 d')
+    """
+    if seconds >= 86400:
+        return f"{seconds / 86400:.1f} d"
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{math.ceil(seconds / 60)} min" if seconds else ""
+
+
 def remarks(report: Any) -> Iterator[str]:
     """Yield a line for each file that was not simply graded: refused, taken for another, put right, ignored."""
+    yield from (f"not graded here: {name}: {why}" for name, why in report.foreign.items())
+    yield from report.remarks
     for row in report.rows:
         yield from (f"refused: {row.learner}, {name}: {why}" for name, why in row.refused.items())
     for row in report.rows:

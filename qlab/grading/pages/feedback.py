@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 from typing import Any
 
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -71,21 +70,3 @@ def seal(page: str) -> str:
     """
     sealed = re.sub(r"<head>", lambda found: found.group() + FEEDBACK, _ACTIVE.sub("", page), count=1)
     return _ENTRY.sub(r"\1: \2</a>", sealed.replace("</head>", f"{_LOOK}</head>", 1))
-
-
-def seal_pages(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Seal feedback pages that are not sealed yet; nbgrader calls it after it has written some.
-
-    Args:
-        assignment: name of the assignment, or nbgrader's pattern for several.
-        student: id of the learner, or nbgrader's pattern for several.
-        notebooks: the notebooks just written; a page that is already sealed is left alone.
-    """
-    from qlab.grading.runs.course import Course
-
-    root = Path.cwd()
-    pattern = Course(root).path("feedback", assignment, student).relative_to(root.resolve())
-    for page in root.glob(f"{pattern}/*.html"):
-        text = page.read_text()
-        if FEEDBACK not in text:
-            page.write_text(seal(text))

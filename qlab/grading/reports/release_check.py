@@ -65,7 +65,7 @@ def check_assignment(course: Course, assignment: str) -> list[Finding]:
                 plan,
                 plan.source,
                 directory=course.path("source", assignment),
-                limits=course.options.limits(),
+                limits=course.limits(),
                 files={name: text for name, text in beside.files.items() if name not in kept_back},
                 relayed=list(course.options.relayed_functions),
             )

@@ -16,8 +16,7 @@ from qlab.grading.notebooks.reading import (
     parse_notebook,
     read_bytes,
 )
-from qlab.grading.runs.course import Course
-from qlab.grading.runs.runner import MARK
+from qlab.grading.runs.course import MARK, Course
 from qlab.grading.runs.store import Store
 from qlab.grading.wire.messages import Judgement
 from qlab.grading.wire.verdict import Verdict

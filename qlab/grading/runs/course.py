@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from fnmatch import fnmatch
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fnmatch import fnmatch, fnmatchcase
 from functools import partial
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from sqlalchemy import make_url
 from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
-from traitlets.config.loader import PyFileConfigLoader
+from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
+from traitlets.utils.importstring import import_item
 
 from qlab.grading.notebooks.delimiters import delimiters_of, notebook_with_usual_marks
+from qlab.grading.notebooks.language import Language, foreign_language
 from qlab.grading.notebooks.matching import Outline, outline_of
 from qlab.grading.notebooks.reading import parse_notebook
 from qlab.grading.notebooks.scope import imported_modules
+from qlab.grading.notebooks.shown import Shown
+from qlab.grading.runs.options import value_of
 from qlab.grading.runs.reach import demand_masked, demand_out_of_reach
 from qlab.grading.runs.submitted import Submission, learners_in, read_submission, strays
 from qlab.grading.runs.worker import Settings
@@ -28,11 +35,18 @@ from qlab.grading.student.bubblewrap import package_place
 from qlab.grading.wire.limits import Limits
 from qlab.grading.wire.standing import Trust
 
-RUNNER_VERSION = "3"
+RUNNER_VERSION = "4"
+MARK = ".qlab-grading"
+"""The file beside executed notebooks that says which result they are."""
 _IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
 """What nbgrader leaves behind when it copies folders, unless `CourseDirectory.ignore` says otherwise."""
+_UNSET = object()
 _ANY_LEARNER = "\0"
 """Stands for a learner in a path; no file can be called so."""
+
+
+class NotPython(ValueError):
+    """An assignment holds notebooks of other languages alone."""
 
 
 class QlabGrading(Configurable):
@@ -63,6 +77,10 @@ class QlabGrading(Configurable):
     processes = Integer(96, help="Processes and threads of one learner.").tag(config=True)
     output_bytes = Integer(200_000, help="Captured output of one cell.").tag(config=True)
     notebook_output_bytes = Integer(5_000_000, help="Captured output of all cells of a notebook.").tag(config=True)
+    stock_kernels = List(
+        Unicode(),
+        help="Kernels of other languages whose notebooks nbgrader's Execute may run, without a sandbox.",
+    ).tag(config=True)
     state_directory = Unicode(".qlab_grading", help="Where finished results are kept.").tag(config=True)
 
     def trust_in(self, assignment: str, test: str) -> Trust:
@@ -88,20 +106,24 @@ class Course:
     """A course directory with its configuration.
 
     Args:
-        root: the directory that holds nbgrader_config.py.
+        root: the directory that holds nbgrader_config.py; the course's own, unless `CourseDirectory.root` says
+            otherwise there.
         config: overrides, applied after the file's.
+        whole: the whole configuration, in the place of any file's.
     """
 
-    def __init__(self, root: Path, config: Config | None = None) -> None:
-        self.root = root.resolve()
-        self.config = _load_config(self.root)
+    def __init__(self, root: Path, config: Config | None = None, *, whole: Config | None = None) -> None:
+        self.config = _load_config(root.resolve()) if whole is None else whole
         if config is not None:
             self.config.merge(config)
+        said = str(self.config.get("CourseDirectory", {}).get("root", "") or "")
+        self.root = (root / said).resolve()
         try:
             self.options = QlabGrading(config=self.config)
         except TraitError as error:
             raise ValueError(f"nbgrader_config.py must set options to values of their kind, got: {error}") from None
-        directory: Any = self.config.get("CourseDirectory", {})
+        self._directory: Any = self.config.get("CourseDirectory", {})
+        directory = self._directory
         self.course_id = str(directory.get("course_id", "") or "")
         self._structure = str(directory.get("directory_structure", "{nbgrader_step}/{student_id}/{assignment_id}"))
         self._steps = {
@@ -119,7 +141,23 @@ class Course:
         self.delimiters = delimiters_of(self.config)
         self._ignore = list(directory.get("ignore", _IGNORED))
         self._outlines: dict[str, dict[str, Outline]] = {}
+        self._foreign: dict[str, dict[str, Language]] = {}
         self._own: frozenset[tuple[int, int]] | None = None
+
+    @classmethod
+    def of_application(cls, coursedir: Any, config: Config) -> Course:
+        """Return the course as a running application of nbgrader's knows it.
+
+        Args:
+            coursedir: its `CourseDirectory`.
+            config: its configuration, the command line included.
+        """
+        whole = Config()
+        whole.merge(config)
+        whole.CourseDirectory = Config(
+            {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True) if name != "assignment_id"}
+        )
+        return cls(Path(coursedir.root), whole=whole)
 
     def path(self, step: str, assignment: str, learner: str = ".") -> Path:
         """Return a directory of nbgrader's layout."""
@@ -131,32 +169,66 @@ class Course:
         return sorted(path.name for path in self.path("source", ".").glob("*") if any(path.glob("*.ipynb")))
 
     def source_notebooks(self, assignment: str) -> dict[str, bytes]:
-        """Return the instructor's notebooks of an assignment, by name, with the usual marks of hidden tests.
+        """Return the instructor's Python notebooks of an assignment, by name, with the usual marks of hidden tests.
 
         Raises:
+            NotPython: it has notebooks of other languages alone.
             ValueError: there is no such assignment.
         """
+        own, foreign = self.delimiters, self.foreign(assignment)
         directory = self.path("source", assignment)
-        own = self.delimiters
         found = {
-            path.stem: notebook_with_usual_marks(path.read_bytes(), own) for path in sorted(directory.glob("*.ipynb"))
+            path.stem: notebook_with_usual_marks(path.read_bytes(), own)
+            for path in sorted(directory.glob("*.ipynb"))
+            if path.stem not in foreign
         }
+        if not found and foreign:
+            name, language = next(iter(foreign.items()))
+            raise NotPython(language.refusal(f"{assignment}/{name}"))
         if not found:
             known = self.assignments()
             demand = f"be one of {', '.join(known)}" if known else f"have its notebooks in {self.path('source', '.')}"
             raise ValueError(f"assignment must {demand}, got {assignment!r}")
         return found
 
+    def foreign(self, assignment: str) -> dict[str, Language]:
+        """Return the languages of an assignment's notebooks that are not Python's, by the notebook's name."""
+        if assignment not in self._foreign:
+            found = {}
+            for path in sorted(self.path("source", assignment).glob("*.ipynb")):
+                language = foreign_language(parse_notebook(path.read_bytes())["metadata"])
+                if language is not None:
+                    found[path.stem] = language
+            self._foreign[assignment] = found
+        return self._foreign[assignment]
+
     def learners(self, assignment: str) -> Iterator[str]:
-        """Yield the ids of those who submitted an assignment; links are not followed."""
-        return learners_in(self.path("submitted", assignment, _ANY_LEARNER), _ANY_LEARNER)
+        """Yield the ids of those who submitted an assignment and are to be graded; links are not followed."""
+        pattern = str(self._directory.get("student_id", "*") or "*")
+        excluded = str(self._directory.get("student_id_exclude", "") or "").split(",")
+        for learner in learners_in(self.path("submitted", assignment, _ANY_LEARNER), _ANY_LEARNER):
+            if fnmatchcase(learner, pattern) and learner not in excluded:
+                yield learner
 
     def submission(self, assignment: str, learner: str) -> Submission:
         """Read a submission's files: regular ones only, no links followed, sizes capped."""
         outlines = partial(self._outlines_of, assignment)
-        names = sorted(path.stem for path in self.path("source", assignment).glob("*.ipynb"))
+        foreign = self.foreign(assignment)
+        names = sorted({path.stem for path in self.path("source", assignment).glob("*.ipynb")} - foreign.keys())
         place = self.path("submitted", assignment, learner)
-        return read_submission(place, learner, assignment, outlines, names, self._own_files)
+        read = read_submission(place, learner, assignment, outlines, names, self._own_files)
+        others = {f"{name}.ipynb" for name in foreign}
+        files = {name: text for name, text in read.files.items() if name not in others and not self._is_ignored(name)}
+        return replace(read, files=files, ignored={n: why for n, why in read.ignored.items() if n not in others})
+
+    def not_overwritten(self, assignment: str) -> frozenset[str]:
+        """Return the files beside the source that a learner may replace by their own (`exclude_overwriting`)."""
+        chosen: Any = value_of(self.config, "Autograde.exclude_overwriting", {})
+        return frozenset(os.path.normpath(name) for name in chosen.get(assignment, ()))
+
+    def _is_ignored(self, name: str) -> bool:
+        """Return whether nbgrader leaves a file behind when it copies folders (`CourseDirectory.ignore`)."""
+        return any(fnmatch(part, pattern) for part in Path(name).parts for pattern in self._ignore)
 
     def is_linked(self, assignment: str, learner: str) -> bool:
         """Return whether a submission's folder, or the learner's, is a link: it may lead to the solutions."""
@@ -178,7 +250,7 @@ class Course:
         """Return the files beside the source notebooks that nbgrader does not hand out (`CourseDirectory.ignore`)."""
         directory = self.path("source", assignment)
         names = [path.relative_to(directory) for path in directory.rglob("*") if path.is_file()]
-        return frozenset(str(name) for name in names if any(fnmatch(p, i) for p in name.parts for i in self._ignore))
+        return frozenset(str(name) for name in names if self._is_ignored(str(name)))
 
     def _outlines_of(self, assignment: str) -> dict[str, Outline]:
         if assignment not in self._outlines:
@@ -215,11 +287,82 @@ class Course:
         return Settings(
             preload=tuple(dict.fromkeys(modules)),
             warm_up=tuple(code) if self.options.warm_up else (),
-            limits=self.options.limits(),
+            limits=self.limits(),
             masked=tuple(self.options.masked_packages),
             relayed=tuple(self.options.relayed_functions),
             confined=self.options.sandbox,
         )
+
+    def permissions(self) -> tuple[int, bool]:
+        """Return the permissions of what is written below `autograded/`, and whether a group shares its folders."""
+        shared = bool(self._directory.get("groupshared", False))
+        chosen = value_of(self.config, "Autograde.permissions", 664 if shared else 444)
+        try:
+            return int(str(chosen), 8), shared
+        except ValueError:
+            raise ValueError(f"Autograde.permissions must be octal digits such as 444, got {chosen!r}") from None
+
+    def hook(self, name: str) -> Callable[..., object] | None:
+        """Return what a course has nbgrader call before or after a submission, or None.
+
+        Args:
+            name: "pre_convert_hook" or "post_convert_hook".
+
+        Raises:
+            ValueError: there is no such function.
+        """
+        chosen = value_of(self.config, f"Autograde.{name}")
+        with self.importable():
+            try:
+                found = import_item(chosen) if isinstance(chosen, str) else chosen
+            except ImportError as error:
+                raise ValueError(f"Autograde.{name} must be a function's place, got {chosen!r}: {error}") from None
+        if found is not None and not callable(found):
+            raise ValueError(f"Autograde.{name} must be a function, got {chosen!r}")
+        return cast("Callable[..., object] | None", found)
+
+    @contextmanager
+    def importable(self) -> Iterator[None]:
+        """Let plugins and hooks be imported from the course's folder, as nbgrader does from where it is called."""
+        sys.path.append(str(self.root))
+        try:
+            yield
+        finally:
+            sys.path.remove(str(self.root))
+
+    def limits(self) -> Limits:
+        """Return the allowances of one notebook: ours, and `Execute.timeout` for cells and tests if a course sets it.
+
+        Raises:
+            ValueError: it is no number of seconds.
+        """
+        own = self.config.get("QlabGrading", {})
+        timeout = value_of(self.config, "Execute.timeout", _UNSET)
+        limits = self.options.limits()
+        if timeout is _UNSET:
+            return limits
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float)):
+            raise ValueError(f"Execute.timeout must be a number of seconds or None, got {timeout!r}")
+        seconds = float(timeout) if timeout is not None and timeout > 0 else None
+        whole = self.options.notebook_seconds
+        if seconds is not None and "notebook_seconds" not in own:
+            whole = max(whole, 4 * seconds)
+        each = whole if seconds is None else seconds
+        return replace(
+            limits,
+            cell_seconds=limits.cell_seconds if "cell_seconds" in own else each,
+            test_seconds=limits.test_seconds if "test_seconds" in own else each,
+            notebook_seconds=whole,
+            cpu_seconds=int(whole) + 1,
+        )
+
+    def shown(self) -> Shown:
+        """Return what of a notebook's output is written, as nbgrader's own preprocessors would."""
+        get = partial(value_of, self.config)
+        pattern = str(get("IgnorePattern.pattern", "")) if get("IgnorePattern.enabled", False) else ""
+        if not get("LimitOutput.enabled", True):
+            return Shown(-1, -1, pattern)
+        return Shown(get("LimitOutput.max_lines", 1000), get("LimitOutput.max_traceback", 100), pattern)
 
     def fingerprint(self, assignment: str) -> str:
         """Return a hash of all that decides an assignment's results but for the submission.
@@ -228,7 +371,8 @@ class Course:
         the text of the masked packages, which hold the answers.
         """
         digest = hashlib.sha256(
-            f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}{self._ignore!r}".encode()
+            f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}{self._ignore!r}{self.limits()!r}"
+            f"{sorted(self.not_overwritten(assignment))!r}{self.shown()!r}".encode()
         )
         if self.delimiters:
             digest.update(repr(self.delimiters).encode())
@@ -281,12 +425,14 @@ def _load_config(root: Path) -> Config:
         places = jupyter_config_path()
     except RuntimeError:  # an account without a home folder has no configuration of its own
         places = []
+    loaders = {"nbgrader_config.py": PyFileConfigLoader, "nbgrader_config.json": JSONFileConfigLoader}
     for place in [*reversed(places), str(root)]:
-        if (Path(place) / "nbgrader_config.py").is_file():
-            try:
-                config.merge(PyFileConfigLoader("nbgrader_config.py", path=place).load_config())
-            except Exception as error:  # it is the instructor's own program and may raise anything
-                raise ValueError(_broken(Path(place) / "nbgrader_config.py", error)) from None
+        for name, loader in loaders.items():
+            if (Path(place) / name).is_file():
+                try:
+                    config.merge(loader(name, path=place).load_config())
+                except Exception as error:  # it is the instructor's own program and may raise anything
+                    raise ValueError(_broken(Path(place) / name, error)) from None
     return config
 
 
@@ -298,4 +444,5 @@ def _broken(path: Path, error: Exception) -> str:
         line = next((f.lineno for f in reversed(extract_tb(error.__traceback__)) if f.filename == str(path)), None)
     says = error.msg if isinstance(error, SyntaxError) else str(error)
     where = f" in line {line}" if line else ""
-    return f"{path} must be Python that runs, got {type(error).__name__}{where}: {says}"
+    kind = "JSON" if path.suffix == ".json" else "Python that runs"
+    return f"{path} must be {kind}, got {type(error).__name__}{where}: {says}"

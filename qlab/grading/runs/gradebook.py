@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, create_engine, func, insert, inspect, select, update
+from traitlets import TraitError
 
 from qlab.grading.notebooks.delimiters import Delimiters, with_usual_marks
 from qlab.grading.notebooks.files import HIDDEN, files_below
@@ -93,7 +94,9 @@ class GradebookWriter:
         found = select(tables.notebooks.c.id, tables.notebooks.c.name).where(
             tables.notebooks.c.assignment_id == self._assignment_id
         )
-        self._notebooks = {one.name: _NotebookRows(connection, one.id) for one in connection.execute(found).all()}
+        foreign = self.course.foreign(self.assignment)
+        notebooks = [one for one in connection.execute(found).all() if one.name not in foreign]
+        self._notebooks = {one.name: _NotebookRows(connection, one.id) for one in notebooks}
         past = tables.submissions
         extensions = select(past.c.student_id, past.c.extension).where(past.c.assignment_id == self._assignment_id)
         self._extensions = {one.student_id: one.extension for one in connection.execute(extensions)}
@@ -105,6 +108,23 @@ class GradebookWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.dispose()
+
+    def objection_to_time(self, timestamp: str | None) -> str:
+        """Say why a time stamp cannot be read; empty if it can, or if there is none."""
+        if not timestamp or _parse_timestamp(timestamp) is not None:
+            return ""
+        return f"timestamp.txt must hold a time, got {timestamp!r}"
+
+    @property
+    def has_duedate(self) -> bool:
+        """Whether a submission's time can cost points."""
+        return self._duedate is not None
+
+    def unknown(self, learners: list[str]) -> list[str]:
+        """Return those learners that the gradebook does not know."""
+        with self._engine.connect() as connection:
+            known = {row.id for row in connection.execute(select(tables.students.c.id))}
+        return [learner for learner in learners if learner not in known]
 
     def released(self, delimiters: Delimiters = ()) -> dict[str, dict[str, ReleasedCell]]:
         """Return what nbgrader kept of each marked cell when the assignment was made.
@@ -352,10 +372,23 @@ def _zone(text: str) -> Any:
 
 
 def _late_plugin(course: Course) -> Any:
+    """Return the course's late policy, or None if it has switched that off.
+
+    Raises:
+        ValueError: there is no such plugin.
+    """
     from nbgrader.preprocessors import AssignLatePenalties
 
-    chosen = AssignLatePenalties(config=course.config)
-    chosen.init_plugin()
+    with course.importable():
+        try:
+            chosen = AssignLatePenalties(config=course.config)
+            if not chosen.enabled:
+                return None
+            chosen.init_plugin()
+        except (TraitError, ImportError) as error:
+            wanted = course.config.get("AssignLatePenalties", {}).get("plugin_class")
+            demand = "AssignLatePenalties.plugin_class must be a late policy that can be imported"
+            raise ValueError(f"{demand}, got {wanted!r}: {error}") from None
     return chosen.plugin_inst
 
 
@@ -370,5 +403,7 @@ def load_assignment(course: Course, name: str, writer: GradebookWriter) -> Assig
         files=beside.files,
         settings=course.settings(sources),
         kept_back=course.kept_back(name),
+        not_overwritten=course.not_overwritten(name),
+        shown=course.shown(),
         left_out={file: why for file, why in beside.left_out.items() if why != HIDDEN},
     )

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from qlab.grading.notebooks.files import without_clashes
 from qlab.grading.notebooks.missed import with_causes
@@ -27,6 +28,7 @@ from qlab.grading.notebooks.reading import (
     write_notebook,
 )
 from qlab.grading.notebooks.rebuilding import demand_own_cells, rebuild
+from qlab.grading.notebooks.shown import Shown
 from qlab.grading.runs.progress import WorkerBroken
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.store import Store
@@ -57,6 +59,8 @@ class Assignment:
         kept_back: those of the files that are not handed out: they are laid before the tests alone.
         left_out: why a file beside the source notebooks is not used, by name.
         standings: how each test is judged, by notebook and test; see :mod:`qlab.grading.runs.reference`.
+        not_overwritten: those of the files in whose place a learner's own stays, where there is one.
+        shown: what of a notebook's output is written.
     """
 
     fingerprint: str
@@ -67,6 +71,8 @@ class Assignment:
     kept_back: frozenset[str] = frozenset()
     left_out: dict[str, str] = field(default_factory=dict)
     standings: dict[str, dict[str, Standing]] = field(default_factory=dict)
+    not_overwritten: frozenset[str] = frozenset()
+    shown: Shown = field(default_factory=Shown)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Work:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
+T = TypeVar("T")
 NOT_GRADED = "This notebook was not graded."
 TO_CONFIRM = "Passed; a person will confirm it."
 """What stands below a test that passed and that a person is asked to look at."""
@@ -238,6 +245,7 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
     left_out = {**assignment.left_out, **work.left_out}
     outcome = replace(outcome, tests=with_causes(outcome.tests, notebook, outcome.cells, left_out))
     fill(notebook, outcome)
+    assignment.shown.limit(notebook)
     stubs = {grade_id(cell): cell["source"] for cell in plan.released["cells"]}
     unanswered = [
         marked
@@ -249,8 +257,19 @@ def _grade_notebook(assignment: Assignment, work: Work, name: str, content: byte
 
 def files_of(assignment: Assignment, own: dict[str, bytes]) -> dict[str, bytes]:
     """Return what lies beside a learner's notebook: the files handed out, and their own where none is in the way."""
-    handed_out = {name: text for name, text in assignment.files.items() if name not in assignment.kept_back}
-    return {**without_clashes(own, assignment.files), **handed_out}
+    beside = given_files(assignment.files, own, assignment.not_overwritten)
+    handed_out = {name: text for name, text in beside.items() if name not in assignment.kept_back}
+    return {**without_clashes(own, beside), **handed_out}
+
+
+def given_files(beside: Mapping[str, T], own: Mapping[str, bytes], not_overwritten: frozenset[str]) -> dict[str, T]:
+    """Return the instructor's files but for those in whose place the learner's own stays (`exclude_overwriting`).
+
+    Example:
+        >>> given_files({"a.py": 1, "b.py": 2}, {"a.py": b"", "b.py": b""}, frozenset({"a.py"}))
+        {'b.py': 2}
+    """
+    return {name: one for name, one in beside.items() if name not in not_overwritten or name not in own}
 
 
 def refused(assignment: Assignment, name: str, why: str) -> NotebookResult:

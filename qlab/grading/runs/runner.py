@@ -16,16 +16,18 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures import wait as wait_for_futures
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qlab._files import write_atomically
 from qlab.grading.notebooks.files import HARMLESS, without_clashes
+from qlab.grading.notebooks.reading import UnreadableNotebook, read_bytes
 from qlab.grading.runs import jobs
-from qlab.grading.runs.course import Course, submission_key
+from qlab.grading.runs.course import MARK, Course, submission_key
 from qlab.grading.runs.leavings import clear_files, clear_folders
+from qlab.grading.runs.options import demand_honoured, value_of, without_effect
 from qlab.grading.runs.parcels import Parcel, unpack
 from qlab.grading.runs.pool import LocalPool, prepare
 from qlab.grading.runs.reference import broken, settle, settled
@@ -41,7 +43,6 @@ from qlab.grading.wire.verdict import Verdict
 if TYPE_CHECKING:
     from qlab.grading.runs.gradebook import GradebookWriter
 
-MARK = ".qlab-grading"
 _MOST_BREAKS = 3
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 """What is wrong with a disk, and so with the next submission too."""
@@ -103,6 +104,8 @@ class Report:
         ignored: why a file in the submitted directory is no submission's, by relative name.
         left_out: why a file beside the source notebooks is not used, by name.
         broken: why tests cannot be carried out with any answer, by notebook and test.
+        foreign: why a notebook of the assignment's is not graded here: it is another language's.
+        remarks: what else the instructor should know, one sentence each.
     """
 
     assignment: str
@@ -112,6 +115,8 @@ class Report:
     ignored: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
+    foreign: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
     def count(self, verdict: Verdict) -> int:
         """Return how many tests ended with a verdict."""
@@ -119,10 +124,10 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if everything was graded, 2 if something was refused, left out, broken, not to be told or needs a look."""
+        """0 if everything was graded, 2 if something was refused, left out, broken, foreign, unsure or needs a look."""
         places = [self.ignored, *(row.ignored for row in self.rows)]
         ignored = [why for found in places for why in found.values() if why not in HARMLESS]
-        lost = ignored or self.left_out or self.broken or any(row.refused for row in self.rows)
+        lost = ignored or self.left_out or self.broken or self.foreign or any(row.refused for row in self.rows)
         return 2 if lost or self.count(Verdict.COULD_NOT_TELL) or self.count(Verdict.NEEDS_A_LOOK) else 0
 
     @property
@@ -163,6 +168,8 @@ def grade_assignment(
         AlreadyGrading: another run is grading this course.
     """
     started = time.monotonic()
+    demand_honoured(course.config, door="qlab")
+    force = force or bool(value_of(course.config, "Autograde.force", False))
     course.state.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_run(course))
@@ -190,7 +197,15 @@ def grade_assignment(
                 row.score, row.waiting, row.by_hand = now.score, now.waiting, now.by_hand
     broken_tests = broken(run.whole.standings)
     ignored, seconds = course.strays(), time.monotonic() - started
-    return Report(assignment, rows, seconds, settings.confined, ignored, whole.left_out, broken_tests)
+    foreign = {
+        name: f"{language}, left to nbgrader's Execute"
+        if language.kernel in course.options.stock_kernels
+        else language.refusal(name)
+        for name, language in course.foreign(assignment).items()
+    }
+    remarks = [*without_effect(course.config, door="qlab"), *run.remarks]
+    ignored |= run.unknown
+    return Report(assignment, rows, seconds, settings.confined, ignored, whole.left_out, broken_tests, foreign, remarks)
 
 
 @contextlib.contextmanager
@@ -223,6 +238,8 @@ class _Run:
         waiting: submissions without a result, by key; set by :meth:`plan`, emptied by :meth:`execute`.
         rows: what happened to the others, in no order.
         store: where results are kept.
+        remarks: what the instructor should know, one sentence each.
+        unknown: why a learner's submission is not graded, by the learner's id.
     """
 
     def __init__(
@@ -241,6 +258,9 @@ class _Run:
         self.waiting: dict[str, Submission] = {}
         self.rows: list[Row] = []
         self._total = 0
+        self.remarks: list[str] = []
+        self.unknown: dict[str, str] = {}
+        self._before, self._after = (course.hook(f"{when}_convert_hook") for when in ("pre", "post"))
 
     def plan(self, learners: list[str] | None) -> None:
         """Read all submissions; finish those that have a result of which the grader was sure."""
@@ -249,9 +269,14 @@ class _Run:
         if unknown:
             raise ValueError(f"learner must be one who submitted {self.assignment}, got {unknown[0]!r}")
         chosen = found if learners is None else learners
+        if not value_of(self.course.config, "Autograde.create_student", True):
+            why = "the gradebook does not know this learner, and Autograde.create_student is False"
+            self.unknown = dict.fromkeys(self.writer.unknown(chosen), why)
+            chosen = [learner for learner in chosen if learner not in self.unknown]
         self._total = len(chosen)
         for learner in chosen:
-            submission = self.course.submission(self.assignment, learner)
+            self._call(self._before, learner, "submitted")
+            submission = self._in_time(self.course.submission(self.assignment, learner))
             key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"  # the name is for people
             kept = None if self.force else self.store.get(key)
             if kept is None or kept.unsure:
@@ -259,6 +284,27 @@ class _Run:
                 self.waiting[key] = submission
             else:
                 self.finish(key, submission, kept, reused=True)
+
+    def _in_time(self, submission: Submission) -> Submission:
+        """Return a submission as it is, or refused if its time stamp is damaged and could cost points."""
+        why = self.writer.objection_to_time(submission.timestamp)
+        if not why:
+            return submission
+        if self.writer.has_duedate:
+            return replace(submission, notebooks={}, unreadable=dict.fromkeys(self.whole.sources, why))
+        return replace(submission, ignored={**submission.ignored, "timestamp.txt": why})
+
+    def _call(self, hook: Callable[..., object] | None, learner: str, step: str) -> None:
+        """Call a course's hook as nbgrader does; what it raises is said, and stops nothing."""
+        if hook is None:
+            return
+        place = self.course.path(step, self.assignment, learner)
+        try:
+            with self.course.importable():
+                hook(assignment=self.assignment, student=learner, notebooks=sorted(map(str, place.glob("*.ipynb"))))
+        except Exception as error:  # it is the instructor's own program and may raise anything
+            name = getattr(hook, "__name__", "a hook")
+            self.remarks.append(f"{name} failed for {learner}: {type(error).__name__}: {error}")
 
     def settle(self, executor: Executor | None, worker: Worker | None) -> None:
         """Have the instructor's own answer settle how each test is judged."""
@@ -302,10 +348,12 @@ class _Run:
         applied = mark.is_file() and mark.read_text().startswith(stamp + "\n")
         if not applied or self.force or not reused:
             write_autograded(self.course, self.assignment, submission, result)
+            self._call(self._after, learner, "autograded")
             marks = self.writer.write(learner, submission.timestamp, result)
             stamp = f"{key} {submission.timestamp} {self.writer.gradebook_stamp(learner)}"
             numbers = f"{marks.score} {marks.max_score} {marks.late_seconds}"
             write_atomically(mark, f"{stamp}\n{numbers}\n".encode())
+            set_permissions(directory, *self.course.permissions())
         _, numbers = mark.read_text().split("\n")[:2]
         row.score, row.max_score, row.late_seconds = map(float, numbers.split())
         self.rows.append(row)
@@ -412,13 +460,18 @@ def write_autograded(course: Course, assignment: str, submission: Submission, re
     directory = course.path("autograded", assignment, submission.learner)
     if directory.is_symlink():
         directory.unlink()
+    others = {name: text for name in course.foreign(assignment) if (text := _read(directory / f"{name}.ipynb"))}
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True, exist_ok=True)
-    source = course.path("source", assignment)
+    for name, text in others.items():  # stock has graded it
+        write_atomically(directory / f"{name}.ipynb", text)
+    source, kept_back = course.path("source", assignment), course.kept_back(assignment)
     beside = {str(path.relative_to(source)): path for path in source.rglob("*") if path.is_file()}
     for name in list(beside):
-        if name.endswith(".ipynb") or any(part.startswith((".", "__pyc")) for part in Path(name).parts):
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        if name.endswith(".ipynb") or hidden or name in kept_back:
             del beside[name]
+    beside = jobs.given_files(beside, submission.files, course.not_overwritten(assignment))
     own = [*beside, *(f"{name}.ipynb" for name in result.notebooks)]
     for name, content in without_clashes(submission.files, own).items():
         if not name.endswith(".ipynb"):  # nbgrader takes each for one of the assignment's
@@ -427,4 +480,29 @@ def write_autograded(course: Course, assignment: str, submission: Submission, re
         write_atomically(directory / name, path.read_bytes())
     for name, outcome in result.notebooks.items():
         if outcome.text is not None:
-            write_atomically(directory / f"{name}.ipynb", outcome.text.encode("utf-8", "replace"), mode=0o444)
+            write_atomically(directory / f"{name}.ipynb", outcome.text.encode("utf-8", "replace"))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_bytes(path)
+    except UnreadableNotebook:
+        return b""
+
+
+def set_permissions(directory: Path, permissions: int, shared: bool) -> None:
+    """Give what was written the permissions that nbgrader would; a group that shares it may write in its folders.
+
+    Args:
+        directory: a submission's executed notebooks.
+        permissions: of each file.
+        shared: whether folders are the group's, too.
+    """
+    folders = [directory, directory.parent]
+    for place, below, files in os.walk(directory):
+        folders += [Path(place, name) for name in below]
+        for name in files:
+            Path(place, name).chmod(permissions)
+    for folder in folders if shared else ():
+        with contextlib.suppress(PermissionError):  # another's, who has shared it already
+            folder.chmod(folder.stat().st_mode & 0o7777 | 0o2770)
