@@ -119,7 +119,26 @@ DENIED = [
     "shmget",
     "semget",
     "msgget",
+    # which pages of a shared file lie in memory tells what others have read
+    "mincore",
+    "fadvise64",
+    "readahead",
+    "cachestat",
 ]
+_BY_NUMBER = {
+    "process_madvise": 440,
+    "mount_setattr": 442,
+    "quotactl_fd": 443,
+    "memfd_secret": 447,
+    "cachestat": 451,
+    "statmount": 457,
+    "listmount": 458,
+    "open_tree_attr": 467,
+}
+"""Calls that may be newer than the library: those above 423 have one number on every processor."""
+_UNKNOWN = -1
+_COLD, _PAGEOUT = 20, 21
+_NOWAIT, _DONTCACHE = 0x8, 0x80
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -228,8 +247,9 @@ def limit_resources(limits: Limits) -> None:
 def system_call_filter() -> Any:
     """Build the system-call filter once; `load()` is called by each learner.
 
-    Everything in :data:`DENIED` fails with EPERM, as do new namespaces and pushing characters into a
-    terminal; `clone3` does not exist, so that `clone`'s flags can be seen.
+    Everything in :data:`DENIED` fails with EPERM, as do new namespaces, pushing characters into a terminal, and
+    reads, writes and advice that ask whether a page is cached or push it out; `clone3` does not exist, so that
+    `clone`'s flags can be seen.
     """
     import pyseccomp as seccomp
 
@@ -237,12 +257,18 @@ def system_call_filter() -> Any:
     rules = seccomp.SyscallFilter(defaction=seccomp.ALLOW)
     for name in DENIED:
         try:
-            rules.add_rule(refuse, name)
+            number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
+            rules.add_rule(refuse, _BY_NUMBER.get(name, number) if number == _UNKNOWN else number)
         except (RuntimeError, OSError, ValueError):  # a call that this kernel or library does not know
             continue
     for flag in (0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
         rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
     for request in (0x5412, 0x541C):  # TIOCSTI, TIOCLINUX
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, request))
+    for advice in (_COLD, _PAGEOUT):
+        rules.add_rule(refuse, "madvise", seccomp.Arg(2, seccomp.MASKED_EQ, 0xFFFFFFFF, advice))
+    for call in ("preadv2", "pwritev2"):
+        for flag in (_NOWAIT, _DONTCACHE):
+            rules.add_rule(refuse, call, seccomp.Arg(5, seccomp.MASKED_EQ, flag, flag))
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     return rules
