@@ -206,7 +206,7 @@ NUMBERS: list[tuple[Callable[..., object], dict[str, Any], dict[str, tuple[Any, 
         "segments": at_least(1), **CHAIN, "missing": ("must lie in [1e-12, 1)", 0.0, 1.0),
     }),
     (budget.direct_budget, {"distance_km": 1.0, "source_rate_hz": 1.0, "fresh_fidelity": 1.0}, {
-        **FIBRE, "source_rate_hz": POSITIVE, "fresh_fidelity": CHANCE,
+        **FIBRE, "source_rate_hz": POSITIVE, "fresh_fidelity": CHANCE, "dark_count_probability": CHANCE,
     }),
     (budget.chain_budget, {"link": links.FibreLink(1.0), "segments": 2, "fresh_fidelity": 1.0}, {
         "segments": at_least(1), "fresh_fidelity": ("must lie in [0.25, 1]", 0.2, 1.1), "coherence_time_s": TIME,

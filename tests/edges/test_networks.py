@@ -282,9 +282,19 @@ def source_read(result: Any, **fields: Any) -> bool:
         return close(result.gain, gain) and abs(result.qber - wrong / gain) < 1e-9
 
 
-def direct(distance_km: Any, source_rate_hz: Any, fresh_fidelity: Any, attenuation_db_per_km: Any) -> Any:
-    rate = float(source_rate_hz) * transmitted(distance_km, attenuation_db_per_km)
-    return budget.Budget(float(distance_km), 1, float(fresh_fidelity), rate)
+def direct(
+    distance_km: Any,
+    source_rate_hz: Any,
+    fresh_fidelity: Any,
+    attenuation_db_per_km: Any,
+    dark_count_probability: Any,
+) -> Any:
+    arrives = digits(transmitted(distance_km, attenuation_db_per_km))
+    dark = (1 - arrives) * digits(dark_count_probability)
+    clicks = arrives + dark
+    f = digits(fresh_fidelity)
+    good = f if clicks == 0 else (arrives * f + dark / 4) / clicks
+    return budget.Budget(float(distance_km), 1, float(good), float(digits(source_rate_hz) * clicks))
 
 
 def chain_line(result: Any, link: Any, segments: Any, **rest: Any) -> bool:
@@ -321,6 +331,7 @@ CASES = [
     )(schedule(werner(0.9), target, protocol, "recurrence", 64)[-1]), odd={"protocol": ["bbpssw"]}),
     Case(budget.direct_budget, {
         "distance_km": 100.0, "source_rate_hz": 1e6, "fresh_fidelity": 0.98, "attenuation_db_per_km": 0.2,
+        "dark_count_probability": 1e-9,
     }, direct, absolute=1e-320),
     Case(budget.chain_budget, {
         "link": FibreLink(5), "segments": 2, "fresh_fidelity": 0.98, "coherence_time_s": 0.01, "swap_success": 0.9,

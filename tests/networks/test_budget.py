@@ -4,7 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from qlab.bell.witnesses import bell_fidelity_from_counts
+from qlab.keys.decoy import PulsedLink
+from qlab.keys.rates import werner_qber
 from qlab.networks.budget import COARSEST_STEP, Budget, chain_budget, direct_budget
 from qlab.networks.links import FibreLink, fibre_transmissivity, mean_rounds_two_links, mean_storage_factor
 from qlab.networks.repeaters import chain_fidelity, simulate_chain
@@ -18,6 +23,45 @@ def test_direct_fibre_loses_rate_and_no_fidelity() -> None:
     assert (budget.distance_km, budget.segments) == (1000, 1)
     other = direct_budget(200, source_rate_hz=1e6, fresh_fidelity=0.9, attenuation_db_per_km=0.16)
     assert other.pairs_per_day == pytest.approx(86400e6 * fibre_transmissivity(200, attenuation_db_per_km=0.16))
+
+
+@pytest.mark.parametrize("distance", [5.0, 60.0, 120.0])
+def test_dark_counts_of_direct_fibre_against_pairs_measured_one_by_one(distance: float) -> None:
+    rng, shots, fresh, dark = np.random.default_rng(4), 400_000, 0.95, 0.01
+    arrived = rng.random(shots) < fibre_transmissivity(distance)
+    clicked = arrived | (rng.random(shots) < dark)
+    # A pair that arrives agrees in X, disagrees in Y, agrees in Z; beside a dark count the answer is a coin.
+    good = (1 + (4 * fresh - 1) / 3) / 2
+    counts = []
+    for agrees in (good, 1 - good, good):
+        first = rng.integers(0, 2, shots)
+        same = rng.random(shots) < np.where(arrived, agrees, 0.5)
+        outcome = (2 * first + np.where(same, first, 1 - first))[clicked]
+        counts.append(np.bincount(outcome, minlength=4).tolist())
+    seen = bell_fidelity_from_counts(*counts)
+    budget = direct_budget(distance, source_rate_hz=1e6, fresh_fidelity=fresh, dark_count_probability=dark)
+    assert abs(seen.fidelity - budget.fidelity) < 4 * seen.standard_error
+    share = budget.pairs_per_second / 1e6
+    assert abs(clicked.mean() - share) < 4 * np.sqrt(share * (1 - share) / shots)
+
+
+@given(distance=st.floats(0, 700), fresh=st.floats(0.25, 1), dark=st.floats(1e-9, 1))
+def test_dark_counts_are_those_of_weak_pulses(distance: float, fresh: float, dark: float) -> None:
+    budget = direct_budget(distance, source_rate_hz=1.0, fresh_fidelity=fresh, dark_count_probability=dark)
+    single = PulsedLink(
+        distance,
+        attenuation_db_per_km=0.2,
+        detector_efficiency=1.0,
+        dark_count_probability=dark,
+        misalignment=werner_qber(fresh),
+    )
+    assert budget.pairs_per_second == pytest.approx(single.yield_of(1), rel=1e-9)
+    assert werner_qber(budget.fidelity) == pytest.approx(single.error_of(1), rel=1e-9)
+
+
+def test_far_away_every_click_is_dark() -> None:
+    far = direct_budget(2000, source_rate_hz=1e6, fresh_fidelity=0.98, dark_count_probability=1e-9)
+    assert (far.fidelity, far.pairs_per_second) == (pytest.approx(0.25), pytest.approx(1e-3))
 
 
 def test_one_segment_is_the_link_itself() -> None:
@@ -112,6 +156,10 @@ def test_purified_budget() -> None:
         (lambda: direct_budget(1, source_rate_hz=0, fresh_fidelity=1), "source_rate_hz must be"),
         (lambda: direct_budget(-1, source_rate_hz=1, fresh_fidelity=1), "distance_km must be"),
         (lambda: direct_budget(1, source_rate_hz=1, fresh_fidelity=1.2), "fresh_fidelity must lie"),
+        (
+            lambda: direct_budget(1, source_rate_hz=1, fresh_fidelity=1, dark_count_probability=-1e-9),
+            r"dark_count_probability must lie in \[0, 1\], got -1e-09",
+        ),
         (lambda: chain_budget(FibreLink(1), 0, fresh_fidelity=1), "segments must be"),
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=0.2), r"fresh_fidelity must lie in \[0.25, 1\]"),
         (lambda: chain_budget(FibreLink(1), 2, fresh_fidelity=1, coherence_time_s=0), "coherence_time_s must lie"),
