@@ -15,7 +15,7 @@ from nbgrader.utils import notebook_hash
 from qlab._files import write_atomically
 from qlab.classroom.collecting import remembered
 from qlab.classroom.desk import Desk, one_learner
-from qlab.grading.runs.runner import MARK
+from qlab.grading.runs.course import MARK
 
 WAYS = ("exchange", "folder", "canvas", "moodle")
 _SECRET = "submission_secret.txt"
