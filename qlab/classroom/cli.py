@@ -196,18 +196,18 @@ def status(
             return
         table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
         columns: dict[str, Callable[[Any], str]] = {
-            "due (UTC)": lambda one: f"{one.due:%Y-%m-%d %H:%M}" if one.due else "",
-            "handed in": lambda one: str(len(one.handed_in)),
+            "due (UTC)": lambda one: f"{one.due:%d %b %H:%M}" if one.due else "",
+            "in": lambda one: f"{len(one.handed_in)} of {one.learners}",
             "missing": lambda one: str(len(one.missing)),
             "late": lambda one: str(len(one.late)),
-            "not graded": lambda one: str(len(one.ungraded)),
+            "to\ngrade": lambda one: str(len(one.ungraded)),
             "refused": lambda one: str(len(one.refused)),
-            "by hand": lambda one: str(len(one.by_hand)),
-            "feedback out": lambda one: str(len(one.out)),
+            "by\nhand": lambda one: str(len(one.by_hand)),
+            "feed-\nback": lambda one: str(len(one.out)),
         }
         table.add_column("unit", overflow="fold")
         for heading in columns:
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", no_wrap=True)
         for one in found:
             table.add_row(Text(one.unit), *(cell(one) for cell in columns.values()))
         Console().print(table)

@@ -21,8 +21,9 @@ class UnitStanding:
         unit: its name.
         due: when it is due, in UTC.
         known: the gradebook knows it.
+        learners: how many the roster has.
         handed_in: learners with a submission.
-        missing: learners of the roster without one.
+        missing: learners of the roster without one, once the unit is due.
         late: learners whose submission is late, extensions counted.
         ungraded: learners whose submission, as it lies there now, has not been graded.
         refused: why notebooks were not graded, by learner.
@@ -34,6 +35,7 @@ class UnitStanding:
     unit: str
     due: datetime.datetime | None = None
     known: bool = False
+    learners: int = 0
     handed_in: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
@@ -70,7 +72,9 @@ def standing(desk: Desk, unit: str) -> UnitStanding:
             if one.needs_manual_grade:
                 found.by_hand.append(one.student.id)
     found.by_hand.sort()
-    found.missing = sorted(roster - submitted)
+    found.learners = len(roster)
+    if found.due is None or found.due <= datetime.datetime.now(datetime.UTC).replace(tzinfo=None):
+        found.missing = sorted(roster - submitted)
     found.strangers = sorted(submitted - roster)
     for learner in found.handed_in:
         time = _submitted_at(desk, unit, learner)

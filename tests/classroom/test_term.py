@@ -122,6 +122,14 @@ def test_status_counts_every_way_to_stand(desk: Path) -> None:
     assert "ps1, not graded: ghost" in says
 
 
+def test_nobody_is_missing_before_a_unit_is_due(desk: Path) -> None:
+    run = class_command(desk)
+    run("init", "--due", "ps1=2100-01-01 12:00")
+    (found,) = json.loads(run("status", "--json").output)
+    assert (found["missing"], found["late"], found["learners"]) == ([], [], 4)
+    assert "01 Jan 12:00 3 of 4" in run("status").output
+
+
 def test_status_before_init_says_what_to_do(tmp_path: Path, begun: Path) -> None:
     shutil.copytree(begun / "source", tmp_path / "source")
     shutil.copy(begun / "nbgrader_config.py", tmp_path)
