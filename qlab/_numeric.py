@@ -1,8 +1,8 @@
-"""What the physics needs of numerics: two searches, and a variance that is never zero."""
+"""What the physics needs of numerics: two searches, groups of what is tied, and a variance that is never zero."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,26 @@ def smallest(holds: Callable[[int], bool], low: int, high: int) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)
     return low
+
+
+def joined(ties: Iterable[Sequence[Hashable]]) -> Callable[[Hashable], Hashable]:
+    """Groups of what is tied together, directly or through others: from a thing to one thing that stands for its group.
+
+    >>> group = joined([("a", "b"), ("c", "b"), ("d",)])
+    >>> group("a") == group("c"), group("a") == group("d")
+    (True, False)
+    """
+    parent: dict[Hashable, Hashable] = {}
+
+    def root(item: Hashable) -> Hashable:
+        while parent.setdefault(item, item) != item:
+            item = parent[item]
+        return item
+
+    for first, *others in ties:
+        for item in others:
+            parent[root(item)] = root(first)
+    return root
 
 
 def honest_variance(variance: Any, trials: Any, *, spread: float = 1.0) -> Any:

@@ -232,6 +232,13 @@ def bits(name: str, value: Any, demand: str = "must be zeros and ones") -> Bits:
     return array.astype(np.uint8)
 
 
+def bit(name: str, value: Any) -> int:
+    """Check for one 0 or 1; True and False are as good."""
+    if type(value) is int and 0 <= value <= 1:  # a million times in a game
+        return value
+    return int(value) if isinstance(value, (bool, np.bool_)) else integer(name, value, 0, 1)
+
+
 def finite_array(name: str, value: Any) -> ComplexArray:
     """Check for an array of finite numbers."""
     array = complex_array(name, value)

@@ -85,14 +85,14 @@ class Operation:
         return entries.reshape(-1, size, size)
 
 
-def _angles(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float, ...]:
+def _angles(name: str, params: Sequence[Any], _num_qubits: int) -> tuple[float, ...]:
     count = GATES[name].num_params
     if len(params) != count:
         raise _validate.fail("params", f"of gate {name} must hold {count} angles", tuple(params))
     return tuple(_validate.angle(f"angle of gate {name}", p) for p in params)
 
 
-def _strengths(name: str, params: Sequence[Any], num_qubits: int) -> tuple[float, ...]:
+def _strengths(name: str, params: Sequence[Any], _num_qubits: int) -> tuple[float, ...]:
     count = CHANNEL_PARAMS[name]
     if len(params) != count:
         raise _validate.fail("params", f"of channel {name} must hold {count} numbers", tuple(params))
@@ -112,7 +112,7 @@ def _entries(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex
     return tuple(stack.ravel().tolist())
 
 
-def _nothing(name: str, params: Sequence[Any], num_qubits: int) -> tuple[complex, ...]:
+def _nothing(name: str, params: Sequence[Any], _num_qubits: int) -> tuple[complex, ...]:
     if params:
         raise _validate.fail(f"params of {name}", "must be empty", params)
     return ()

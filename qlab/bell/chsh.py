@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any
 
 import numpy as np
 
@@ -179,14 +178,6 @@ def play_quantum(
     return play_behaviour(behaviour(rho, list(alice), list(bob)), rounds, rng)
 
 
-def _bit(name: str, value: Any) -> int:
-    if type(value) is int and 0 <= value <= 1:  # a million times in a run
-        return value
-    if isinstance(value, (bool, np.bool_)):
-        return int(value)
-    return _validate.integer(name, value, 0, 1)
-
-
 def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Generator) -> BellTestResult:
     """Play the game with two programs, each called with its own question and the round's shared number.
 
@@ -209,7 +200,8 @@ def play_classical(alice: Player, bob: Player, rounds: int, rng: np.random.Gener
     questions, shared = rng.integers(0, 2, size=(n, 2)), rng.random(n)
     codes = np.empty(n, dtype=np.uint8)
     for i, ((x, y), seed) in enumerate(zip(questions.tolist(), shared.tolist(), strict=True)):
-        codes[i] = 8 * x + 4 * y + 2 * _bit("alice's answer", alice(x, seed)) + _bit("bob's answer", bob(y, seed))
+        answers = _validate.bit("alice's answer", alice(x, seed)), _validate.bit("bob's answer", bob(y, seed))
+        codes[i] = 8 * x + 4 * y + 2 * answers[0] + answers[1]
     return BellTestResult.from_rounds(codes)
 
 
@@ -241,6 +233,6 @@ def play_with_message(
         if len(said) != 2:
             raise _validate.fail("alice's answer and message", "must be two bits", said)
         answer, message = said
-        reply = bob(y, seed, _bit("alice's message", message))
-        codes[i] = 8 * x + 4 * y + 2 * _bit("alice's answer", answer) + _bit("bob's answer", reply)
+        reply = bob(y, seed, _validate.bit("alice's message", message))
+        codes[i] = 8 * x + 4 * y + 2 * _validate.bit("alice's answer", answer) + _validate.bit("bob's answer", reply)
     return BellTestResult.from_rounds(codes)

@@ -177,7 +177,7 @@ def _answer_and_leave(
             os.dup2(silence, stream)
         seconds = int(limit) + 2
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        reply = b"A" + bytes(_bit(player(question, number)) for number in shared)
+        reply = b"A" + bytes(_validate.bit("answer", player(question, number)) for number in shared)
     except BaseException as error:
         reply = b"E" + f"{type(error).__name__}: {error}"[:300].encode(errors="replace")
     try:
@@ -185,12 +185,6 @@ def _answer_and_leave(
             reply = reply[os.write(write_end, reply) :]
     finally:
         os._exit(0)
-
-
-def _bit(answer: Any) -> int:  # pragma: no cover  (another process)
-    if isinstance(answer, (bool, np.bool_)):
-        return int(answer)
-    return _validate.integer("answer", answer, 0, 1)
 
 
 def _collect(read_ends: list[int], rounds: int, deadline: float) -> list[bytes]:

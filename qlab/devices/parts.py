@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab._types import Bits
 from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.devices.hardware import Device, noisy_circuit
@@ -26,20 +26,10 @@ def components(circuit: Circuit) -> list[tuple[tuple[int, ...], Circuit]]:
     [(1, 4), (3,)]
     """
     circuit = as_circuit(circuit)
-    parent: dict[Hashable, Hashable] = {}
-
-    def root(item: Hashable) -> Hashable:
-        while parent.setdefault(item, item) != item:
-            item = parent[item]
-        return item
-
-    for o in circuit:
-        tied: list[Hashable] = [*o.qubits, *(k for k in (o.key, o.condition) if k is not None)]
-        for item in tied[1:]:
-            parent[root(item)] = root(tied[0])
+    group = _numeric.joined([*o.qubits, *(k for k in (o.key, o.condition) if k is not None)] for o in circuit)
     groups: dict[Hashable, list[Operation]] = {}
     for o in circuit:
-        groups.setdefault(root(o.qubits[0]), []).append(o)
+        groups.setdefault(group(o.qubits[0]), []).append(o)
     parts = []
     for steps in groups.values():
         qubits = tuple(sorted({q for o in steps for q in o.qubits}))

@@ -43,6 +43,7 @@ def _graph(name: str) -> Any:
 
 
 def _couplings(name: str) -> tuple[CouplingMap, tuple[cirq.GridQubit, ...]]:
+    _validate.one_of("device", name, google_device_names())
     graph = _graph(name)
     qubits = tuple(sorted(graph.nodes))
     number = {q: i for i, q in enumerate(qubits)}

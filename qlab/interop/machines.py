@@ -14,7 +14,7 @@ from qlab._types import Bits
 from qlab.circuits import Circuit, Operation
 from qlab.devices import CouplingMap, components
 from qlab.devices.hardware import is_wait
-from qlab.interop.sampling import checked_batch
+from qlab.interop.sampling import checked_batch, checked_sampler
 from qlab.interop.to_cirq import to_cirq
 
 _WAIT = "qlab-wait"
@@ -104,7 +104,11 @@ class Machine:
     job_ids: list[str] = field(default_factory=list, compare=False)
 
     def __post_init__(self) -> None:
-        names = tuple(self.qubits) or tuple(cirq.LineQubit.range(self.couplings.num_qubits))
+        checked_sampler(self.sampler)
+        _validate.instance("couplings", self.couplings, CouplingMap)
+        names = tuple(_validate.sequence("qubits", self.qubits)) or tuple(
+            cirq.LineQubit.range(self.couplings.num_qubits)
+        )
         if len(names) != self.couplings.num_qubits or len(set(names)) != len(names):
             raise _validate.fail("qubits", f"must be {self.couplings.num_qubits} different qubits", names)
         object.__setattr__(self, "qubits", names)

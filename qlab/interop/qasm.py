@@ -9,7 +9,7 @@ import numpy as np
 
 from qlab import _validate
 from qlab._validate import ComplexArray
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 from qlab.devices.hardware import is_wait
 
 _STANDARD = {
@@ -113,6 +113,7 @@ def to_qasm3(circuit: Circuit) -> str:
     }
     <BLANKLINE>
     """
+    circuit = as_circuit(circuit)
     widths = {o.key: len(o.qubits) for o in circuit if o.key is not None}
     used = {o.name for o in circuit}
     lines = ["OPENQASM 3.0;", 'include "stdgates.inc";']

@@ -10,7 +10,7 @@ import numpy as np
 
 from qlab import _validate
 from qlab._types import Bits
-from qlab.circuits import Circuit
+from qlab.circuits import Circuit, as_circuit
 from qlab.interop.to_cirq import to_cirq
 
 
@@ -60,6 +60,15 @@ def checked_batch(circuits: Sequence[Circuit], shots: Sequence[int], answers: An
     return [_checked(c, n, a[0]) for c, n, a in zip(circuits, shots, found, strict=True)]
 
 
+def checked_sampler(sampler: Any) -> Any:
+    """Check for anything with Cirq's interface, whether it is a `cirq.Sampler` or not."""
+    if isinstance(sampler, type):
+        raise _validate.fail("sampler", "must be an object, not its class", sampler.__name__)
+    if not callable(getattr(sampler, "run_batch", None)):
+        raise _validate.fail("sampler", "must have run_batch, as cirq.Sampler has", type(sampler).__name__)
+    return sampler
+
+
 def sample_with(
     sampler: cirq.Sampler, circuit: Circuit, shots: int, *, qubits: Sequence[cirq.Qid] | None = None
 ) -> dict[str, Bits]:
@@ -106,14 +115,18 @@ def sample_batch_with(
         ValueError: where a circuit measures nothing, or ``shots`` does not fit the circuits.
         SamplerLied: where results are missing, of another shape, or not bits.
     """
+    runs = checked_sampler(sampler).run_batch
+    circuits = [as_circuit(circuit) for circuit in _validate.sequence("circuits", circuits)]
     if not circuits:
         return []
-    counts = [shots] * len(circuits) if isinstance(shots, (int, np.integer)) else list(shots)
+    counts = [shots] * len(circuits) if isinstance(shots, (int, np.integer)) else _validate.sequence("shots", shots)
     counts = [_validate.integer("shots", count, 1) for count in counts]
     if len(counts) != len(circuits):
         raise _validate.fail("shots", f"must be one number, or one for each of {len(circuits)} circuits", counts)
     if any(not circuit.keys for circuit in circuits):
         raise _validate.fail("circuits", "must all measure something to be sampled", [c.keys for c in circuits])
-    names = [None] * len(circuits) if qubits is None else list(qubits)
+    names = [None] * len(circuits) if qubits is None else _validate.sequence("qubits", qubits)
+    if len(names) != len(circuits):
+        raise _validate.fail("qubits", f"must be the qubits of each of {len(circuits)} circuits", names)
     programs = [to_cirq(c, qubits=q) for c, q in zip(circuits, names, strict=True)]
-    return checked_batch(circuits, counts, sampler.run_batch(programs, repetitions=counts))
+    return checked_batch(circuits, counts, runs(programs, repetitions=counts))

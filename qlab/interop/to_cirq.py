@@ -10,7 +10,7 @@ import numpy as np
 
 from qlab import _validate
 from qlab.channels import kraus_operators
-from qlab.circuits import Circuit, Operation
+from qlab.circuits import Circuit, Operation, as_circuit
 
 FIXED_GATES: dict[str, cirq.Gate] = {
     "i": cirq.I,
@@ -91,6 +91,7 @@ def to_cirq(circuit: Circuit, *, qubits: Iterable[cirq.Qid] | None = None) -> ci
               │   │
     1: ───────X───M────────
     """
+    circuit = as_circuit(circuit)
     names: list[Any] = list(cirq.LineQubit.range(circuit.num_qubits) if qubits is None else qubits)
     if len(names) != circuit.num_qubits or len(set(names)) != len(names):
         raise _validate.fail("qubits", f"must be {circuit.num_qubits} different qubits", names)

@@ -8,7 +8,7 @@ from typing import Any
 import cirq
 import numpy as np
 
-from qlab import _validate
+from qlab import _numeric, _validate
 from qlab._types import Bits
 from qlab.circuits import Circuit
 from qlab.devices.parts import MAX_PART
@@ -85,27 +85,15 @@ class PartSampler(cirq.Sampler):
 
 def _parts(program: cirq.Circuit) -> list[cirq.Circuit]:
     """The program's independent parts, each with its own moments."""
-    parent: dict[Hashable, Hashable] = {}
-
-    def root(item: Hashable) -> Hashable:
-        while parent.setdefault(item, item) != item:
-            item = parent[item]
-        return item
-
-    def tied(op: cirq.Operation) -> list[Hashable]:
-        keys = cirq.measurement_key_objs(op) | cirq.control_keys(op)
-        return [*op.qubits, *keys]
-
-    for op in program.all_operations():
-        items = tied(op)
-        for item in items[1:]:
-            parent[root(item)] = root(items[0])
+    operations = [op for op in program.all_operations() if op.qubits]  # a global phase changes no sample
+    keys = [cirq.measurement_key_objs(op) | cirq.control_keys(op) for op in operations]
+    group = _numeric.joined([*op.qubits, *known] for op, known in zip(operations, keys, strict=True))
     moments: dict[Hashable, list[cirq.Moment]] = {}
     for moment in program:
         split: dict[Hashable, list[cirq.Operation]] = {}
         for op in moment:
-            if op.qubits:  # a global phase changes no sample
-                split.setdefault(root(op.qubits[0]), []).append(op)
-        for group, ops in split.items():
-            moments.setdefault(group, []).append(cirq.Moment(ops))
-    return [cirq.Circuit(own) for own in moments.values()]
+            if op.qubits:
+                split.setdefault(group(op.qubits[0]), []).append(op)
+        for own, ops in split.items():
+            moments.setdefault(own, []).append(cirq.Moment(ops))
+    return [cirq.Circuit(part) for part in moments.values()]

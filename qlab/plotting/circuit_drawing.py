@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.patches import Arc, Circle, Rectangle
 
-from qlab.circuits import Circuit, Operation, columns
+from qlab.circuits import Circuit, Operation, as_circuit, columns
 from qlab.gates import GATES
 from qlab.plotting._figure import Figure, Palette
 
@@ -50,6 +50,7 @@ def circuit(circuit: Circuit, *, alt: str) -> Figure:
         circuit: what to draw.
         alt: what the circuit does, in words.
     """
+    circuit = as_circuit(circuit)
     names = [f"q{q}" for q in range(circuit.num_qubits)]
     steps = columns(circuit) or [[]]
     widths = [max([0.5, *map(_width, step)]) for step in steps]

@@ -120,7 +120,7 @@ def kron(left: FloatArray, right: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=4)
 def _signs(n: int) -> FloatArray:
-    """i to the number of Ys in each string, without the i of an odd number: +1, +1, -1, -1, …"""
+    """i to the number of Ys in each string, without the i of an odd number: +1, +1, -1, -1 and so on."""
     ys = np.zeros(1, dtype=np.int8)
     for _ in range(n):
         ys = np.add.outer(ys, np.array([0, 0, 1, 0], dtype=np.int8)).reshape(-1)
