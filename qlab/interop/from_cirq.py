@@ -124,7 +124,8 @@ def from_cirq(circuit: cirq.Circuit, *, qubits: Iterable[cirq.Qid] | None = None
     >>> from_cirq(cirq.Circuit(cirq.H(q0), cirq.CNOT(q0, q1))) == Circuit(2).h(0).cnot(0, 1)
     True
     """
-    _validate.instance("circuit", circuit, cirq.AbstractCircuit)
+    if not isinstance(circuit, cirq.AbstractCircuit):
+        raise _validate.fail("circuit", "must be a circuit of Cirq's", circuit)
     flat = cirq.unroll_circuit_op(circuit, deep=True, tags_to_check=None)
     names = sorted(flat.all_qubits()) if qubits is None else list(qubits)
     missing = set(flat.all_qubits()) - set(names)
