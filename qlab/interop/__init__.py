@@ -1,6 +1,7 @@
 """The edge to other people's software: Cirq and OpenQASM in and out, samplers and calibrations in.
 
 Nothing else in the package names Cirq. Needs the extra ``cirq``, to read OpenQASM ``qasm``.
+States, channels and numbers cross as arrays: CONVENTIONS.md, "Coming from another library", shows how.
 """
 
 from qlab.interop.from_cirq import from_cirq

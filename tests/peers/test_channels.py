@@ -62,6 +62,7 @@ def test_choi_matrix_and_superoperator() -> None:
         rho = states.random_density_matrix(1, np.random.default_rng(33))
         by_rows = sum(np.kron(k, k.conj()) for k in stack)
         close(channels.apply_channel(rho, stack, [0]).reshape(-1), by_rows @ rho.reshape(-1))
+        close(by_rows, channel_ops.natural_representation(list(stack)))
         close(choi(stack), channel_ops.kraus_to_choi([[k, k] for k in stack]))
 
 

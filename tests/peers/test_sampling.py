@@ -32,9 +32,11 @@ def in_stim(circuit: Circuit) -> stim.Circuit:
         elif o.name == "reset":
             made.append("R", o.qubits)
         elif o.name == "depolarizing":
-            # Stim's DEPOLARIZE stops at 3/4 and 15/16, where all is mixed; ours goes on to 1.
-            others = 4 ** len(o.qubits) - 1
-            made.append(f"PAULI_CHANNEL_{len(o.qubits)}", o.qubits, [float(np.real(o.params[0])) / others] * others)
+            p, others = float(np.real(o.params[0])), 4 ** len(o.qubits) - 1
+            if p <= others / (others + 1):
+                made.append(f"DEPOLARIZE{len(o.qubits)}", o.qubits, p)
+            else:  # ours goes on to 1, Stim's stops where all is mixed
+                made.append(f"PAULI_CHANNEL_{len(o.qubits)}", o.qubits, [p / others] * others)
         elif o.name == "dephasing":
             made.append("Z_ERROR", o.qubits, float(np.real(o.params[0])) / 2)
         else:
