@@ -49,7 +49,7 @@ class Progress:
             self.tell(experiment, self.done, self.planned)
 
 
-def measure(
+def measure(  # noqa: PLR0913 - one call is the whole interface
     machine: Measured,
     *,
     shots: int = 200_000,
@@ -200,8 +200,11 @@ def _provenance(machine: Measured, runner: Runner, seconds: float) -> Provenance
 
 SIMULATED, HARDWARE, UNKNOWN = "simulated", "hardware", "unknown"
 
-_SIMULATORS = ("cirq.sim", "cirq.work.zeros_sampler", "qsimcirq", "qlab.interop.virtual", "qlab.scorecard")
+_SIMULATORS = ("cirq.sim", "cirq.work.zeros_sampler", "qsimcirq", "qlab.interop.virtual", "qlab.scorecard.named_machines")
 """Where samplers that compute their answers live."""
+
+_SAID = ("virtual machine", "simulat", "fake_provider")
+"""What a machine that computes its answers says of itself."""
 
 
 def source(machine: Measured, job_ids: Sequence[str]) -> str:
@@ -209,7 +212,7 @@ def source(machine: Measured, job_ids: Sequence[str]) -> str:
     sampler = getattr(machine, "sampler", machine)
     kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(sampler).__mro__]
     stated = " ".join(machine.provenance.values()).lower()
-    if any(kind.startswith(_SIMULATORS) for kind in kinds) or "virtual machine" in stated or "simulat" in stated:
+    if any(kind.startswith(_SIMULATORS) for kind in kinds) or any(word in stated for word in _SAID):
         return SIMULATED
     return HARDWARE if job_ids else UNKNOWN
 

@@ -14,13 +14,16 @@ from qlab._files import write_atomically
 from qlab.scorecard.card import measure
 from qlab.scorecard.caveats import origin, resumed
 from qlab.scorecard.comparison import compare_html, compare_markdown
-from qlab.scorecard.execution import DeviceError
+from qlab.scorecard.execution import DeviceError, Measured
 from qlab.scorecard.named_machines import device_names, load_machine
+from qlab.scorecard.outlook import outlook, read_rates
 from qlab.scorecard.planning import QUICK, Settings
+from qlab.scorecard.queueing import Waiting
 from qlab.scorecard.record import Scorecard
 from qlab.scorecard.report import write_report
 from qlab.scorecard.runs import sweep
 from qlab.scorecard.sheet_comparison import check_sheet
+from qlab.scorecard.vendors.files import FileMachine
 
 
 def scorecard(
@@ -34,6 +37,12 @@ def scorecard(
     couplings: Annotated[int | None, typer.Option(help="Measure only so many couplings, spread evenly.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what the folder already holds.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A small card for a first look.")] = False,
+    files: Annotated[Path | None, typer.Option(help="Folder of a machine reached by files, with machine.yml.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what would be sent, what it costs and decides; send nothing.")
+    ] = False,
+    rates: Annotated[Path | None, typer.Option(help="With --plan: prices and speed of the machine (.yml).")] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Send, collect what is answered, and stop.")] = False,
     workers: Annotated[int, typer.Option(help="Processes for --compare.")] = 1,
     list_devices: Annotated[bool, typer.Option("--list", help="Name the devices that ship.")] = False,
 ) -> None:
@@ -47,18 +56,28 @@ def scorecard(
             if sheet is not None:
                 raise typer.BadParameter("--sheet holds one device against its sheet; it does not go with --compare")
             _compare(names or [], shots, out, seed, settings, workers, fresh)
-        elif device is not None and not names:
-            _measure(device, shots, out, sheet, seed, settings, fresh)
+        elif (device is None) != (files is None) and not names:
+            machine = load_machine(device, seed=seed) if device is not None else FileMachine(files or out)
+            if plan:
+                asked = read_rates(rates) if rates is not None else None
+                typer.echo(str(outlook(machine, shots=shots, settings=settings, rates=asked)), nl=False)
+            else:
+                _measure(machine, shots, out, sheet, settings, fresh=fresh, wait=not no_wait)
         else:
-            raise typer.BadParameter("name a device with --device, or two or more with --compare")
+            raise typer.BadParameter("name a device with --device or --files, or two or more with --compare")
     except BrokenPipeError:
         raise
+    except Waiting as error:
+        typer.echo(f"scorecard: {error}", err=True)
+        raise typer.Exit(3) from None
     except (ValueError, DeviceError, OSError) as error:
         typer.echo(f"scorecard: {error}", err=True)
         raise typer.Exit(1) from None
 
 
-def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, settings: Settings, fresh: bool) -> None:
+def _measure(
+    machine: Measured, shots: int, out: Path, sheet: str | None, settings: Settings, *, fresh: bool, wait: bool
+) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -69,7 +88,6 @@ def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, s
         check_sheet(stated)
     # Failed calls stand in the report.
     logging.getLogger("stamina").setLevel(logging.ERROR)
-    machine = load_machine(device, seed=seed)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -78,7 +96,15 @@ def _measure(device: str, shots: int, out: Path, sheet: str | None, seed: int, s
         def show(experiment: str, done: int, planned: int) -> None:
             progress.update(bar, description=experiment, completed=done, total=planned)
 
-        card = measure(machine, shots=shots, settings=settings, store=out / "batches", fresh=fresh, on_batch=show)
+        card = measure(
+            machine,
+            shots=shots,
+            settings=settings,
+            store=out / "batches",
+            fresh=fresh,
+            on_batch=show,
+            wait=wait,
+        )
     # Written first: whoever reads the output may stop early, as `| head -1` does.
     paths = write_report(card, out, sheet=stated)
     _print(card)

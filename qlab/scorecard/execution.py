@@ -109,6 +109,7 @@ class Runner:
         counts: all answers, by experiment.
         recorded: answers of an earlier card, by experiment, that stand in for the machine's.
         patient: whether to wait for a machine's queue; else `Waiting` is raised where jobs are still open.
+        dry: whether nothing is to be sent, as for a plan.
         poll_s: pause between two looks at the queue, in s.
         job_ids: what the vendor calls the jobs, those of stored circuits included.
         queue: the jobs of a machine that takes them and answers later; none for others.
@@ -128,6 +129,7 @@ class Runner:
     counts: dict[str, Results] = field(default_factory=dict)
     recorded: Mapping[str, Results] = field(default_factory=dict)
     patient: bool = True
+    dry: bool = False
     poll_s: float = 5.0
     job_ids: list[str] = field(default_factory=list)
     queue: Queue | None = None
@@ -141,7 +143,7 @@ class Runner:
             "couplings": machine.couplings.edges,
             "provenance": dict(sorted(machine.provenance.items())),
         }
-        if hasattr(machine, "submit"):
+        if hasattr(machine, "submit") and not self.dry:
             if self.store is None:
                 raise _validate.fail("store", "must be a folder for a machine that answers later", self.store)
             self.queue = Queue(machine, self.store, json.dumps(known, sort_keys=True), fresh=self.fresh)
@@ -213,7 +215,7 @@ class Runner:
             return False
         if bits is None:
             return False
-        self._keep(task, self._checked(task, [bits], shots), 0.0, [job], self._path(digest))
+        self._keep(task, self._checked(task, [bits], shots), 0.0, [job] if queue.vouched else [], self._path(digest))
         queue.answer_kept(digest)
         return True
 
@@ -311,10 +313,12 @@ class Runner:
 
         where = f"experiment {experiment!r}"
 
-        def transient(error: Exception) -> bool:
+        def transient(error: BaseException) -> bool:
             # A page of HTML instead of an answer is an outage; other wrong values are no failure to answer, and
             # asking again would only hide them.
-            if isinstance(error, _LASTING) and not isinstance(error, json.JSONDecodeError):
+            lasting = isinstance(error, _LASTING) and not isinstance(error, json.JSONDecodeError)
+            # stamina asks about Ctrl-C as well.
+            if lasting or not isinstance(error, Exception):
                 return False
             self.failures.append(Failure(experiment, f"{type(error).__name__}: {error}"))
             return True

@@ -56,7 +56,7 @@ DEFAULT_TARGETS = {
 }
 """Half width of the 95 % interval asked of each experiment's figure for one part of the machine."""
 
-_VARIANCES = {
+VARIANCES = {
     "identity": 1 / 4,
     "readout": 1 / 4,
     "bell": 3 / 16,
@@ -126,9 +126,9 @@ class Plan:
 
 def shots_for(name: str, half_width: float) -> int:
     """Shots of one circuit that keep a figure's half width below a target whatever the device does."""
-    _validate.one_of("experiment", name, _VARIANCES)
+    _validate.one_of("experiment", name, VARIANCES)
     w = _validate.positive(f"target of {name}", half_width)
-    return max(MIN_SHOTS, ceil(Z**2 * _VARIANCES[name] / w**2))
+    return max(MIN_SHOTS, ceil(Z**2 * VARIANCES[name] / w**2))
 
 
 def plan_shots(
@@ -158,7 +158,7 @@ def plan_shots(
     need = {name: shots_for(name, wanted[name]) for name in circuits}
     needed = ceil(sum(circuits[name] * need[name] for name in circuits) / (1 - reserve))
     shots = _scaled(circuits, need, max(MIN_SHOTS * total, int(given * (1 - reserve))))
-    widths = {name: float(Z * np.sqrt(_VARIANCES[name] / shots[name])) for name in circuits}
+    widths = {name: float(Z * np.sqrt(VARIANCES[name] / shots[name])) for name in circuits}
     return Plan(given, dict(circuits), shots, widths, wanted, needed)
 
 

@@ -17,7 +17,8 @@ class Queued(Protocol):
     """What a machine has, beside `Measured`, that answers later.
 
     A machine may also have ``find(tag)``, which gives the id of the job that was sent under a tag, or None: it saves
-    the job whose id was lost because the run was killed between sending it and hearing of it.
+    the job whose id was lost because the run was killed between sending it and hearing of it. Where ``names_jobs`` is
+    False, the ids are not the vendor's, and the card does not show them.
     """
 
     @property
@@ -62,6 +63,7 @@ class Queue:
         fresh: whether a card that was begun earlier is left alone.
 
     Attributes:
+        vouched: whether the ids of jobs are the vendor's own.
         answered: jobs whose answers were found or fetched.
         doubtful: what to report of a job that may have been sent twice; empty for none.
     """
@@ -69,6 +71,8 @@ class Queue:
     def __init__(self, machine: Any, store: Path, card: str, *, fresh: bool) -> None:
         self.machine, self._store, self._fresh = machine, store, fresh
         self._card = store / f"card-{hashlib.sha256(card.encode()).hexdigest()[:16]}.json"
+        # Names that we gave to files are no word of a vendor's.
+        self.vouched = bool(getattr(machine, "names_jobs", True))
         self._started = ""
         self.answered = 0
         self.doubtful = ""

@@ -152,6 +152,13 @@ def test_failed_jobs_cost_their_own_shots_and_the_budget_holds(error: Exception)
         assert bool(card.failures) == ("failing sampler" in {fault.kind for fault in card.faults})
 
 
+def test_who_is_interrupted_in_a_call_stops_and_does_not_ask_again() -> None:
+    flaky = Flaky(1.0, KeyboardInterrupt(), 1)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        scorecard.run(flaky, shots=20_000, settings=TINY, retry_wait_s=0.0)
+    assert flaky.spent == 1
+
+
 class Picky(VirtualMachine):
     """Takes no waits, as some vendors' machines do."""
 

@@ -100,4 +100,3 @@ def from_shots(table: Any, circuit: Circuit, shots: int, *, columns: Sequence[in
     if not np.isin(found, (0, 1)).all():
         raise Unusable(f"shots must hold zeros and ones only, got {np.unique(found)[:5].tolist()}")
     return {key: found[:, [order[i] for i in own]].astype(np.uint8) for key, own in places(circuit).items()}
-
