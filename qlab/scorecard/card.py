@@ -200,7 +200,13 @@ def _provenance(machine: Measured, runner: Runner, seconds: float) -> Provenance
 
 SIMULATED, HARDWARE, UNKNOWN = "simulated", "hardware", "unknown"
 
-_SIMULATORS = ("cirq.sim", "cirq.work.zeros_sampler", "qsimcirq", "qlab.interop.virtual", "qlab.scorecard.named_machines")
+_SIMULATORS = (
+    "cirq.sim",
+    "cirq.work.zeros_sampler",
+    "qsimcirq",
+    "qlab.interop.virtual",
+    "qlab.scorecard.named_machines",
+)
 """Where samplers that compute their answers live."""
 
 _SAID = ("virtual machine", "simulat", "fake_provider")

@@ -184,9 +184,9 @@ def _euler(matrix: ComplexArray) -> tuple[float, float, float]:
         return 0.0, float(np.angle(matrix[1, 1]) - np.angle(matrix[0, 0])), 0.0
     if abs(matrix[0, 0]) < _SMALL:
         return float(np.pi), float(np.angle(matrix[1, 0]) - np.angle(-matrix[0, 1])), 0.0
-    total = float(np.angle(matrix[1, 1]) - np.angle(matrix[0, 0]))
-    apart = float(np.angle(matrix[1, 0]) - np.angle(-matrix[0, 1]))
-    return theta, (total + apart) / 2, (total - apart) / 2
+    # Against the first entry, since halves of sums of phases would leave a sign open.
+    first = np.angle(matrix[0, 0])
+    return theta, float(np.angle(matrix[1, 0]) - first), float(np.angle(-matrix[0, 1]) - first)
 
 
 def _wrapped(angle: float) -> float:

@@ -160,7 +160,7 @@ class QiskitMachine:
             if step.name == "delay":
                 self._ticks(step.params[0])
 
-    def submit(self, circuit: Circuit, shots: int, tag: str) -> str:
+    def submit(self, circuit: Circuit, shots: int, tag: str) -> str:  # noqa: ARG002 - Qiskit has no place for a tag
         """Send a circuit; the id of its job."""
         program = self.built(circuit)
         if self._sampler is not None:
