@@ -28,6 +28,7 @@ from qlab.grading.notebooks.reading import parse_notebook
 from qlab.grading.notebooks.scope import imported_modules
 from qlab.grading.notebooks.shown import Shown
 from qlab.grading.runs.options import value_of
+from qlab.grading.runs.own_code import digest_of_own_code
 from qlab.grading.runs.reach import demand_masked, demand_out_of_reach
 from qlab.grading.runs.submitted import Submission, learners_in, read_submission, strays
 from qlab.grading.runs.worker import Settings
@@ -275,9 +276,8 @@ class Course:
         Raises:
             ValueError: a masked package is not there, or student code could read the course.
         """
-        cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
-        code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
-        modules = [module for source in code for module in imported_modules(source)]
+        code = _code_of(sources)
+        modules = _imports_of(sources)
         demand_masked(self.options.masked_packages)
         if self.options.sandbox:
             gradebook = make_url(self.db_url).database if self.db_url.startswith("sqlite") else None
@@ -367,8 +367,8 @@ class Course:
     def fingerprint(self, assignment: str) -> str:
         """Return a hash of all that decides an assignment's results but for the submission.
 
-        It covers the source notebooks, the files beside them, the grading options, the runner and
-        the text of the masked packages, which hold the answers.
+        It covers the source notebooks, the files beside them, the grading options, the runner and the code of the
+        masked packages, which hold the answers, with all of the course's own that these and the notebooks import.
         """
         digest = hashlib.sha256(
             f"{RUNNER_VERSION}\0{self.options.trait_values(config=True)!r}{self._ignore!r}{self.limits()!r}"
@@ -381,11 +381,19 @@ class Course:
             name = path.relative_to(directory)
             if not any(part.startswith(".") for part in name.parts):
                 digest.update(f"\0{name}\0".encode() + path.read_bytes())
-        for package in self.options.masked_packages:
-            place = package_place(package)
-            for path in sorted(place.rglob("*.py")) if place is not None else ():
-                digest.update(path.read_bytes())
+        digest.update(
+            digest_of_own_code(self.options.masked_packages, _imports_of(self.source_notebooks(assignment))).encode()
+        )
         return digest.hexdigest()
+
+
+def _code_of(sources: dict[str, bytes]) -> list[str]:
+    cells = [cell for content in sources.values() for cell in parse_notebook(content)["cells"]]
+    return [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+
+
+def _imports_of(sources: dict[str, bytes]) -> list[str]:
+    return [module for source in _code_of(sources) for module in imported_modules(source)]
 
 
 def submission_key(submission: Submission, fingerprint: str) -> str:

@@ -100,6 +100,7 @@ class GradebookWriter:
         past = tables.submissions
         extensions = select(past.c.student_id, past.c.extension).where(past.c.assignment_id == self._assignment_id)
         self._extensions = {one.student_id: one.extension for one in connection.execute(extensions)}
+        self._rows = self._digests(connection)
 
     def __enter__(self) -> GradebookWriter:
         return self
@@ -141,14 +142,56 @@ class GradebookWriter:
             for name, rows in self._notebooks.items()
         }
 
-    def gradebook_stamp(self, learner: str) -> str:
-        """Return a hash of what else decides the rows of a submission: which gradebook, due date, extension, policy.
+    def follow_points(self, points: dict[str, dict[str, float]]) -> dict[str, tuple[float, float]]:
+        """Bring the points of cells to the gradebook as the source notebooks have them now.
 
-        It differs between a gradebook that holds the submission and one that does not.
+        Args:
+            points: by notebook and cell.
+
+        Returns:
+            What each cell was worth and is, by notebook and cell, where that differs.
+        """
+        moved: dict[str, tuple[float, float]] = {}
+        with self._engine.begin() as connection:
+            for name, rows in self._notebooks.items():
+                for cell, worth in points.get(name, {}).items():
+                    if cell not in rows.graded or rows.graded[cell][1] == worth:
+                        continue
+                    identity, before, automatic = rows.graded[cell]
+                    for table in (tables.grade_cells, tables.task_cells):
+                        connection.execute(update(table).where(table.c.id == identity).values(max_score=worth))
+                    rows.graded[cell] = (identity, worth, automatic)
+                    moved[f"{name}/{cell}"] = (before, worth)
+        return moved
+
+    def _digests(self, connection: Connection, learner: str | None = None) -> dict[str, str]:
+        """Return a hash of the marks in each learner's rows, so that another's writing is noticed."""
+        books, past = tables.submitted_notebooks, tables.submissions
+        grades = tables.grades
+        columns = (grades.c.cell_id, grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit)
+        query = (
+            select(past.c.student_id, books.c.late_submission_penalty, *columns)
+            .join(books, books.c.assignment_id == past.c.id)
+            .join(grades, grades.c.notebook_id == books.c.id)
+            .where(past.c.assignment_id == self._assignment_id)
+        )
+        if learner is not None:
+            query = query.where(past.c.student_id == learner)
+        found: dict[str, list[str]] = {}
+        for who, *values in connection.execute(query):
+            found.setdefault(who, []).append(repr(values))
+        return {who: hashlib.sha256("\0".join(sorted(one)).encode()).hexdigest()[:16] for who, one in found.items()}
+
+    def gradebook_stamp(self, learner: str) -> str:
+        """Return a hash of what else decides the rows of a submission, and of the marks in them.
+
+        Which gradebook, due date, extension, policy and points decide them. It differs between a gradebook that
+        holds the submission and one that does not, and wherever somebody else has changed a mark since.
         """
         policy = self._late.trait_values(config=True) if self._late is not None else {}
         known = repr(self._extensions.get(learner)) if learner in self._extensions else "not there"
         text = f"{self._assignment_id}\0{self._duedate}\0{known}\0{type(self._late)}\0{sorted(policy.items())!r}"
+        text += f"\0{sorted(self.max_scores().items())!r}\0{self._rows.get(learner)}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def standings(self) -> dict[str, Standing]:
@@ -179,8 +222,18 @@ class GradebookWriter:
             found = connection.execute(query).all()
         return {who: Standing(float(score), int(waiting), int(by_hand)) for who, score, waiting, by_hand in found}
 
-    def write(self, learner: str, timestamp: str | None, result: Result) -> Marks:
-        """Write one submission's result in one transaction."""
+    def write(
+        self, learner: str, timestamp: str | None, result: Result, unchanged: frozenset[tuple[str, str]] = frozenset()
+    ) -> Marks:
+        """Write one submission's result in one transaction.
+
+        Args:
+            learner: the learner's id.
+            timestamp: what timestamp.txt says.
+            result: what became of the submission.
+            unchanged: cells, by notebook and name, whose answer is the one that a person may have marked: the mark
+                stays, and need not be looked at again.
+        """
         stamp = _parse_timestamp(timestamp)
         self._extensions.setdefault(learner, None)
         with self._engine.begin() as connection:
@@ -193,12 +246,14 @@ class GradebookWriter:
                 notebook = _ensure(
                     connection, tables.submitted_notebooks, {"assignment_id": submission, "notebook_id": rows.id}
                 )
-                got = self._write_notebook(connection, notebook, rows, outcome)
+                same = {cell for book, cell in unchanged if book == name}
+                got = self._write_notebook(connection, notebook, rows, outcome, same)
                 lost = self._penalty(learner, got, late)
                 table = tables.submitted_notebooks
                 connection.execute(update(table).where(table.c.id == notebook).values(late_submission_penalty=lost))
                 score, penalty = score + got, penalty + (lost or 0.0)
                 maximum += sum(points for _, points, _ in rows.graded.values())
+            self._rows |= self._digests(connection, learner)
         return Marks(score - penalty, maximum, late, penalty)
 
     def _ensure_student(self, connection: Connection, learner: str) -> None:
@@ -230,10 +285,11 @@ class GradebookWriter:
         return None if penalty is None else min(max(float(penalty), 0.0), score)
 
     def _write_notebook(
-        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: NotebookResult
+        self, connection: Connection, notebook: str, rows: _NotebookRows, outcome: NotebookResult, same: set[str]
     ) -> float:
         grades = tables.grades
-        columns = (grades.c.id, grades.c.cell_id, grades.c.manual_score, grades.c.extra_credit)
+        columns = (grades.c.id, grades.c.cell_id, grades.c.manual_score, grades.c.extra_credit,
+                   grades.c.needs_manual_grade)  # fmt: skip
         kept = {
             row.cell_id: row for row in connection.execute(select(*columns).where(grades.c.notebook_id == notebook))
         }
@@ -246,6 +302,8 @@ class GradebookWriter:
             manual = row.manual_score if row else None
             needs = (manual is not None or auto is None) and not outcome.refused
             needs = needs or (name in outcome.tests and outcome.tests[name].waits)
+            if row is not None and manual is not None and name in same:
+                needs = bool(row.needs_manual_grade)
             values = {"auto_score": auto, "needs_manual_grade": needs}
             if row is None:
                 fresh.append({"id": uuid.uuid4().hex, "cell_id": cell, "notebook_id": notebook, **values})

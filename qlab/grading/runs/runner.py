@@ -23,7 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 from qlab._files import write_atomically
 from qlab.grading.notebooks.files import HARMLESS, without_clashes
-from qlab.grading.notebooks.reading import UnreadableNotebook, read_bytes
+from qlab.grading.notebooks.reading import (
+    UnreadableNotebook,
+    grade_id,
+    is_solution,
+    marks,
+    parse_notebook,
+    read_bytes,
+)
 from qlab.grading.runs import jobs
 from qlab.grading.runs.course import MARK, Course, submission_key
 from qlab.grading.runs.leavings import clear_files, clear_folders
@@ -44,6 +51,8 @@ if TYPE_CHECKING:
     from qlab.grading.runs.gradebook import GradebookWriter
 
 _MOST_BREAKS = 3
+_LEAST = 1e-9
+"""Points by which a mark has moved."""
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 """What is wrong with a disk, and so with the next submission too."""
 Progress = Callable[[int, int, str], None]
@@ -106,6 +115,8 @@ class Report:
         broken: why tests cannot be carried out with any answer, by notebook and test.
         foreign: why a notebook of the assignment's is not graded here: it is another language's.
         remarks: what else the instructor should know, one sentence each.
+        points: what a cell was worth and is, by notebook and cell, where the source has changed.
+        moved: what a learner's score was and is, where it has changed since the last run.
     """
 
     assignment: str
@@ -117,6 +128,8 @@ class Report:
     broken: dict[str, str] = field(default_factory=dict)
     foreign: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    points: dict[str, tuple[float, float]] = field(default_factory=dict)
+    moved: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
         """Return how many tests ended with a verdict."""
@@ -184,6 +197,8 @@ def grade_assignment(
         gc.freeze()  # what is imported stays: no collection looks at it again
 
         writer = stack.enter_context(GradebookWriter(course, assignment))
+        before = writer.standings()
+        points = writer.follow_points(points_in(course.source_notebooks(assignment)))
         whole = load_assignment(course, assignment, writer)
         run = _Run(course, assignment, whole, writer, force, progress)
         run.plan(learners)
@@ -195,6 +210,8 @@ def grade_assignment(
         for row in rows:
             if now := standings.get(row.learner):
                 row.score, row.waiting, row.by_hand = now.score, now.waiting, now.by_hand
+    moved = {who: (old.score, now.score) for who, old in before.items()
+             if (now := standings.get(who)) and abs(now.score - old.score) > _LEAST}  # fmt: skip
     broken_tests = broken(run.whole.standings)
     ignored, seconds = course.strays(), time.monotonic() - started
     foreign = {
@@ -205,7 +222,8 @@ def grade_assignment(
     }
     remarks = [*without_effect(course.config, door="qlab"), *run.remarks]
     ignored |= run.unknown
-    return Report(assignment, rows, seconds, settings.confined, ignored, whole.left_out, broken_tests, foreign, remarks)
+    about = (seconds, settings.confined, ignored, whole.left_out, broken_tests, foreign, remarks)
+    return Report(assignment, rows, *about, points, moved)
 
 
 @contextlib.contextmanager
@@ -347,11 +365,12 @@ class _Run:
                     row.looks[f"{name}/{test}"] = judgement.look
         applied = mark.is_file() and mark.read_text().startswith(stamp + "\n")
         if not applied or self.force or not reused:
-            write_autograded(self.course, self.assignment, submission, result)
+            unchanged = same_answers(directory, result)
+            written = self.writer.write(learner, submission.timestamp, result, unchanged)
+            write_autograded(self.course, self.assignment, submission, result)  # last: it is what a person has marked
             self._call(self._after, learner, "autograded")
-            marks = self.writer.write(learner, submission.timestamp, result)
             stamp = f"{key} {submission.timestamp} {self.writer.gradebook_stamp(learner)}"
-            numbers = f"{marks.score} {marks.max_score} {marks.late_seconds}"
+            numbers = f"{written.score} {written.max_score} {written.late_seconds}"
             write_atomically(mark, f"{stamp}\n{numbers}\n".encode())
             set_permissions(directory, *self.course.permissions())
         _, numbers = mark.read_text().split("\n")[:2]
@@ -449,6 +468,50 @@ class _Run:
             for name in submission.notebooks
         }
         return Result(key, submission.learner, notebooks)
+
+
+def points_in(sources: dict[str, bytes]) -> dict[str, dict[str, float]]:
+    """Return the points of each cell that is graded, by notebook and name, as the source notebooks have them."""
+    found: dict[str, dict[str, float]] = {}
+    for name, content in sources.items():
+        for cell in parse_notebook(content)["cells"]:
+            mark, identity = marks(cell), grade_id(cell)
+            worth = mark.get("points")
+            if identity is not None and (mark.get("grade") or mark.get("task")) and isinstance(worth, int | float):
+                found.setdefault(name, {})[identity] = float(worth)
+    return found
+
+
+def same_answers(autograded: Path, result: Result) -> frozenset[tuple[str, str]]:
+    """Return the cells whose answer is the same as in the notebooks that a person may have marked.
+
+    An answer in a cell of its own is the same if its text is, a test's if no answer of the notebook has changed.
+
+    Args:
+        autograded: the folder of the executed notebooks.
+        result: the submission's result now.
+    """
+    found: set[tuple[str, str]] = set()
+    for name, outcome in result.notebooks.items():
+        try:
+            old = _answers(read_bytes(autograded / f"{name}.ipynb"))
+            new = _answers((outcome.text or "").encode("utf-8", "replace"))
+        except UnreadableNotebook:
+            continue
+        whole = {cell for cell, (_, is_answer) in new.items() if is_answer}
+        alike = {cell for cell in new if old.get(cell) == new[cell]}
+        found |= {(name, cell) for cell in new if cell in alike and (cell in whole or whole <= alike)}
+    return frozenset(found)
+
+
+def _answers(content: bytes) -> dict[str, tuple[str, bool]]:
+    """Return the text of each marked cell, and whether it is a learner's, by name."""
+    cells = {grade_id(cell): cell for cell in parse_notebook(content)["cells"]}
+    return {
+        name: (cell["source"], bool(is_solution(cell) or marks(cell).get("task")))
+        for name, cell in cells.items()
+        if name is not None
+    }
 
 
 def _safe(learner: str) -> str:
