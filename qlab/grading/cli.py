@@ -321,10 +321,10 @@ def lateness(seconds: float) -> str:
 
 def remarks(report: Any) -> Iterator[str]:
     """Yield a line for what moved and each file that was not simply graded: refused, taken for another, ignored."""
-    yield from (f"not graded here: {name}: {why}" for name, why in report.foreign.items())
-    yield from report.remarks
     yield from (f"points: {cell} {was:g}, now {worth:g}" for cell, (was, worth) in sorted(report.points.items()))
     yield from (f"moved: {who} {was:g}, now {score:g}" for who, (was, score) in sorted(report.moved.items()))
+    yield from (f"not graded here: {name}: {why}" for name, why in report.foreign.items())
+    yield from report.remarks
     for row in report.rows:
         yield from (f"refused: {row.learner}, {name}: {why}" for name, why in row.refused.items())
     for row in report.rows:
