@@ -30,9 +30,9 @@ def grade(root: Path, *arguments: str, code: int | None = 0) -> str:
     return " ".join(result.output.split())
 
 
-def answered(root: Path, but: dict[str, str] | None = None) -> bytes:
+def answered(root: Path, but: dict[str, str] | None = None, *, unit: str = "ps1", name: str = "words") -> bytes:
     """The released notebook with the instructor's answers, some replaced."""
-    content = json.loads((root / "release" / "ps1" / "words.ipynb").read_text())
+    content = json.loads((root / "release" / unit / f"{name}.ipynb").read_text())
     answers = {
         cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
         for cell in WORDS["cells"]
