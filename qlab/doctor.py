@@ -1,7 +1,7 @@
 """`qlab doctor`: what this machine has, what is missing, and how to repair it.
 
 Every check is a small function that tries the thing itself rather than looking for its name:
-the sandbox is started, the filter library loaded, the kernel asked.
+an answer is graded in the sandbox, the filter's library loaded, a program started, a file written to the exchange.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,20 +69,57 @@ def distribution(name: str, module: str, serves: str, extra: str, *, needed: boo
 
 
 def sandbox() -> Finding:
-    """Let bubblewrap build the namespaces that grading uses around a program that does nothing."""
+    """Grade one right answer in the sandbox, as `qlab grade` would: namespaces, filter, both processes."""
     serves = "grading of untrusted notebooks"
     try:
         check_sandbox()
+        from qlab.grading.runs.trial import grade_a_trial
+
+        grade_a_trial()
         return Finding("bubblewrap", serves, bwrap_program(), True, True)
     except SandboxUnavailable as error:
         return Finding("bubblewrap", serves, error.reason, False, sys.platform == "linux", error.remedy)
 
 
 def seccomp() -> Finding:
-    """The shared library of libseccomp, which the filter is built with."""
+    """The shared library of libseccomp, loaded: the filter is built with it."""
     found = ctypes.util.find_library("seccomp")
     remedy = "install the package libseccomp2"
-    return Finding("libseccomp", "grading of untrusted notebooks", found or "not found", bool(found), True, remedy)
+    serves = "grading of untrusted notebooks"
+    try:
+        works = bool(found) and hasattr(ctypes.CDLL(found), "seccomp_init")
+    except OSError as error:
+        return Finding("libseccomp", serves, str(error), False, True, remedy)
+    return Finding("libseccomp", serves, found or "not found", works, True, remedy)
+
+
+def _program(subject: str, serves: str, path: str | None, remedy: str) -> Finding:
+    """A program that is asked for its version: one that cannot start is as good as none."""
+    if path is None:
+        return Finding(subject, serves, "not found", False, False, remedy)
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(subject, serves, f"{path} does not start: {error}", False, False, remedy)
+    says = (done.stdout if not done.returncode else done.stderr).strip().splitlines()
+    if done.returncode:
+        why = says[-1] if says else f"exit code {done.returncode}"
+        return Finding(subject, serves, f"{path} does not start: {why}", False, False, remedy)
+    return Finding(subject, serves, f"{path}, {says[0]}" if says else path, True, False, remedy)
+
+
+def exchange() -> Finding:
+    """nbgrader's exchange of the course in this folder: a file is written there and taken away."""
+    serves = "release and collect on one server"
+    remedy = "make the folder, open to all (chmod 777), set Exchange.root in nbgrader_config.py, or use an LMS"
+    from qlab.grading.runs.course import Course
+
+    root = str(Course(Path()).config.get("Exchange", {}).get("root", "/usr/local/share/nbgrader/exchange"))
+    try:
+        with tempfile.TemporaryFile(dir=root):
+            return Finding("exchange", serves, root, True, False)
+    except OSError as error:
+        return Finding("exchange", serves, f"{root}: {error.strerror}", False, False, remedy)
 
 
 def kernel() -> Finding:
@@ -98,17 +137,14 @@ def chromium_path() -> str | None:
 
 def chromium() -> Finding:
     """A Chromium of the distribution, for the PDF and the browser tests."""
-    path = chromium_path()
-    serves = "the PDF of the book, browser tests"
-    return Finding("Chromium", serves, path or "not found", bool(path), False, "install the package chromium")
+    return _program("Chromium", "the PDF of the book, browser tests", chromium_path(), "install the package chromium")
 
 
 def postgresql() -> Finding:
     """A PostgreSQL server, for the tests of a gradebook that is not SQLite."""
     servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     path = shutil.which("postgres") or (str(servers[-1]) if servers else None)
-    serves = "tests of a PostgreSQL gradebook"
-    return Finding("PostgreSQL", serves, path or "not found", bool(path), False, "install the package postgresql")
+    return _program("PostgreSQL", "tests of a PostgreSQL gradebook", path, "install the package postgresql")
 
 
 def nbgrader_extensions() -> Finding:
@@ -138,6 +174,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     seccomp,
     chromium,
     postgresql,
+    exchange,
 )
 
 

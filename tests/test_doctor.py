@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -102,3 +103,46 @@ def test_the_command_prints_one_screen() -> None:
     assert done.returncode == 0, done.stdout
     assert "bubblewrap" in done.stdout
     assert len(done.stdout.splitlines()) <= 45
+
+
+@pytest.mark.usefixtures("_fresh_sandbox")
+def test_namespaces_that_grading_needs_are_tried_and_not_looked_for() -> None:
+    closed = "echo 0 > /proc/sys/user/max_user_namespaces; exec"
+    command = f"{closed} {sys.executable} -m qlab.cli doctor"
+    done = subprocess.run(["unshare", "-Ur", "bash", "-c", command], capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr:  # no such namespace may be made here: then none may be made by the sandbox either
+        assert "bubblewrap" in done.stderr + done.stdout or "Operation not permitted" in done.stderr
+        return
+    assert done.returncode == 1, done.stdout
+    assert "needed, missing or broken" in done.stdout
+    assert "Everything needed is here" not in done.stdout
+
+
+def test_a_program_that_does_not_start_is_as_good_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho 'libnss3.so: cannot open shared object file' >&2\nexit 127\n")
+    broken.chmod(0o755)
+    shutil.copy(broken, tmp_path / "postgres")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    for finding in (doctor.chromium(), doctor.postgresql()):
+        assert not finding.works
+        assert "does not start: libnss3.so" in finding.found
+
+
+def test_the_exchange_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = "c = get_config()\nc.Exchange.root = {!r}\n"
+    (tmp_path / "nbgrader_config.py").write_text(config.format(str(tmp_path)))
+    assert doctor.exchange().works
+    (tmp_path / "nbgrader_config.py").write_text(config.format(str(tmp_path / "nowhere")))
+    assert "nowhere: No such file" in doctor.exchange().found
+
+
+def test_a_wrong_judgement_in_the_trial_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    from qlab.grading.runs import trial
+
+    cells = [trial._CELLS[0], {**trial._CELLS[1], "source": "assert double(21) == 43"}]
+    monkeypatch.setattr(trial, "_CELLS", cells)
+    finding = doctor.sandbox()
+    assert not finding.works
+    assert "a right answer was judged failed" in finding.found
