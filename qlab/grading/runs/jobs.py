@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +30,7 @@ from qlab.grading.notebooks.reading import (
 )
 from qlab.grading.notebooks.rebuilding import demand_own_cells, rebuild
 from qlab.grading.notebooks.shown import Shown
+from qlab.grading.runs.phases import as_recorded
 from qlab.grading.runs.progress import WorkerBroken
 from qlab.grading.runs.results import NotebookResult, Result
 from qlab.grading.runs.store import Store
@@ -86,6 +88,7 @@ class Work:
         unreadable: why a notebook could not be read, by name.
         files: the other files, by relative name.
         left_out: why a file of the learner's is not among them, by name.
+        recorded: the notebooks as their cells alone left them, by name; None if the cells have not run yet.
     """
 
     key: str
@@ -94,6 +97,7 @@ class Work:
     unreadable: dict[str, str]
     files: dict[str, bytes] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    recorded: dict[str, str] | None = None
 
 
 T = TypeVar("T")
@@ -105,6 +109,8 @@ _workers: dict[Settings, Worker] = {}
 _plans: dict[tuple[str, str], Plan] = {}
 _directories: dict[str, tempfile.TemporaryDirectory[str]] = {}
 _scratch: list[str] = []
+_lent: list[Worker] = []
+"""The worker of another owner, who closes it: its directory is theirs too."""
 
 
 def adopt(worker: Worker, scratch: str) -> None:
@@ -123,12 +129,15 @@ def adopt(worker: Worker, scratch: str) -> None:
 def using(worker: Worker) -> Iterator[None]:
     """Let this process use a worker that ends before it does."""
     adopt(worker, str(worker.directory))
+    _lent[:] = [worker]
     try:
         yield
     finally:
-        if _workers.get(worker.settings) is worker:
-            del _workers[worker.settings]
+        used = _workers.pop(worker.settings, worker)
+        if used is not worker:  # it broke, and another was started in its place
+            used.close()
         _scratch.clear()
+        _lent.clear()
         for made in list(_directories):
             _directories.pop(made).cleanup()
 
@@ -147,11 +156,27 @@ def drop_worker(settings: Settings, broken: Worker) -> None:
     """Forget a broken worker, so that the next call starts a new one."""
     with _lock:
         if _workers.get(settings) is broken:
-            _workers.pop(settings).close()
+            del _workers[settings]
+            if broken not in _lent:
+                broken.close()
+
+
+def record(assignment: Assignment, work: Work, store: str = "") -> Result:
+    """Run the cells of one submission, and no test: the first of the two phases.
+
+    Args:
+        assignment: the assignment, by value.
+        work: the submission.
+        store: directory to keep the result in, if this machine has it.
+
+    Returns:
+        A result without judgements, whose notebooks hold what the cells put out.
+    """
+    return _each_notebook(_record_notebook, assignment, work, store)
 
 
 def grade(assignment: Assignment, work: Work, store: str = "") -> Result:
-    """Grade one submission.
+    """Grade one submission: the second phase, if its cells are recorded, else both in one.
 
     Args:
         assignment: the assignment, by value.
@@ -161,13 +186,19 @@ def grade(assignment: Assignment, work: Work, store: str = "") -> Result:
     Returns:
         The result; one that is broken, because the grader itself was at fault, is not kept.
     """
+    return _each_notebook(_grade_notebook, assignment, work, store)
+
+
+def _each_notebook(
+    carry_out: Callable[[Assignment, Work, str, bytes], NotebookResult], assignment: Assignment, work: Work, store: str
+) -> Result:
     started = time.monotonic()
     notebooks = {
         name: refused(assignment, name, why) for name, why in work.unreadable.items() if name in assignment.sources
     }
     for name, content in work.notebooks.items():
         if name in assignment.sources:
-            notebooks[name] = _grade_notebook(assignment, work, name, content)
+            notebooks[name] = carry_out(assignment, work, name, content)
     seconds = round(time.monotonic() - started, 4)
     result = Result(work.key, work.learner, notebooks, assignment.settings.confined, seconds)
     if not result.broken and store and os.path.isdir(store):
@@ -209,6 +240,7 @@ def job_for(
     notebook: Notebook,
     files: dict[str, bytes],
     standings: Mapping[str, Standing],
+    seed: int | None = None,
 ) -> Job:
     """Return the job of one notebook.
 
@@ -218,8 +250,9 @@ def job_for(
         notebook: the rebuilt submission, or the instructor's own.
         files: the learner's files beside it.
         standings: how each test is judged.
+        seed: of the global random generators, see :class:`qlab.grading.wire.messages.Job`.
     """
-    return make_job(
+    job = make_job(
         plan_of(assignment, name),
         notebook,
         directory=directory_of(assignment),
@@ -229,19 +262,44 @@ def job_for(
         masked=list(assignment.settings.masked),
         standings=standings,
     )
+    return replace(job, seed=seed)
+
+
+def _record_notebook(assignment: Assignment, work: Work, name: str, content: bytes) -> NotebookResult:
+    notes: list[str] = []
+    try:
+        notebook = _rebuilt(assignment, name, content, notes)
+    except UnreadableNotebook as error:
+        return refused(assignment, name, str(error))
+    job = job_for(assignment, name, notebook, work.files, {}, _seed_of(work)).cells_alone()
+    outcome = run_with_retry(assignment.settings, job)
+    fill(notebook, outcome)
+    return NotebookResult(text=write_notebook(notebook), broken=outcome.broken)
+
+
+def _rebuilt(assignment: Assignment, name: str, content: bytes, notes: list[str]) -> Notebook:
+    plan = plan_of(assignment, name)
+    submitted = parse_notebook(content)
+    demand_own_cells(plan.released, submitted)
+    return rebuild(plan.released, submitted, notes)
+
+
+def _seed_of(work: Work) -> int:
+    """Return the seed of a submission's random numbers: the same in both phases, another for each submission."""
+    return int.from_bytes(hashlib.sha256(work.key.encode()).digest()[:4])
 
 
 def _grade_notebook(assignment: Assignment, work: Work, name: str, content: bytes) -> NotebookResult:
     plan = plan_of(assignment, name)
+    notes: list[str] = []
     try:
-        submitted = parse_notebook(content)
-        demand_own_cells(plan.released, submitted)
+        notebook = _rebuilt(assignment, name, content, notes)
     except UnreadableNotebook as error:
         return refused(assignment, name, str(error))
-    notes: list[str] = []
-    notebook = rebuild(plan.released, submitted, notes)
-    job = job_for(assignment, name, notebook, work.files, assignment.standings.get(name, {}))
+    job = job_for(assignment, name, notebook, work.files, assignment.standings.get(name, {}), _seed_of(work))
     outcome = run_with_retry(assignment.settings, job)
+    if work.recorded is not None:
+        outcome = as_recorded(outcome, work.recorded.get(name), notebook)
     left_out = {**assignment.left_out, **work.left_out}
     outcome = replace(outcome, tests=with_causes(outcome.tests, notebook, outcome.cells, left_out))
     fill(notebook, outcome)

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from functools import cache
 from multiprocessing import forkserver
@@ -108,9 +108,16 @@ class LocalPool(ProcessPoolExecutor):
             BrokenExecutor: a process was ended from outside.
             OSError: the disk is full.
         """
+        return self._hand(_grade, work, store)
+
+    def record(self, work: jobs.Work, store: str) -> Future[Parcel]:
+        """Have the cells of a submission run, see :func:`qlab.grading.runs.jobs.record`; else as :meth:`grade`."""
+        return self._hand(_record, work, store)
+
+    def _hand(self, carry_out: Callable[[Parcel, Parcel, str], Parcel], work: jobs.Work, store: str) -> Future[Parcel]:
         parcel = pack(work, self._box)
         try:
-            return self.submit(_grade, self._whole, parcel, store)
+            return self.submit(carry_out, self._whole, parcel, store)
         except (ConnectionError, EOFError) as error:  # the process that the pool's are forked from is gone
             raise BrokenExecutor(str(error)) from error
 
@@ -122,6 +129,10 @@ def _adopt(assignment: Parcel, scratch: str, student: Any, trusted: Any) -> None
 
 def _grade(assignment: Parcel, work: Parcel, store: str) -> Parcel:
     return pack(jobs.grade(_unpacked(assignment), unpack(work), store), os.path.dirname(work.path))
+
+
+def _record(assignment: Parcel, work: Parcel, store: str) -> Parcel:
+    return pack(jobs.record(_unpacked(assignment), unpack(work), store), os.path.dirname(work.path))
 
 
 @cache

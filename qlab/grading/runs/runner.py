@@ -1,5 +1,6 @@
 """Grading a whole class: jobs to an executor, results to disk, one writer to the gradebook.
 
+It has two phases (`phases.py`): the cells of all who wait are run and recorded before any test is.
 Delivery is at least once: a result is named by the hash of all that decides it and written whole, so a
 run that was killed at any moment goes on where it stopped, and nothing is half-written.
 """
@@ -58,6 +59,8 @@ _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 Progress = Callable[[int, int, str], None]
 Grade = Callable[[jobs.Work], Future[Any]]
 """Hands a submission to a pool, which answers with a result or with a parcel that holds one."""
+Take = Callable[[str, Result], None]
+"""Takes what came of a key."""
 
 
 class AlreadyGrading(ValueError):
@@ -188,6 +191,7 @@ def grade_assignment(
         stack.enter_context(_only_run(course))
         clear_folders()
         clear_files(course.state / "results")
+        clear_files(course.state / "cells" / assignment)
         settings = course.settings(course.source_notebooks(assignment))
         worker = stack.enter_context(Worker(settings)) if executor is None else None
         if executor is None:
@@ -203,8 +207,12 @@ def grade_assignment(
         run = _Run(course, assignment, whole, writer, force, progress)
         run.plan(learners)
         if run.waiting:
-            run.settle(executor, worker)
-            run.execute(executor, worker, workers or os.cpu_count() or 1)
+            processes = workers or os.cpu_count() or 1
+            run.record(executor, worker, processes)
+            run.settle(executor, worker)  # runs the tests, so it waits for all cells
+            run.execute(executor, worker, processes)
+        if learners is None:
+            run.clear_cells()
         rows = sorted(run.rows, key=lambda row: row.learner)
         standings = writer.standings()
         for row in rows:
@@ -258,6 +266,7 @@ class _Run:
         store: where results are kept.
         remarks: what the instructor should know, one sentence each.
         unknown: why a learner's submission is not graded, by the learner's id.
+        cells: where what cells put out is kept until the result is there.
     """
 
     def __init__(
@@ -272,7 +281,11 @@ class _Run:
         self.course, self.assignment, self.whole, self.writer = course, assignment, whole, writer
         self.force, self._progress = force, progress
         self.store = Store(course.state / "results")
-        self.store.directory.mkdir(parents=True, exist_ok=True)
+        self.cells = Store(course.state / "cells" / assignment)
+        self._recorded: set[str] = set()
+        self._broken: set[str] = set()
+        for one in (self.store, self.cells):
+            one.directory.mkdir(parents=True, exist_ok=True)
         self.waiting: dict[str, Submission] = {}
         self.rows: list[Row] = []
         self._total = 0
@@ -298,9 +311,16 @@ class _Run:
             key = f"{submission_key(submission, self.whole.fingerprint)}-{_safe(learner)}"  # the name is for people
             kept = None if self.force else self.store.get(key)
             if kept is None or kept.unsure:
+                if kept is not None:  # another run is no second look: the first outputs stay
+                    self.cells.put(kept)
+                elif self.force:
+                    self.cells.forget(key)
                 self.store.forget(key)
                 self.waiting[key] = submission
+                if self.cells.get(key) is not None:
+                    self._recorded.add(key)
             else:
+                self.cells.forget(key)
                 self.finish(key, submission, kept, reused=True)
 
     def _in_time(self, submission: Submission) -> Submission:
@@ -337,7 +357,26 @@ class _Run:
     def work(self, key: str) -> jobs.Work:
         """Return a waiting submission by value."""
         one = self.waiting[key]
-        return jobs.Work(key, one.learner, one.notebooks, one.unreadable, one.files, one.ignored)
+        texts = None
+        if key in self._recorded:
+            kept = self.cells.get(key)
+            texts = {name: book.text for name, book in kept.notebooks.items() if book.text} if kept else {}
+        return jobs.Work(key, one.learner, one.notebooks, one.unreadable, one.files, one.ignored, texts)
+
+    def recorded(self, key: str, result: Result) -> None:
+        """Take what a submission's cells put out."""
+        if result.broken:
+            self.done(key, self._gave_up(key))
+            return
+        if self.cells.get(key) is None:
+            self.cells.put(result)
+        self._recorded.add(key)
+
+    def clear_cells(self) -> None:
+        """Remove recorded cells of submissions that were changed before a killed run was taken up again."""
+        for path in self.cells.directory.glob("*/*.json"):
+            if path.stem not in self._broken:
+                path.unlink(missing_ok=True)
 
     def done(self, key: str, result: Result) -> None:
         """Take a fresh result."""
@@ -345,6 +384,10 @@ class _Run:
             return
         if not result.broken and (self.force or not self.store.path(key).is_file()):
             self.store.put(result)
+        if result.broken:
+            self._broken.add(key)
+        else:
+            self.cells.forget(key)
         self.finish(key, self.waiting.pop(key), result, reused=False)
 
     def finish(self, key: str, submission: Submission, result: Result, *, reused: bool) -> None:
@@ -379,6 +422,17 @@ class _Run:
         if self._progress:
             self._progress(len(self.rows), self._total, learner)
 
+    def record(self, executor: Executor | None, worker: Worker | None, processes: int) -> None:
+        """Have the cells of all who wait run, and keep what they put out; as :meth:`execute`."""
+
+        def todo() -> list[str]:
+            return [key for key in self.waiting if key not in self._recorded]
+
+        if executor is not None:
+            self._through(executor, jobs.record, str(self.cells.directory), todo(), processes, self.recorded)
+        else:
+            self._by_pool("record", worker, processes, self.cells, todo, self.recorded)
+
     def execute(self, executor: Executor | None, worker: Worker | None, processes: int) -> None:
         """Keep the executor busy until nothing waits; a pool that breaks is rebuilt and goes on.
 
@@ -392,33 +446,53 @@ class _Run:
             ConnectionError: the caller's executor is gone.
             OSError: a disk is full or may not be written.
         """
-        breaks: dict[str, int] = {}
-        processes = min(processes, len(self.waiting))
-        store = str(self.store.directory)
         if executor is not None:
-            submit = executor.submit
-            self._drain(
-                lambda work: submit(jobs.grade, self.whole, work, store), 4 * processes + 16, list(self.waiting)
-            )
-            return
+            self._through(executor, jobs.grade, str(self.store.directory), list(self.waiting), processes, self.done)
+        else:
+            self._by_pool("grade", worker, processes, self.store, lambda: list(self.waiting), self.done)
+
+    def _through(
+        self, executor: Executor, carry_out: Any, store: str, todo: list[str], processes: int, take: Take
+    ) -> None:
+        """Have the caller's executor carry something out for each key."""
+        window = 4 * min(processes, len(todo)) + 16
+        self._drain(lambda work: executor.submit(carry_out, self.whole, work, store), window, todo, take)
+
+    def _by_pool(
+        self,
+        carry_out: str,
+        worker: Worker | None,
+        processes: int,
+        store: Store,
+        todo: Callable[[], list[str]],
+        take: Take,
+    ) -> None:
+        """Have a pool of our own carry something out for each key, until none is to do."""
         assert worker is not None
-        while self.waiting:
-            suspects = [key for key in self.waiting if key in breaks]  # one at a time: only the guilty breaks again
-            with ended_at_once(LocalPool(1 if suspects else processes, worker, self.whole)) as pool:
-                grade = partial(pool.grade, store=store)
-                lost = self._drain(grade, 1 if suspects else 2 * processes + 2, suspects or list(self.waiting))
+        breaks: dict[str, int] = {}
+        while left := todo():
+            suspects = [key for key in left if key in breaks]  # one at a time: only the guilty breaks again
+            size = 1 if suspects else min(processes, len(left))
+            with ended_at_once(LocalPool(size, worker, self.whole)) as pool:
+                grade = partial(getattr(pool, carry_out), store=str(store.directory))
+                lost = self._drain(grade, 1 if suspects else 2 * size + 2, suspects or left, take)
             for key in lost:
+                kept = store.get(key)
+                if kept is not None:
+                    take(key, kept)
+                    continue
                 breaks[key] = breaks.get(key, 0) + 1
                 if breaks[key] >= _MOST_BREAKS and key in self.waiting:
                     self.done(key, self._gave_up(key))
 
-    def _drain(self, grade: Grade, window: int, todo: list[str]) -> list[str]:
-        """Submit what is to do and finish what comes back.
+    def _drain(self, grade: Grade, window: int, todo: list[str], take: Take) -> list[str]:
+        """Submit what is to do and take what comes back.
 
         Args:
             grade: hands a submission to a pool.
             window: how much to have under way at once.
             todo: keys of submissions.
+            take: takes what came back.
 
         Returns:
             The keys that a broken pool lost; empty if all is done.
@@ -433,17 +507,12 @@ class _Run:
                 except BrokenExecutor:
                     return [*flying.values(), key]
             ready, _ = wait_for_futures(flying, return_when=FIRST_COMPLETED)
-            lost = [key for future in ready if not self._landed(key := flying.pop(future), future)]
+            lost = [key for future in ready if not self._landed(key := flying.pop(future), future, take)]
             del ready  # a result may be large
-        for key in list(lost):
-            kept = self.store.get(key)
-            if kept is not None:
-                self.done(key, kept)
-                lost.remove(key)
-        return [*lost, *(key for key in flying.values() if key in self.waiting)]
+        return [*lost, *flying.values()]
 
-    def _landed(self, key: str, future: Future[Any]) -> bool:
-        """Finish the submission of a future that is done; return False if the pool broke instead."""
+    def _landed(self, key: str, future: Future[Any], take: Take) -> bool:
+        """Take what a future that is done gave; return False if the pool broke instead."""
         if future.cancelled():
             raise ConnectionError("the Dask scheduler is gone")
         error = future.exception()
@@ -453,7 +522,7 @@ class _Run:
             raise error
         if error is None:
             found = future.result()
-            self.done(key, unpack(found) if isinstance(found, Parcel) else found)
+            take(key, unpack(found) if isinstance(found, Parcel) else found)
         else:
             self.done(key, self._gave_up(key, f"{type(error).__name__}: {error}"))
         return True

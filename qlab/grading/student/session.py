@@ -19,6 +19,7 @@ from qlab.grading.wire.codec import CannotCross
 from qlab.grading.wire.limits import Limits
 from qlab.grading.wire.peer import Peer, describe_error
 from qlab.grading.wire.shell import NotebookShell
+from qlab.grading.wire.warm_process import fresh_randomness
 
 _LONG = 24 * 3600.0
 _MOST_SHOWN = 500
@@ -67,7 +68,9 @@ class Learner:
         sys.path.insert(0, "")
         self._peer.serve()
 
-    def _files(self, files: dict[str, bytes]) -> None:
+    def _files(self, files: dict[str, bytes], seed: int | None) -> None:
+        if seed is not None:
+            fresh_randomness(seed)
         for name, content in files.items():
             place = Path(name)
             place.parent.mkdir(parents=True, exist_ok=True)

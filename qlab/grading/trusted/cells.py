@@ -57,7 +57,7 @@ class StudentCells:
             Interrupted: the sandbox went away, and not by the student's doing.
         """
         try:
-            self._ask("files", self._job.files)
+            self._ask("files", self._job.files, self._job.seed)
         except frames.FrameError as error:  # no student code has run yet: this is our own failure
             raise Interrupted(f"the student's side did not start: {error}") from None
         for cell in self._job.cells:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from qlab.grading.wire.limits import Limits
@@ -137,6 +137,7 @@ class Job:
         masked: packages that student code may not read.
         skip: tests that have their judgement.
         half: judgements of split runs, by test, whose native run is still wanted.
+        seed: of the global random generators, so that cells run again draw the same numbers; None for fresh ones.
     """
 
     cells: list[JobCell]
@@ -151,6 +152,14 @@ class Job:
     masked: list[str] = field(default_factory=list)
     skip: list[str] = field(default_factory=list)
     half: dict[str, Judgement] = field(default_factory=dict)
+    seed: int | None = None
+
+    def cells_alone(self) -> Job:
+        """Return the same job without anything that runs on the trusted side: no test, no instructor's cell."""
+        bare = [
+            replace(cell, trusted=None, test=None, before=[], imports=[], frozen=False, lead=[]) for cell in self.cells
+        ]
+        return replace(self, cells=bare, order=[])
 
     def tests(self) -> list[str]:
         """Return the names of its tests."""

@@ -26,6 +26,8 @@ def preload(modules: list[str]) -> None:
         for name in modules:
             with contextlib.suppress(BaseException):
                 importlib.import_module(name)
+        if "numpy" in sys.modules:  # loads its generators when they are first asked for, too late to be seeded
+            importlib.import_module("numpy.random")
 
 
 def read_line(connection: socket.socket) -> bytes:
@@ -43,11 +45,15 @@ def read_line(connection: socket.socket) -> bytes:
     return line
 
 
-def fresh_randomness() -> None:
-    """Seed the global random generators anew: every fork would draw the same numbers otherwise."""
-    random.seed()
+def fresh_randomness(seed: int | None = None) -> None:
+    """Seed the global random generators anew: every fork would draw the same numbers otherwise.
+
+    Args:
+        seed: draws the same numbers each time, from 0 to 2**32 - 1; by default the system's own randomness.
+    """
+    random.seed(seed)
     if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
+        sys.modules["numpy.random"].seed(seed)
 
 
 def die_with_parent() -> None:
