@@ -15,6 +15,7 @@ BOOK = ROOT / "book"
 sys.path.insert(0, str(BOOK / "_ext"))
 claims = importlib.import_module("course.claims")
 quiz = importlib.import_module("course.quiz")
+brief = importlib.import_module("course.brief")
 notebooks = importlib.import_module("course.notebooks")
 tex = importlib.import_module("course.tex")
 PAGES = sorted(BOOK.glob("*.md"))
@@ -234,3 +235,23 @@ def test_boxes_in_boxes_and_formulas_become_plain_markdown():
         "**Your bet**\n\nWhat is $|0\\rangle$?\n\n**Show the answer**\n\nA ket.\n\nAfter it.\n\n"
         "$$\n|0\\rangle\n$$\n\n- item\n\n  ```python\n  x = 1\n  ```"
     )
+
+
+def test_the_brief_says_what_the_chapters_say():
+    chapters = brief.digests()
+    assert [chapter.page[:2] for chapter in chapters] == [f"{n:02d}" for n in range(1, 12)]
+    for chapter in chapters:
+        source = " ".join((BOOK / f"{chapter.page}.md").read_text("utf-8").split())
+        assert chapter.decision in source
+        assert "{glue" not in chapter.paragraph
+        assert len(chapter.paragraph) > 100
+    assert sum(len(f"{chapter.decision} {chapter.paragraph}".split()) for chapter in chapters) < 1100  # two pages
+
+
+def test_a_sentence_with_a_computed_number_stays_in_its_chapter(tmp_path):
+    page = tmp_path / "01_x.md"
+    page.write_text("# T\n:::{decide}\n- One.\n- Two.\n:::\n:::{leader}\nA. It is {glue:text}`x:.2f` m. B?\n:::\n")
+    assert brief.digest(page) == brief.Digest("01_x", "T", "One.", "A. B?")
+    page.write_text("# T\n:::{decide}\n- One.\n:::\n")
+    with pytest.raises(ValueError, match=r"01_x.md must have a title and the boxes decide and leader"):
+        brief.digest(page)

@@ -43,6 +43,20 @@ def typed_in_description(source: str) -> list[str]:
     return found
 
 
+def typed_in_table(source: str) -> list[str]:
+    """Cells typed as a number or a truth value: constants in a list of lists, or in a list comprehension's list."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        rows = node.elts if isinstance(node, ast.List) else [node.elt] if isinstance(node, ast.ListComp) else []
+        for row in rows:
+            if isinstance(row, ast.List) and row.elts and isinstance(row.elts[0], (ast.Constant, ast.JoinedStr)):
+                label = row.elts[0].value if isinstance(row.elts[0], ast.Constant) else ""
+                typed = [cell for cell in row.elts[1:] if isinstance(cell, ast.Constant)]
+                if isinstance(label, str):
+                    found += [ast.unparse(cell) for cell in typed if not isinstance(cell.value, str)]
+    return found
+
+
 def words(node: ast.expr) -> list[str]:
     """The literal words of an expression that makes a text: strings, f-strings, sums and joins of them."""
     if isinstance(node, ast.Constant):
@@ -99,6 +113,25 @@ def givens_of(path: Path) -> set[str]:
 def test_no_number_is_typed_in_the_description_of_a_figure(path):
     found = [text for source in code_cells(path) for text in typed_in_description(source)]
     assert found == [], "compute it: an f-string, or a join over the values that are drawn"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_number_is_typed_in_a_table(path):
+    assert [cell for source in code_cells(path) for cell in typed_in_table(source)] == [], "compute it"
+
+
+@pytest.mark.parametrize(
+    ("source", "cells"),
+    [
+        ('Table("t", ["a"], [["seed", 1, f(2)], ["pair", s, False]])', ["1", "False"]),
+        ('rows = [["seed", *best, 0.5], ["pair", "none", x]]', ["0.5"]),
+        ('[[f"F = {f}", f, 0] for f in (0.75, 0.8)]', ["0"]),
+        ("grid([[0, 1], [1, 0]])", []),
+        ('[["seed", x], [name, round(y, 3)]]', []),
+    ],
+)
+def test_a_number_typed_in_a_table_is_recognised(source, cells):
+    assert typed_in_table(source) == cells
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -7,7 +7,7 @@ Imports point down this list; a part imports nothing of its own line or of those
 
 - `notebooks`: each chapter as a notebook that runs.
 - `boxes`: the boxes that every chapter has, and folds.
-- `claims`: the ledger of claims.
+- `brief`, `claims`: the leader's brief, the ledger of claims.
 - `exercises`: "Now do it yourself", from `qlab.checks`.
 - `tasks`: a unit's tasks, read for these two.
 - `explorers`: sliders over tables that `qlab` computes.
@@ -26,6 +26,7 @@ from sphinx.application import Sphinx
 
 from . import (
     boxes,
+    brief,
     cells,
     claims,
     elements,
@@ -42,6 +43,7 @@ from . import (
 PARTS = (
     elements,
     boxes,
+    brief,
     cells,
     claims,
     exercises,
