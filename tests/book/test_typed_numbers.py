@@ -26,6 +26,7 @@ SPELLED = re.compile(
 )
 # Outcomes, small counts and bounds of S; a half; a quarter and a half turn; the usual level of confidence.
 EXAMPLES = {"engine": {"0.1"}}  # a ratio that is explained, not one that was measured
+COLUMN = 70  # characters of code that a page shows without scrolling
 CONSTANTS = {"0", "1", "2", "3", "4", "00", "01", "10", "11", "0.5", "90", "180", "95"}
 
 
@@ -55,6 +56,12 @@ def typed_in_table(source: str) -> list[str]:
                 if isinstance(label, str):
                     found += [ast.unparse(cell) for cell in typed if not isinstance(cell.value, str)]
     return found
+
+
+def wide_lines(text: str) -> list[str]:
+    """Lines of the cells that a reader sees which do not fit the column."""
+    shown = [cell.group(2) for cell in CELL.finditer(text) if "remove-cell" not in cell.group(0)]
+    return [line for source in shown for line in source.splitlines() if len(line) > COLUMN]
 
 
 def words(node: ast.expr) -> list[str]:
@@ -132,6 +139,17 @@ def test_no_number_is_typed_in_a_table(path):
 )
 def test_a_number_typed_in_a_table_is_recognised(source, cells):
     assert typed_in_table(source) == cells
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_code_fits_the_column(path):
+    assert wide_lines(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_wide_line_is_recognised_where_it_is_shown():
+    cell = "```{code-cell} python\n" + "x" * 71 + "\n```\n"
+    assert wide_lines(cell) == ["x" * 71]
+    assert wide_lines(cell.replace("python\n", "python\n:tags: [remove-cell]\n")) == []
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -31,8 +31,8 @@ VERDICTS = (
     "The pairs are good enough to violate the CHSH inequality.",
 )
 NOTE = (
-    f"Assumed as in the figure above: without repeaters, a source of {SOURCE_RATE_HZ:,.0f} pairs a second and a chance "
-    f"of {DARK_COUNT_PROBABILITY:.0e} per pair for a dark count; with repeaters, linear-optics heralding, memories "
+    f"Assumed as in the figure above: without repeaters, a source of {SOURCE_RATE_HZ:,.0f} pairs a second and a dark "
+    f"count for one in {1 / DARK_COUNT_PROBABILITY:,.0f} of them; with repeaters, linear-optics heralding, memories "
     f"with a coherence time of {COHERENCE_TIME_S:g} second and perfect swaps. Real swaps make long chains worse."
 )
 
