@@ -9,6 +9,7 @@ from qlab.plotting.charts import bars, heat_map, intervals, waterfall
 from qlab.plotting.circuit_drawing import circuit
 from qlab.plotting.curves import lines, s_curve
 from qlab.plotting.graphs import coupling_map
+from qlab.plotting.setups import setup
 
 __all__ = [
     "Figure",
@@ -19,5 +20,6 @@ __all__ = [
     "intervals",
     "lines",
     "s_curve",
+    "setup",
     "waterfall",
 ]

@@ -55,6 +55,11 @@ MAKERS: dict[str, Callable[[], Figure]] = {
     "waterfall": lambda: plotting.waterfall({"perfect": 1, "readout": -0.1, "mended": 0.02}, alt=ALT, y_label="F"),
     "intervals": lambda: plotting.intervals({"a": (1, 2, 3)}, alt=ALT, x_label="S", bounds={"local": 2}),
     "circuit": lambda: plotting.circuit(ALL_OPERATIONS, alt=ALT),
+    "set-up": lambda: plotting.setup(
+        {"Alice": (0, 0), "Bob": (1, 0), "referee": (0.5, 1)},
+        [("Alice", "Bob", "pair", "shared"), ("referee", "Bob", "message", "y"), ("referee", "Alice", "line", "x, a")],
+        alt=ALT,
+    ),
     "coupling map": lambda: plotting.coupling_map(
         LINKS, GRID, alt=ALT, edge_roles={LINKS[0]: "bad"}, legend={"bad": "fails"}
     ),
@@ -137,8 +142,27 @@ def test_values_reach_the_picture() -> None:
         (lambda: plotting.intervals({"a": (1, 2, 3)}, alt=ALT, x_label="", roles={"a": "red"}), "role must be one of"),
         (lambda: plotting.coupling_map([(0, 1)], {0: (0, 0)}, alt=ALT), "positions must place every qubit"),
         (lambda: plotting.coupling_map([], {}, alt=ALT), "positions must place at least one qubit"),
+        (lambda: plotting.setup({}, [], alt=ALT), "boxes must hold at least one box"),
+        (
+            lambda: plotting.setup({"A": (0, 0)}, [("A", "B", "pair", "")], alt=ALT),
+            "links must join boxes that are there, got 'B'",
+        ),
+        (lambda: plotting.setup({"A": (0, 0)}, [("A", "A", "rope", "")], alt=ALT), "kind must be one of"),
     ],
 )
 def test_bad_input_is_named(make: Callable[[], Figure], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_setup_tells_quantum_from_classical_without_colour_and_keeps_its_words_apart():
+    figure = plotting.setup(
+        {"Alice": (0, 0), "Bob": (2, 1)},
+        [("Alice", "Bob", "qubit", "photon"), ("Bob", "Alice", "message", "")],
+        alt=ALT,
+    )
+    svg = figure.svg()
+    assert all(word in svg for word in ("Alice", "Bob", "photon"))
+    shafts = re.findall(r'<path d="[^"]*" style="fill: none;[^"]*"', svg)
+    assert sum("stroke-dasharray" in shaft for shaft in shafts) == 1
+    assert sum("stroke-dasharray" not in shaft for shaft in shafts) >= 1
