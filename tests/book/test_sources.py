@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 
+import docutils.nodes
+import docutils.utils
 import pytest
 import yaml
 
@@ -16,6 +18,7 @@ sys.path.insert(0, str(BOOK / "_ext"))
 claims = importlib.import_module("course.claims")
 quiz = importlib.import_module("course.quiz")
 brief = importlib.import_module("course.brief")
+reading = importlib.import_module("course.reading")
 notebooks = importlib.import_module("course.notebooks")
 tex = importlib.import_module("course.tex")
 PAGES = sorted(BOOK.glob("*.md"))
@@ -255,3 +258,23 @@ def test_a_sentence_with_a_computed_number_stays_in_its_chapter(tmp_path):
     page.write_text("# T\n:::{decide}\n- One.\n:::\n")
     with pytest.raises(ValueError, match=r"01_x.md must have a title and the boxes decide and leader"):
         brief.digest(page)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(5, "0.5 hour"), (62, "1 hour"), (80, "1.5 hours"), (170, "3 hours"), (200, "3 hours"), (950, "16 hours")],
+)
+def test_hours_are_said_as_coarsely_as_they_are_known(minutes, said):
+    assert reading.in_hours(minutes) == said
+
+
+def test_a_route_is_as_long_as_its_pages_and_notebooks():
+    page = docutils.utils.new_document("page")
+    page += docutils.nodes.paragraph("", " ".join(["word"] * 2200))
+    code = " ".join(["code"] * 900)
+    page += docutils.nodes.literal_block(code, code)
+    assert reading.total_minutes([page, page], [45, None, 90]) == (20, 20 + 20 + 135)
+    assert [name for name in ("book/01_x", "book/faq", "book/paper") if reading.is_unit(name)] == [
+        "book/01_x",
+        "book/faq",
+    ]

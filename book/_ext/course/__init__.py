@@ -6,6 +6,7 @@ and needs nothing from the network. Each directive has its file, found by the ti
 Imports point down this list; a part imports nothing of its own line or of those above it:
 
 - `notebooks`: each chapter as a notebook that runs.
+- `reading`: the hours of each route.
 - `boxes`: the boxes that every chapter has, and folds.
 - `brief`, `claims`: the leader's brief, the ledger of claims.
 - `exercises`: "Now do it yourself", from `qlab.checks`.
@@ -36,6 +37,7 @@ from . import (
     notebooks,
     pages,
     quiz,
+    reading,
     reference,
     search,
 )
@@ -52,6 +54,7 @@ PARTS = (
     notebooks,
     pages,
     epub,
+    reading,
     reference,
     search,
 )

@@ -16,7 +16,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from .elements import fold, site_html
+from .elements import fold, inline, site_html
 
 WORDS_PER_MINUTE = {"text": 220, "code": 90}
 
@@ -119,7 +119,7 @@ class Route(SphinxDirective):
         """Return a card whose link also sets the route."""
         card = nodes.container("", classes=["route-card"])
         card += nodes.rubric("", self.options["title"], **{"heading-level": 2})
-        card += nodes.paragraph("", self.options["time"], classes=["route-time"])
+        card += nodes.paragraph("", "", *inline(self, self.options["time"]), classes=["route-time"])
         self.state.nested_parse(self.content, self.content_offset, card)
         start = addnodes.pending_xref(
             "",
