@@ -89,7 +89,7 @@ system-tools: setup
 	@python tests/system_tools.py
 
 ##@ Longer runs
-.PHONY: bench peers bench-grading mutation soak
+.PHONY: bench peers bench-grading mutation peer-suite soak
 bench: setup ## Time the engine against its peers, table and _build/bench.json
 	@$(UV) pip install $(INTO_VENV) --quiet --require-hashes --no-deps -r bench.lock
 	@python tests/bench/bench_engine.py
@@ -104,6 +104,9 @@ bench-grading: setup ## Time the grading runner against stock nbgrader, _build/b
 mutation: setup ## Mutation score of the physics, 90 % or more of each module (more than an hour)
 	@mutmut run
 	@python tests/mutation_score.py
+
+peer-suite: setup ## nbgrader's own tests, stock and in the sandbox (half an hour)
+	@python -m tests.grading.peers.suite
 
 soak: setup ## 1,000 seeds of every task, 50 killed grading runs
 	@$(PYTEST) -m soak

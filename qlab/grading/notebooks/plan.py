@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ from qlab.grading.wire.limits import Limits
 from qlab.grading.wire.messages import Job, JobCell
 from qlab.grading.wire.standing import Standing
 
+_NOTEBOOK = frozenset({"get_ipython", "display", "In", "Out", "_", "__", "___", "exit", "quit"})
+"""Names that a notebook has of itself."""
 _SOLUTION = re.compile(r"^([ \t]*)[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -34,12 +37,13 @@ class Plan:
         name: the notebook's name without suffix.
         source: the instructor's notebook, solutions included.
         released: the same with solutions cut to their stubs, hidden tests still in place.
-        student_names: names that the solution cells bind.
+        student_names: names that the solution cells bind, or that a test reads and nothing of the instructor's binds.
         classes: special methods, by name of a class that a solution defines.
         changes: by function, the parameters that the solution changes in place.
         preload: modules that the notebook imports.
         instructor_names: names mentioned inside functions of the instructor's own cells.
         reaches: by name that a solution binds, the names that its definition mentions.
+        unanswered: tests that the source holds no answer to, so that it cannot show how they are judged.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Plan:
     preload: tuple[str, ...]
     instructor_names: frozenset[str] = field(default=frozenset())
     reaches: dict[str, frozenset[str]] = field(default_factory=dict)
+    unanswered: frozenset[str] = frozenset()
 
 
 def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Plan:
@@ -74,6 +79,11 @@ def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Pl
         classes.update(scope.classes_and_methods(text))
         changes.update(scope.changed_parameters(text))
     modules = [module for cell in code for module in scope.imported_modules(cell["source"])]
+    tests = {name: cell["source"] for cell in code if is_test(cell) and (name := grade_id(cell))}
+    given = {name for cell in code for name in (*scope.bound_names(cell["source"]), *_imported(cell["source"]))}
+    stubs = {name for text in solutions if _is_stub(text) for name in scope.bound_names(text)}
+    loose = {test: scope.free_names(text) - given - _NOTEBOOK for test, text in tests.items()}
+    names |= {name for found in loose.values() for name in found}
     return Plan(
         name=name,
         source=source,
@@ -84,7 +94,33 @@ def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Pl
         preload=tuple(dict.fromkeys(modules)),
         instructor_names=frozenset(n for text in own for n in scope.used_names(text)),
         reaches={name: used for text in solutions for name, used in scope.reached_names(text).items()},
+        unanswered=frozenset(test for test, text in tests.items() if loose[test] or stubs & scope.free_names(text)),
     )
+
+
+def _imported(source: str) -> set[str]:
+    """Return the names that a cell's imports bind; for `from m import *` none is known."""
+    return {
+        (alias.asname or alias.name).partition(".")[0]
+        for text in scope.import_statements(source)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def _is_stub(source: str) -> bool:
+    """Return whether an answer's cell holds none: a stub that somebody typed, without a solution.
+
+    Example:
+        >>> _is_stub("def f(n):\\n    raise NotImplementedError()"), _is_stub("def f(n): return n")
+        (True, False)
+    """
+    tree = scope.parse(source)
+    if tree is None:
+        return False
+    last = [body[-1] for node in ast.walk(tree) if (body := getattr(node, "body", None)) and isinstance(body, list)]
+    return any(isinstance(one, ast.Raise) and one.exc and "NotImplementedError" in ast.unparse(one.exc) for one in last)
 
 
 def cut_solutions(source: Notebook) -> Notebook:

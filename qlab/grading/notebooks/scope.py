@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import symtable
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -96,6 +98,34 @@ def used_at_once(source: str) -> set[str]:
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.ClassDef):
             found |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     return found
+
+
+def free_names(source: str) -> set[str]:
+    """Return the names that a cell reads or deletes and does not make itself, inside functions too.
+
+    Example:
+        >>> sorted(free_names("def f(n): return g(n)\\ndel h\\nimport os\\nassert f(a) == os.sep and a"))
+        ['a', 'g', 'h']
+    """
+    tree = parse(source)
+    if tree is None:
+        return set()
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in statements(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    found = {node.id for node in statements(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
+    waiting = [symtable.symtable(ast.unparse(tree), "<cell>", "exec")]
+    while waiting:
+        table = waiting.pop()
+        waiting += table.get_children()
+        top = table.get_type() == "module"
+        for symbol in table.get_symbols():
+            if symbol.is_referenced() and (top or symbol.is_global()):
+                found.add(symbol.get_name())
+    return found - bound_names(source) - imported - set(dir(builtins))
 
 
 def reached_names(source: str) -> dict[str, frozenset[str]]:

@@ -6,6 +6,7 @@ here, which is said by name in every run of a course that sets it. OPTIONS.md, f
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -118,7 +119,7 @@ OPTIONS: dict[str, Option] = {
     **_all("ClearOutput", "enabled remove_metadata_fields", Option(
         _I, _I, "outputs are made anew; with `--no-execute` none is cleared", (True,))),
     **_all("GetGrades", "enabled display_data_priority", Option(_H, _H, _OWN_COMMAND)),
-    **_all("CSSHTMLHeaderPreprocessor", "enabled highlight_class style template_name", Option(_H, _H, _OWN_COMMAND)),
+    **_all("CSSHTMLHeaderPreprocessor", "enabled highlight_class style", Option(_H, _H, _OWN_COMMAND)),
     **_all("ClearSolutions", "enabled begin_solution_delimeter end_solution_delimeter code_stub text_stub "
            "enforce_metadata", Option(_H, _H, f"{_AT_RELEASE}; the marks are read while grading, too")),
     **_all("ClearHiddenTests", "enabled begin_test_delimeter end_test_delimeter enforce_metadata",
@@ -154,6 +155,11 @@ def value_of(config: Mapping[str, Any], name: str, default: Any = None) -> Any:
     found = default
     for section in (*_ABOVE.get(owner, ()), owner):
         found = config.get(section, {}).get(trait, found)
+    if isinstance(found, str) and type(found) is not str:  # as the command line gave it, not read yet
+        try:
+            return ast.literal_eval(found)
+        except (ValueError, SyntaxError):
+            return str(found)
     return found
 
 

@@ -59,7 +59,8 @@ def settled(
 def settle(assignment: jobs.Assignment, notebook: str) -> dict[str, Standing]:
     """Return how each test of a notebook is judged.
 
-    A test that fails in both runs is tried once more with all earlier tests before it, as stock would run it.
+    A test that fails in both runs is tried once more with all earlier tests before it, as stock would run it. One to
+    which the source holds no answer is not broken for that: both runs judge it, and the smaller score counts.
     """
     source = jobs.plan_of(assignment, notebook).source
 
@@ -77,6 +78,9 @@ def settle(assignment: jobs.Assignment, notebook: str) -> dict[str, Standing]:
             standing = standing_of(told[test])
             if standing.speaks != Speaks.BROKEN:
                 found[test] = replace(standing, after_all=True)
+    for test in jobs.plan_of(assignment, notebook).unanswered:
+        if test in found and found[test].speaks == Speaks.BROKEN:
+            found[test] = Standing(Speaks.ISOLATED, "the source holds no answer to it")
     return found
 
 

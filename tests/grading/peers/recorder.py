@@ -35,15 +35,17 @@ def pytest_configure() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Know which test is at hand."""
-    _now["test"] = item.nodeid
+    module = item.getparent(pytest.Module)
+    name = module.obj.__name__.removeprefix("nbgrader.tests.") if module is not None else ""
+    _now["test"] = f"{name}::{item.nodeid.partition('::')[2]}"
     return (yield)
 
 
 def pytest_runtest_logreport(report: Any) -> None:
     """Write down the worst of a test's three phases."""
-    known = _outcomes.get(report.nodeid)
+    known = _outcomes.get(_now["test"])
     if known is None or known == "passed" or (known == "skipped" and report.failed):
-        _outcomes[report.nodeid] = report.outcome
+        _outcomes[_now["test"]] = report.outcome
 
 
 def pytest_sessionfinish() -> None:
