@@ -1,6 +1,6 @@
 """One PDF of the whole book: every page joined into one document, printed by Chromium.
 
-Chromium draws the formulas, keeps headings as bookmarks and tags the document for screen readers.
+Chromium keeps headings as bookmarks and tags the document for screen readers.
 Where Chromium is missing, the site is complete without the PDF and the build says so.
 """
 
@@ -24,6 +24,9 @@ CHROMIUM_FLAGS = [
 ]
 PATIENCE_MS = 600_000  # a busy machine takes minutes for what takes seconds
 ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
+HEADER = (
+    '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center">Correlation Is Not Enough</div>'
+)
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center"><span class="pageNumber"></span></div>'
 )
@@ -47,7 +50,6 @@ def print_pdf(site: Path, target: Path) -> None:
             browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS, timeout=PATIENCE_MS)
             page = browser.new_page(color_scheme="light")
             page.goto(joined.as_uri(), timeout=PATIENCE_MS)
-            page.evaluate("() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => true)")
             page.evaluate("() => document.fonts.ready.then(() => true)")
             page.pdf(
                 path=target,
@@ -56,7 +58,7 @@ def print_pdf(site: Path, target: Path) -> None:
                 tagged=True,
                 outline=True,
                 display_header_footer=True,
-                header_template="<span></span>",
+                header_template=HEADER,
                 footer_template=FOOTER,
             )
             browser.close()
@@ -68,32 +70,45 @@ def joined_pages(site: Path) -> str:
     """Return one HTML page with the articles of all pages, their ids and links made one space."""
     order = reading_order(site)
     names = {path.stem for path in order}
-    head = printable_head([path.read_text(encoding="utf-8") for path in order])
-    articles = []
+    articles = {}
     for path in order:
         match = ARTICLE.search(path.read_text(encoding="utf-8"))
         if match is None:
             raise ValueError(f"{path} must hold an article")
-        articles.append(
-            f'<article class="bd-article" id="{path.stem}">{unique_ids(match.group(1), path.stem, names)}</article>'
-        )
+        articles[path.stem] = unique_ids(match.group(1), path.stem, names)
+    parts = [f'<article class="bd-article" id="{page}">{article}</article>' for page, article in articles.items()]
+    cover = f'<article class="bd-article">{contents(articles)}</article>'
     return (
-        f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../"><head>{head}</head>'
-        f'<body class="printed-book"><main class="bd-main">{"".join(articles)}</main></body></html>'
+        '<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../">'
+        f'<head>{printable_head(order[0].read_text(encoding="utf-8"))}</head><body class="printed-book">'
+        f'<main class="bd-main">{"".join([parts[0], cover, *parts[1:]])}</main></body></html>'
     )
 
 
-def printable_head(pages: list[str]) -> str:
-    """Return title, styles and the set-up of MathJax, taken from a page that has formulas if one does."""
-    page = next((text for text in pages if "tex-svg.js" in text), pages[0])
+def printable_head(page: str) -> str:
+    """Return title, author and styles, taken from a page."""
     head = page[page.index("<head>") : page.index("</head>")]
-    styles = re.findall(r"<link\b[^>]*rel=\"(?:preload )?stylesheet\"[^>]*>", head)
-    formulas = [
-        script
-        for script in re.findall(r"<script\b.*?</script>", head, flags=re.DOTALL)
-        if "window.MathJax" in script or "tex-svg.js" in script
-    ]
-    return "\n".join(['<meta charset="utf-8">', "<title>Correlation Is Not Enough</title>", *styles, *formulas])
+    styles = re.findall(r"<link\b[^>]*rel=\"stylesheet\"[^>]*>", head)
+    author = '<meta name="author" content="The authors of Correlation Is Not Enough">'
+    return "\n".join(['<meta charset="utf-8">', "<title>Correlation Is Not Enough</title>", author, *styles])
+
+
+def contents(articles: dict[str, str]) -> str:
+    """Return the table of contents: each page and its sections, linked."""
+    items = []
+    for page, article in articles.items():
+        title, *sections = re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", article, flags=re.DOTALL)
+        anchors = re.findall(r'<section id="([^"]+)">\s*(?:<span[^>]*></span>\s*)*<h2\b', article)
+        linked = zip(anchors, sections, strict=False)
+        inner = "".join(f'<li><a href="#{anchor}">{plain(name)}</a></li>' for anchor, name in linked)
+        items.append(f'<li><a href="#{page}">{plain(title)}</a>{f"<ol>{inner}</ol>" if inner else ""}</li>')
+    return f'<nav class="printed-contents"><h1>Contents</h1><ol>{"".join(items)}</ol></nav>'
+
+
+def plain(heading: str) -> str:
+    """Return a heading's words alone, one space between them."""
+    text = re.sub(r'<a class="headerlink".*?</a>', "", heading, flags=re.DOTALL)
+    return " ".join(re.sub(r"</?(?:a|span)\b[^>]*>", "", text).split())
 
 
 def reading_order(site: Path) -> list[Path]:
@@ -120,6 +135,11 @@ def unique_ids(article: str, page: str, pages: set[str]) -> str:
         pages: Names of all pages in the document; links to others stay as they are.
     """
     article = re.sub(r"<script\b.*?</script>", "", article, flags=re.DOTALL)
+    # A link to a file that does not come with the PDF would lead to the machine that printed it.
+    article = re.sub(r'<a\b[^>]*href="(?!#|https?:|mailto:|[\w./-]+\.html(?:#|"))[^"]*"[^>]*>(.*?)</a>', r"\1", article, flags=re.DOTALL)
+    article = re.sub(
+        r"(<h[1-6]\b[^>]*>)(.*?)(</h[1-6]>)", lambda m: m[1] + " ".join(m[2].split()) + m[3], article, flags=re.DOTALL
+    )
     article = re.sub(r"<details\b(?![^>]*\bopen)", '<details open="open"', article)
     article = re.sub(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"', rf'\1="{page}--\2"', article)
     article = article.replace('name="', f'name="{page}--')
@@ -129,7 +149,7 @@ def unique_ids(article: str, page: str, pages: set[str]) -> str:
     def inner(match: re.Match[str]) -> str:
         target, fragment = Path(match[1]).stem, match[2]
         if target not in pages:
-            return match[0]
+            return ""
         return f'href="#{target}--{fragment[1:]}"' if fragment else f'href="#{target}"'
 
     return re.sub(r'href="([\w./-]+\.html)(#[^"]*)?"', inner, article)

@@ -28,16 +28,17 @@
 
   // A formula wider than its column scrolls by itself, so it must be reachable with the keyboard.
   const reachable = () => {
-    for (const box of document.querySelectorAll("mjx-container[display], .output, .highlight pre")) {
+    for (const box of document.querySelectorAll("math[display=block], .output, .highlight pre")) {
       if (box.scrollWidth > box.clientWidth + 1) { box.tabIndex = 0; if (!box.hasAttribute("role")) box.setAttribute("role", "group"); }
     }
   };
-  addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reachable));
+  addEventListener("load", reachable);
   addEventListener("resize", reachable);
   addEventListener("toggle", reachable, true);
 
-  // On paper every fold is open.
+  // On paper answers are open; code and depths as the reader's route has them.
+  const printed = () => (document.documentElement.dataset.route === "engineer" ? "details.fold:not([open])" : "details.fold:not([open], .fold-code, .fold-deeper)");
   let closed = [];
-  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details.fold:not([open])")]; for (const fold of closed) fold.open = true; });
+  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll(printed())]; for (const fold of closed) fold.open = true; });
   addEventListener("afterprint", () => { for (const fold of closed) fold.open = false; });
 })();

@@ -18,7 +18,18 @@
         const value = state[sitting()]?.answers?.[name(question)];
         for (const input of question.querySelectorAll("input")) input.checked = input.value === value;
       }
+      mark(state[sitting()]?.right !== undefined);
       tell(state);
+    };
+
+    // After the result each question says whether it was right, and its reasons stand open.
+    const mark = (judged) => {
+      for (const question of questions) {
+        const right = Boolean(chosen(question)?.dataset.right);
+        question.querySelector(".quiz-mark").textContent = judged ? (right ? "Right." : "Not right.") : "";
+        question.dataset.judged = judged ? (right ? "right" : "wrong") : "";
+        question.querySelector("details").open = judged;
+      }
     };
 
     const tell = (state) => {
@@ -45,10 +56,14 @@
       const answers = Object.fromEntries(questions.map((question) => [name(question), chosen(question).value]));
       state[sitting()] = { answers, right: questions.filter((question) => chosen(question).dataset.right).length };
       save(state);
+      mark(true);
       tell(state);
     });
     form.addEventListener("reset", () => { save({}); setTimeout(show); });
-    form.addEventListener("change", (event) => { if (event.target.name === "sitting") show(); });
+    form.addEventListener("change", (event) => {
+      if (event.target.name === "sitting") show();
+      else mark(false);
+    });
     for (const hidden of form.querySelectorAll("[hidden]")) hidden.hidden = false;
     show();
   };

@@ -61,14 +61,13 @@ class Reader:
             self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def open(self, name: str) -> Any:
-        """Open a page of the site from its folder and wait until its formulas are drawn."""
+        """Open a page of the site from its folder and wait until its fonts are there."""
         self.page.goto(f"{self.site.as_uri()}/{name}.html")
         self.settle()
         return self.page
 
     def settle(self) -> None:
-        """Wait for formulas and fonts."""
-        self.page.evaluate("() => (window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => true)")
+        """Wait for the fonts."""
         self.page.evaluate("() => document.fonts.ready.then(() => true)")
 
 

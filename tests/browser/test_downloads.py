@@ -146,6 +146,46 @@ def test_the_epub_points_at_nothing_it_lacks(site):
         assert f'name="dtb:uid" content="{uid.group(1)}"' in book.read("toc.ncx").decode("utf-8")
 
 
+def test_the_epub_has_what_readers_of_e_books_look_for(site, page_names):
+    with zipfile.ZipFile(site / "downloads" / "correlation-is-not-enough.epub") as book:
+        nav, ncx, package = (book.read(name).decode("utf-8") for name in ("nav.xhtml", "toc.ncx", "content.opf"))
+        for name in page_names:
+            if name.startswith("book/"):
+                assert f'href="{name}.xhtml"' in nav, name
+                assert f'src="{name}.xhtml"' in ncx, name
+        assert len(re.findall(r"href=\"book/04_bell_tests\.xhtml#", nav)) >= 4
+        assert len(re.findall(r"src=\"book/04_bell_tests\.xhtml#", ncx)) >= 4
+        assert 'epub:type="landmarks"' in nav
+        assert re.search(r"urn:uuid:[0-9a-f-]{36}", package)
+        cover = re.search(r'href="([^"]+)"[^>]*properties="cover-image"', package)
+        assert cover is not None
+        assert book.read(cover.group(1)).startswith(b"\x89PNG")
+        ids = {}
+        for page in [name for name in book.namelist() if name.endswith(".xhtml")]:
+            text = book.read(page).decode("utf-8")
+            ids[page] = set(re.findall(r'\bid="([^"]+)"', text))
+            assert re.search(r'<html[^>]*\blang="en"', text), page
+            assert "var(--" not in text, page
+        for page, fragment in re.findall(r'href="([^"#]+\.xhtml)#([^"]+)"', nav):
+            assert fragment in ids[page], f"{page}#{fragment}"
+        assert "eeffcc" not in "".join(book.read(n).decode("utf-8") for n in book.namelist() if n.endswith(".css"))
+
+
+def test_the_pdf_leads_nowhere_on_the_machine_that_built_it(site, chromium):
+    pdf = (site / "downloads" / "correlation-is-not-enough.pdf").read_bytes()
+    assert b"file://" not in pdf
+    titles = [title.decode("latin-1") for title in re.findall(rb"/Title \(([^)]*)\)", pdf)]
+    assert "Contents" in titles
+    headings = set()
+    for page in site.glob("book/*.html"):
+        for text in re.findall(r"<h[1-4][^>]*>(.*?)<a class=\"headerlink\"", page.read_text("utf-8"), re.DOTALL):
+            headings.add(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text)).replace("&amp;", "&").strip())
+    glued = {heading.replace(" ", "") for heading in headings if heading.isascii()}
+    whole = [title for title in titles if title.replace(" ", "") in glued]
+    assert len(whole) > 60
+    assert [title for title in whole if " ".join(title.split()) not in headings] == []
+
+
 def test_the_site_is_small(site):
     total = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert total <= LARGEST_SITE, f"{total / 2**20:.1f} MB"

@@ -1,18 +1,23 @@
 """Every page of the book, opened in a real browser: quiet, drawn, described and narrow enough."""
 
 import re
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pytest
 
 FORMULAS = """() => {
-  const written = document.querySelectorAll('.bd-article .math').length;
-  const drawn = [...document.querySelectorAll('.bd-article .math')].filter(
-    (box) => [...box.querySelectorAll('mjx-container svg')].some((svg) => svg.getBoundingClientRect().width > 0)
-  ).length;
-  const errors = [...document.querySelectorAll('[data-mjx-error]')].map((e) => e.getAttribute('data-mjx-error'));
-  return { written, drawn, errors };
+  const formulas = [...document.querySelectorAll('.bd-article math')];
+  const shown = formulas.filter((formula) => formula.checkVisibility());
+  return {
+    written: shown.length,
+    drawn: shown.filter((formula) => formula.getBoundingClientRect().width > 3 && formula.getBoundingClientRect().height > 5).length,
+    tex: [...document.querySelectorAll('.bd-article')].some((article) => /\\\\[(\\[]/.test(article.innerText)),
+  };
 }"""
 # Everything that a sighted reader would call a picture.
 FIGURES = """() => [...document.querySelectorAll('.bd-article img, .bd-article svg')]
-  .filter((figure) => !figure.closest('mjx-container, button, [aria-hidden=true]'))
+  .filter((figure) => !figure.closest('button, [aria-hidden=true]'))
   .map((figure) => ({
     alt: figure.tagName === 'IMG' ? figure.getAttribute('alt') : figure.getAttribute('aria-label'),
     role: figure.getAttribute('role'),
@@ -44,18 +49,116 @@ def test_pages_are_as_quiet_behind_a_web_server(reader, page_names, server):
         assert tab.complaints == [], name
 
 
-def test_every_formula_is_drawn(reader, page_names):
-    tab = reader()
+def test_every_formula_is_drawn_without_scripts(reader, page_names):
+    tab = reader(java_script_enabled=False)
     total = 0
     for name in page_names:
-        formulas = tab.open(name).evaluate(FORMULAS)
         if name.startswith("book/"):
-            tab.page.evaluate(OPEN_ALL)
-            formulas = tab.page.evaluate(FORMULAS)
-        assert formulas["errors"] == [], name
-        assert formulas["drawn"] == formulas["written"], name
-        total += formulas["written"]
-    assert total > 0
+            page = tab.open(name)
+            for fold in page.locator("details:not([open]) > summary").all():
+                fold.evaluate("(summary) => { summary.parentElement.open = true; }")
+            formulas = page.evaluate(FORMULAS)
+            assert formulas["drawn"] == formulas["written"], name
+            assert not formulas["tex"], name
+            total += formulas["written"]
+    assert total > 150
+
+
+# Files that a page loads when nothing of the site is at hand: with the index of the search left out, which only
+# the search page loads.
+HEAVIEST_PAGE = 700 * 1000
+
+
+def test_a_page_is_light(browser_sizes):
+    heavy = {name: size for name, size in browser_sizes.items() if size > HEAVIEST_PAGE and name not in LONG_PAGES}
+    assert heavy == {}
+
+
+# The reference of the package and the index of the search are long by what they are.
+LONG_PAGES = {"book/api", "search"}
+
+
+@pytest.fixture(scope="module")
+def browser_sizes(chromium, page_names, site):
+    """Bytes of all files that each page loads, from an empty store."""
+    sizes = {}
+    for name in page_names:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        loaded = set()
+        page.on("requestfinished", lambda request, loaded=loaded: loaded.add(request.url))
+        page.goto(f"{site.as_uri()}/{name}.html")
+        page.evaluate("() => document.fonts.ready.then(() => true)")
+        sizes[name] = sum(Path(unquote(urlparse(url).path)).stat().st_size for url in loaded if url.startswith("file:"))
+        context.close()
+    return sizes
+
+
+def test_one_style_sheet_blocks_and_no_script(site, page_names):
+    for name in page_names:
+        head = (site / f"{name}.html").read_text("utf-8").partition("</head>")[0]
+        assert len(re.findall(r"<link[^>]*stylesheet", head)) == 1, name
+        scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", head)
+        assert name == "search" or all("defer" in script for script in scripts), name
+    sheet = (site / "_static" / "book.css").read_text("utf-8")
+    assert "Font Awesome" not in re.sub(r"font-family[^;}]*", "", sheet)
+    assert not re.search(r"width:\s*[\d.]+px\)", sheet), "a breakpoint that ignores the reader's own font size"
+
+
+def test_the_reader_s_own_type_size_counts(site):
+    """A size of the root in pixels would overrule the size that a reader set in the browser."""
+    sheet = (site / "_static" / "book.css").read_text("utf-8")
+    sizes = re.findall(r"--pst-font-size-base:\s*([^;}]+)", sheet)
+    assert sizes[-1].strip() == "10.5pt", "on paper"
+    assert {size.strip()[-1] for size in sizes[1:-1]} == {"%"}, sizes
+
+
+def test_narrow_pages_keep_every_button(reader):
+    tab = reader(320)
+    for name in ("book/index", "book/04_bell_tests", "book/06_quantum_networks", "book/10_readiness", "book/api"):
+        page = tab.open(name)
+        cut = page.evaluate(
+            "() => [...document.querySelectorAll('.bd-header-article button, .route-switch')]"
+            ".filter((b) => b.checkVisibility()).map((b) => b.getBoundingClientRect())"
+            ".filter((box) => box.right > 320 || box.left < 0).length"
+        )
+        assert cut == 0, name
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, name
+
+
+def test_forced_colours_mark_the_chosen_route_by_more_than_weight(reader):
+    page = reader(forced_colors="active").open("book/01_shared_state")
+    grounds = page.evaluate(
+        "() => [...document.querySelectorAll('.route-switch label')].map((label) => getComputedStyle(label).backgroundColor)"
+    )
+    assert len(set(grounds)) == 2
+
+
+PRINTED = """() => ({
+  title: document.querySelector('.bd-article h1').checkVisibility(),
+  code: [...document.querySelectorAll('details.fold-code')].filter((fold) => fold.checkVisibility()).length,
+})"""
+
+
+def test_print_keeps_the_title_and_the_route(reader):
+    page = reader().open("book/04_bell_tests")
+    page.emulate_media(media="print")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(PRINTED) == {"title": True, "code": 0}
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    page.get_by_role("radio", name="Engineer").check(force=True)
+    page.emulate_media(media="print")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(PRINTED)["code"] > 2
+
+
+def test_the_printed_quiz_keeps_its_answers(reader):
+    page = reader().open("book/quiz")
+    page.emulate_media(media="print")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert not page.locator(".quiz .fold-answer").first.is_visible()
+    assert page.locator(".quiz-question label").first.is_visible()
 
 
 def words(text: str) -> set[str]:

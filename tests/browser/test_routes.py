@@ -54,9 +54,20 @@ def test_a_fold_can_be_opened_alone(reader, page_names):
     assert code_folds(page)[0]
 
 
-def test_paper_shows_every_fold(reader, page_names):
+def test_paper_shows_an_engineer_every_fold(reader, page_names):
     page = reader().open(a_chapter(page_names))
+    page.get_by_role("radio", name="Engineer").check(force=True)
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert all(page.evaluate("() => [...document.querySelectorAll('details.fold')].map((fold) => fold.open)"))
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert all(code_folds(page))
+
+
+def test_paper_shows_a_leader_the_answers(reader, page_names):
+    page = reader().open(a_chapter(page_names))
+    answers = "() => [...document.querySelectorAll('details.fold-answer')].map((fold) => fold.open)"
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert all(page.evaluate(answers))
     assert not any(code_folds(page))
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert not any(page.evaluate(answers))

@@ -13,7 +13,8 @@ Imports point down this list; a part imports nothing of its own line or of those
 - `tasks`: a unit's tasks, read for these two.
 - `explorers`: sliders over tables that `qlab` computes.
 - `cells`, `pages`, `quiz`, `reference`: code cells, page frames, the quiz, the reference of `qlab`.
-- `epub`, `search`: the e-book, the search page.
+- `epub`, `search`, `weight`: the e-book, the search page, what a page loads.
+- `mathml`: formulas.
 - `elements`, `tex`: folds, ready HTML, parsed sentences; the book's TeX macros.
 """
 
@@ -34,12 +35,14 @@ from . import (
     epub,
     exercises,
     explorers,
+    mathml,
     notebooks,
     pages,
     quiz,
     reading,
     reference,
     search,
+    weight,
 )
 
 PARTS = (
@@ -53,10 +56,12 @@ PARTS = (
     explorers,
     notebooks,
     pages,
+    mathml,
     epub,
     reading,
     reference,
     search,
+    weight,
 )
 
 

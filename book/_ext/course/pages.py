@@ -5,6 +5,7 @@ Repairs are made once, at build time, in the HTML itself, so that they hold with
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,11 +39,21 @@ def frame_page(app: Sphinx, pagename: str, _template: str, context: dict[str, An
     context["course_mark"] = Markup(mark_svg())
     if "body" not in context or app.builder.name != "html":
         return
+    context["course_description"] = html.escape(description(doctree)) if doctree is not None else ""
     body = repair(context["body"])
     if doctree is not None and is_chapter(app, pagename):
         bar = chapter_bar(pagename, doctree)
         body = body.replace("</h1>", f"</h1>\n{bar}", 1)
     context["body"] = body
+
+
+def description(doctree: nodes.document) -> str:
+    """Return a page's first sentences, up to 160 characters, for search engines and previews of links."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        words = " ".join(paragraph.astext().split())
+        if len(words) > 40:
+            return words if len(words) <= 160 else f"{words[:159].rsplit(' ', 1)[0]}…"
+    return ""
 
 
 def is_chapter(app: Sphinx, pagename: str) -> bool:

@@ -137,7 +137,7 @@ def question_html(number: int, question: Question) -> str:
     )
     return (
         f'<fieldset class="quiz-question"><legend>{number}. {html.escape(question.text)}</legend>{options}'
-        f"{answer_html(number, question)}</fieldset>"
+        f'<p class="quiz-mark"></p>{answer_html(number, question)}</fieldset>'
     )
 
 

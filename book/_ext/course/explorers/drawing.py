@@ -88,8 +88,8 @@ def panel_svg(explorer: Explorer, panel: Panel) -> str:
     parts = [title, frame]
     parts += [vertical_tick(panel, value) for value in vertical_values(panel)]
     parts += [horizontal_tick(explorer, index) for index in explorer.ticks]
+    parts += [reference_line(panel, *reference) for reference in panel.references]  # their names lie under the curve
     parts.append(curve_svg(explorer, panel))
-    parts += [reference_line(panel, *reference) for reference in panel.references]
     parts.append(point_svg(explorer, panel))
     return "".join(parts)
 
