@@ -83,8 +83,8 @@ def direct_budget(
     dark = (1 - arriving) * _validate.probability("dark_count_probability", dark_count_probability)
     rate = _validate.positive("source_rate_hz", source_rate_hz) * (arriving + dark)
     _validate.fitting("source_rate_hz", source_rate_hz, 86_400 * rate)
-    real = arriving / (arriving + dark) if dark else 1.0
-    return Budget(float(distance_km), 1, real * fresh + (1 - real) / 4, rate)
+    fidelity = (arriving * fresh + dark / 4) / (arriving + dark) if dark else fresh
+    return Budget(float(distance_km), 1, fidelity, rate)
 
 
 def chain_budget(

@@ -332,7 +332,7 @@ CASES = [
     Case(budget.direct_budget, {
         "distance_km": 100.0, "source_rate_hz": 1e6, "fresh_fidelity": 0.98, "attenuation_db_per_km": 0.2,
         "dark_count_probability": 1e-9,
-    }, direct, absolute=1e-320),
+    }, direct, absolute=1e-320, odd={"distance_km": [0.18371960277884727]}),
     Case(budget.chain_budget, {
         "link": FibreLink(5), "segments": 2, "fresh_fidelity": 0.98, "coherence_time_s": 0.01, "swap_success": 0.9,
         "gate_error": 0.01, "readout_error": 0.02,
