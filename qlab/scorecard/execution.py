@@ -191,7 +191,7 @@ class Runner:
         def send() -> str:
             return queue.send(task.experiment, task.name, task.circuit, shots, digest)
 
-        job = self._asked(task.experiment, send)
+        job: str = self._asked(task.experiment, send)
         if queue.doubtful:
             self.failures.append(Failure(task.experiment, queue.doubtful))
             queue.doubtful = ""

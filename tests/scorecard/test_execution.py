@@ -129,7 +129,7 @@ class Flaky:
 
     name, feed_forward, provenance = "flaky", False, {}
 
-    def __init__(self, rate: float, error: Exception, seed: int) -> None:
+    def __init__(self, rate: float, error: BaseException, seed: int) -> None:
         self.couplings = grid(2, 3)
         self.labels = tuple("abcdef")
         self._inner = VirtualMachine(Device("chip", self.couplings, uniform_calibration(self.couplings)), seed)
@@ -153,7 +153,7 @@ def test_failed_jobs_cost_their_own_shots_and_the_budget_holds(error: Exception)
 
 
 def test_who_is_interrupted_in_a_call_stops_and_does_not_ask_again() -> None:
-    flaky = Flaky(1.0, KeyboardInterrupt(), 1)  # type: ignore[arg-type]
+    flaky = Flaky(1.0, KeyboardInterrupt(), 1)
     with pytest.raises(KeyboardInterrupt):
         scorecard.run(flaky, shots=20_000, settings=TINY, retry_wait_s=0.0)
     assert flaky.spent == 1

@@ -145,7 +145,7 @@ class QiskitMachine:
         if not dt or "delay" not in self._target.operation_names:
             raise _validate.fail("target", "must hold delay and dt for a circuit that waits", dt)
         grain = int(getattr(self._target, "pulse_alignment", 1) or 1)
-        return grain * round(time_us * 1e-6 / dt / grain)
+        return grain * round(time_us * 1e-6 / float(dt) / grain)
 
     def check(self, circuit: Circuit) -> None:
         """See that every two-qubit gate of a circuit is one of the target's.
