@@ -259,3 +259,10 @@ def test_namesakes_without_canvas_numbers_are_refused_before_the_file(desk: Path
     says = grade(desk, "ps1", "--export", "canvas", code=1)
     assert "learners of one name must have Canvas's own number (lms_user_id), got none for amueller2" in says
     assert not list(desk.glob("grades-*"))
+
+
+def test_explain_shows_what_a_person_gave(desk: Path) -> None:
+    give(desk, "amueller", 2.0)
+    says = grade(desk, "--explain", "amueller", "essay")
+    assert "essay: 2 of 3 points by hand Comment: well <argued> & well argued" in says
+    assert "amueller, ps1/words, essay" in grade(desk, "--explain", "amueller", "ps1.essay")

@@ -17,13 +17,13 @@ def explain(course: Course, learner: str, task: str, assignments: list[str]) -> 
     Args:
         course: the course.
         learner: the learner's id.
-        task: grade id of the task's solution cell or of one of its tests.
+        task: grade id of the task's solution cell or of one of its tests, or as learners know it: "01.telling_angle".
         assignments: where to look; the first that has the task and a graded submission counts.
 
     Raises:
         ValueError: no such task, or the learner's submission has not been graded.
     """
-    having = [(name, one) for name in assignments for one in tasks_of(course, name) if task in (one.name, *one.points)]
+    having = [(name, one) for name in assignments for one in tasks_of(course, name) if _is_meant(task, name, one)]
     if not having:
         known = sorted({one.name for name in assignments for one in tasks_of(course, name)})
         raise ValueError(f"task must be one of {', '.join(known)}, got {task!r}")
@@ -32,6 +32,32 @@ def explain(course: Course, learner: str, task: str, assignments: list[str]) -> 
         if graded is not None:
             return [plain(line) for line in _lines(course, name, one, graded)]
     raise ValueError(f"learner must have a graded submission of {having[0][0]}, got {learner!r}")
+
+
+def _is_meant(task: str, assignment: str, one: TaskCells) -> bool:
+    """Return whether a task is called so, by its cell, one of its tests, or unit and task as the checks name them."""
+    unit, dot, name = task.rpartition(".")
+    if task in (one.name, *one.points):
+        return True
+    return bool(dot) and assignment.split("_")[0] == unit and one.name.replace("-", "_") == name.replace("-", "_")
+
+
+def _by_hand(course: Course, assignment: str, task: TaskCells, learner: str) -> Iterator[str]:
+    """Yield what a person gave and wrote."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    with Gradebook(course.db_url, course.course_id) as book:
+        try:
+            notebook = book.find_submission_notebook(task.notebook, assignment, learner)
+        except MissingEntry:
+            return
+        for grade in notebook.grades:
+            if grade.name in task.points and grade.manual_score is not None:
+                again = ", to be looked at again" if grade.needs_manual_grade else ""
+                yield f"{grade.name}: {grade.manual_score:g} of {grade.max_score:g} points by hand{again}"
+        for comment in notebook.comments:
+            if comment.name in (task.name, *task.points) and comment.manual_comment:
+                yield f"  Comment: {comment.manual_comment}"
 
 
 def _lines(course: Course, assignment: str, task: TaskCells, graded: Graded) -> Iterator[str]:
@@ -43,6 +69,7 @@ def _lines(course: Course, assignment: str, task: TaskCells, graded: Graded) -> 
         return
     if task.manual:
         yield f"A person grades this; up to {sum(task.points.values()):g} points."
+        yield from _by_hand(course, assignment, task, graded.learner)
         return
     verdicts = graded.tests.get(task.notebook, {})
     for test, points in task.points.items():
