@@ -21,7 +21,7 @@ from tests.grading.courses import ENVIRONMENT, WORDS, write_course
 GUIDE = ROOT / "book" / "instructor_guide.md"
 _WORDS = "|".join([*OURS, *sorted(SYSTEMS)])
 _COMMAND = re.compile(
-    rf"`((?:{_WORDS}) [^`]+)`|\brun ((?:{'|'.join(OURS)}) [\w. -]+)|^((?:{_WORDS}) .+)$|\((--[a-z-]+)", re.MULTILINE
+    rf"`((?:{_WORDS}) [^`]+)`|\brun ((?:{'|'.join(OURS)}) [\w. -]+)|^(pip install .+)$|\((--[a-z-]+)", re.MULTILINE
 )
 
 
