@@ -1,4 +1,4 @@
-"""Why a name is missing where a test looks for it: the cell that should define it took too long, or lacked a file."""
+"""Why a name is missing where a test looks for it: the cell that defines it was late, or lacked a file or package."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qlab.grading.wire.verdict import Verdict
 
 _MISSED = re.compile(r"`(\w+)` is not defined\.|(?:^|: )name '(\w+)' is not defined")
 _LONGEST_CHAIN = 10
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _KINDS = ("FileNotFoundError", "OSError", "ModuleNotFoundError")
 
 
@@ -50,12 +51,8 @@ def _cause(name: str, cells: list[Cell], outputs: Mapping[int, list[Output]], le
         if kind == "DeadProcess":
             return f"the cell that defines `{name}` was ended: {says.removeprefix('the cell ')}."
         if kind in _KINDS:
-            file = next((one for one in left_out if _names(says, one)), None)
-            return (
-                f"the cell that defines `{name}` asked for {file}, which is not there: {left_out[file]}."
-                if file
-                else ""
-            )
+            lacked = _lacked(kind, says, left_out)
+            return f"the cell that defines `{name}` {lacked}." if lacked else ""
         deeper = _MISSED.search(says)
         if kind != "NameError" or deeper is None:
             return ""
@@ -63,12 +60,23 @@ def _cause(name: str, cells: list[Cell], outputs: Mapping[int, list[Output]], le
     return ""
 
 
+def _lacked(kind: str, says: str, left_out: Mapping[str, str]) -> str:
+    """Return what a cell asked for in vain, empty if that is not known."""
+    file = next((one for one in left_out if _names(says, one)), None)
+    if file:
+        return f"asked for {file}, which is not there: {left_out[file]}"
+    package = _NO_MODULE.search(says) if kind == "ModuleNotFoundError" else None
+    return f"imports {package[1]}, which is not installed where this is graded" if package else ""
+
+
 def _error_where_bound(name: str, cells: list[Cell], outputs: Mapping[int, list[Output]]) -> Output | None:
     """Return the error that ended the last cell that binds a name, or None if it did not end in one."""
     binding = [
         index
         for index, cell in enumerate(cells)
-        if cell["cell_type"] == "code" and not is_test(cell) and name in scope.bound_names(cell["source"])
+        if cell["cell_type"] == "code"
+        and not is_test(cell)
+        and name in scope.bound_names(cell["source"]) | scope.imported_names(cell["source"])
     ]
     if not binding:
         return None

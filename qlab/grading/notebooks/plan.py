@@ -79,8 +79,10 @@ def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Pl
         classes.update(scope.classes_and_methods(text))
         changes.update(scope.changed_parameters(text))
     modules = [module for cell in code for module in scope.imported_modules(cell["source"])]
-    tests = {name: cell["source"] for cell in code if is_test(cell) and (name := grade_id(cell))}
-    given = {name for cell in code for name in (*scope.bound_names(cell["source"]), *_imported(cell["source"]))}
+    tests = {test: cell["source"] for cell in code if is_test(cell) and (test := grade_id(cell))}
+    given = {
+        name for cell in code for name in (*scope.bound_names(cell["source"]), *scope.imported_names(cell["source"]))
+    }
     stubs = {name for text in solutions if _is_stub(text) for name in scope.bound_names(text)}
     loose = {test: scope.free_names(text) - given - _NOTEBOOK for test, text in tests.items()}
     names |= {name for found in loose.values() for name in found}
@@ -96,17 +98,6 @@ def make_plan(name: str, content: bytes, released: Notebook | None = None) -> Pl
         reaches={name: used for text in solutions for name, used in scope.reached_names(text).items()},
         unanswered=frozenset(test for test, text in tests.items() if loose[test] or stubs & scope.free_names(text)),
     )
-
-
-def _imported(source: str) -> set[str]:
-    """Return the names that a cell's imports bind; for `from m import *` none is known."""
-    return {
-        (alias.asname or alias.name).partition(".")[0]
-        for text in scope.import_statements(source)
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
 
 
 def _is_stub(source: str) -> bool:

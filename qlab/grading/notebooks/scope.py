@@ -110,12 +110,6 @@ def free_names(source: str) -> set[str]:
     tree = parse(source)
     if tree is None:
         return set()
-    imported = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in statements(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
     found = {node.id for node in statements(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
     waiting = [symtable.symtable(ast.unparse(tree), "<cell>", "exec")]
     while waiting:
@@ -125,7 +119,7 @@ def free_names(source: str) -> set[str]:
         for symbol in table.get_symbols():
             if symbol.is_referenced() and (top or symbol.is_global()):
                 found.add(symbol.get_name())
-    return found - bound_names(source) - imported - set(dir(builtins))
+    return found - bound_names(source) - imported_names(source) - set(dir(builtins))
 
 
 def reached_names(source: str) -> dict[str, frozenset[str]]:
@@ -154,6 +148,22 @@ def import_statements(source: str) -> list[str]:
     tree = parse(source)
     found = statements(tree) if tree else ()
     return [ast.unparse(node) for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def imported_names(source: str) -> set[str]:
+    """Return the names that a cell's own imports bind; for `from m import *` none is known.
+
+    Example:
+        >>> sorted(imported_names("import os.path, numpy as np\\nfrom math import pi"))
+        ['np', 'os', 'pi']
+    """
+    tree = parse(source)
+    return {
+        alias.asname or alias.name.partition(".")[0]
+        for node in (statements(tree) if tree else ())
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def imported_modules(source: str) -> list[str]:

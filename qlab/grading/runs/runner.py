@@ -33,6 +33,7 @@ from qlab.grading.notebooks.reading import (
     read_bytes,
 )
 from qlab.grading.runs import jobs
+from qlab.grading.runs.census import Census
 from qlab.grading.runs.course import MARK, Course, submission_key
 from qlab.grading.runs.leavings import clear_files, clear_folders
 from qlab.grading.runs.options import demand_honoured, value_of, without_effect
@@ -305,6 +306,7 @@ class _Run:
             self.unknown = dict.fromkeys(self.writer.unknown(chosen), why)
             chosen = [learner for learner in chosen if learner not in self.unknown]
         self._total = len(chosen)
+        census = Census(self.whole.files)
         for learner in chosen:
             self._call(self._before, learner, "submitted")
             submission = self._in_time(self.course.submission(self.assignment, learner))
@@ -319,9 +321,11 @@ class _Run:
                 self.waiting[key] = submission
                 if self.cells.get(key) is not None:
                     self._recorded.add(key)
+                census.take(submission)
             else:
                 self.cells.forget(key)
                 self.finish(key, submission, kept, reused=True)
+        self.remarks += census.lines()
 
     def _in_time(self, submission: Submission) -> Submission:
         """Return a submission as it is, or refused if its time stamp is damaged and could cost points."""
