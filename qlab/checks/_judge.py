@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import io
 import textwrap
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -16,13 +17,16 @@ from qlab.checks._exam import Exam, accepted, copied, exam, views
 from qlab.checks._forms import WrongForm, named
 from qlab.checks._lines import own_line
 from qlab.checks._registry import find_task
-from qlab.checks._slips import places, slip, wrong_keys
+from qlab.checks._slips import numbers_of, places, slip, undone, wrong_keys
 from qlab.checks._task import Arguments, Row, Task, Verdict
+from qlab.checks._traits import dependence, kinds, one_sided, powers, wrong_where
 from qlab.checks._views import close
 from qlab.circuits import Circuit
 
 WIDTH = 88
 """Columns of a sentence in JupyterLab, which breaks longer lines inside words."""
+MOST_SECONDS = 2.0
+"""Time for calling a wrong answer again; no further call begins after it."""
 
 
 class CheckFailed(AssertionError):
@@ -154,7 +158,39 @@ def _remark(task: Task, rows: list[Row]) -> str | None:
     return None
 
 
-def _compare(task: Task, held: Exam, got: list[Any], hidden: bool) -> Verdict:
+def _on_part(task: Task, held: Exam, got: tuple[Any, ...], wrong: list[int]) -> str | None:
+    """What a misconception says, where it explains all wrong results and the others are right.
+
+    Small and round numbers prove little, and neither do words.
+    """
+    shown = views(task, got, held.cases)
+    keys = wrong_keys(task, held, got)
+    differing = [[got[i][key] for key in keys] if keys else shown[i] for i in wrong]
+    telling = any(abs(2 * x - round(2 * x)) > 1e-6 for each in differing for x in numbers_of(each))
+    if any(isinstance(got[wrong[0]][key], (bool, str)) for key in keys):
+        return None
+    for misconception in task.misconceptions if telling else ():
+        made = held.wrong[misconception.key]
+        if all(close(shown[i], made[i], task.tolerance) for i in wrong):
+            return f"On some inputs only: {misconception.says}"
+    return None
+
+
+def _asked_again(task: Task, held: Exam, answer: Any, got: tuple[Any, ...], wrong: int) -> str | None:
+    """What calling an answer again shows of it, as far as time allows."""
+    end = time.monotonic() + MOST_SECONDS
+
+    def ask(arguments: Arguments) -> Any:
+        if time.monotonic() > end:
+            raise TimeoutError
+        return _call(task, answer, arguments, hidden=True)
+
+    with contextlib.suppress(_Stopped, ValueError, TypeError, LookupError, TimeoutError):
+        return dependence(task, held, got, ask, wrong)
+    return None
+
+
+def _compare(task: Task, held: Exam, answer: Any, got: list[Any], hidden: bool) -> Verdict:
     rows = list(zip(got, held.expected, held.cases, strict=True))
     wrong = [i for i, (g, e, c) in enumerate(rows) if not accepted(task, g, e, c)]
     if not wrong:
@@ -164,14 +200,28 @@ def _compare(task: Task, held: Exam, got: list[Any], hidden: bool) -> Verdict:
         return recognised
     help_line = f'hint("{task.id}", 1) gives a first step.'
     results = tuple(got)
-    said = _remark(task, rows) or _of_one_entry(task, held, results) or slip(task, held, results)
+    said = (
+        undone(task, held, results)
+        or _remark(task, rows)
+        or _of_one_entry(task, held, results)
+        or slip(task, held, results)
+        or _on_part(task, held, results, wrong)
+        or powers(task, held, results)
+        or kinds(task, held, results)
+        or wrong_where(task, held, wrong)
+        or _asked_again(task, held, answer, results, wrong[0])
+        or one_sided(task, held, results)
+    )
+    where = "" if hidden else places(task, held, results, wrong[0])
     if said is not None:
-        return Verdict("failed", f"{said} {help_line}")
+        listed = (
+            f" In the first wrong result, {where}." if where and where != f"see {said.split(':')[0].lower()}" else ""
+        )
+        return Verdict("failed", f"{said}{listed} {help_line}")
     if hidden:
         what = "every hidden input" if len(wrong) == len(rows) else "some hidden inputs, though not on all"
         return Verdict("failed", f"{task.name} is not right on {what}. {help_line}")
     first = wrong[0]
-    where = places(task, held, results, first)
     told = f"which is not right{': ' + where if where else ''}"
     text = f"{_shown_call(task, held.cases[first])} gave {_short(got[first])}, {told}. {help_line}"
     return Verdict("failed", text)
@@ -191,7 +241,7 @@ def _assess(task: Task, answer: Any, seed: object) -> tuple[Verdict, BaseExcepti
         return stopped.verdict, stopped.cause
     try:
         with _surroundings(hidden):
-            return _compare(task, held, got, hidden), None
+            return _compare(task, held, answer, got, hidden), None
     except Exception as error:
         return Verdict("could_not_tell", f"The check of {task.id} is at fault ({type(error).__name__})."), None
 

@@ -96,9 +96,26 @@ def _opposite(value: Any) -> Any:
     return (not value) if isinstance(value, bool) else value
 
 
-def _within(key: str | None, value: Any, change: Callable[[Any], Any]) -> Any:
-    """A result with a change made to all of it, or to one entry."""
-    return change(value) if key is None else {**value, key: change(value[key])}
+def _mapped_or(change: Callable[[Any], Any], value: Any) -> Any:
+    """A changed result; the result itself where it cannot be changed."""
+    try:
+        return change(value)
+    except (TypeError, ValueError, ArithmeticError):
+        return value
+
+
+def _exchanged(task: Task, held: Exam, got: tuple[Any, ...], wrong: list[str]) -> str | None:
+    """Which two numbers of a table have changed places, whatever else follows from it."""
+    pairs = list(zip(got, held.expected, strict=True))
+    for first in wrong:
+        for second in held.expected[0]:
+            fits = first != second and not isinstance(got[0][first], (bool, str))
+            if fits and second not in wrong and all(close(g[first], e[second], task.tolerance) for g, e in pairs):
+                return f"You gave the same under {first!r} as under {second!r}, where it belongs."
+    for first, second in combinations([key for key in wrong if not isinstance(got[0][key], (bool, str))], 2):
+        if all(close([g[first], g[second]], [e[second], e[first]], task.tolerance) for g, e in pairs):
+            return f"You exchanged {first!r} and {second!r}."
+    return None
 
 
 def wrong_keys(task: Task, held: Exam, got: tuple[Any, ...]) -> list[str]:
@@ -118,20 +135,58 @@ def _right(task: Task, held: Exam, given: Iterator[Any]) -> bool:
         return False
 
 
-def _undoing(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
-    """What was done to every result, or to the one wrong entry of every table."""
+def _ways() -> list[tuple[str, Callable[[Any], Any]]]:
     ways: list[tuple[str, Callable[[Any], Any]]] = [(says, partial(_mapped, change=change)) for says, change in UNDONE]
     ways.append(("You have yes and no exchanged, on every input.", _opposite))
-    wrong = wrong_keys(task, held, got)
-    for key in (None, *wrong) if len(wrong) == 1 else (None,):
-        for says, change in ways:
-            if _right(task, held, (_within(key, each, change) for each in got)):
-                return says if key is None else f"Under {key!r}: {says}"
+    return ways
+
+
+def undone(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
+    """What was done to the whole of every right result, or to its order; None where it is something else.
+
+    Args:
+        task: the task.
+        held: cases, and what the reference answers to them.
+        got: the results, in the task's form, one a case.
+    """
+    with np.errstate(all="ignore"), contextlib.suppress(Exception):
+        return _undoing(task, held, got)
+    return None
+
+
+def _undoing(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
+    for says, change in _ways():
+        if _right(task, held, (_mapped_or(change, each) for each in got)):
+            return says
     others = [dict(_rearranged(each)) for each in got]
     for says in others[0]:
         if _right(task, held, (each[says] for each in others)):
             return says
     return None
+
+
+def _undoing_an_entry(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
+    """What was done to one entry of every table, whatever else is wrong."""
+    wrong = wrong_keys(task, held, got)
+    for key in wrong:
+        for says, change in _ways():
+            if len(wrong) > 1 and isinstance(got[0][key], bool):
+                continue  # it may follow from the others
+            if all(close(e[key], held.expected[0][key]) for e in held.expected):
+                continue  # of one number anything can be said
+            pairs = zip(got, held.expected, strict=True)
+            if all(close(_mapped_or(change, g[key]), e[key], task.tolerance) for g, e in pairs):
+                return f"Under {key!r}: {says}"
+    return None
+
+
+def fits_nothing_else(case: Arguments) -> bool:
+    """Whether whole numbers stand beside a list, where they may be places in it: then no part is exchanged alone.
+
+    Args:
+        case: arguments, of which an invented place would send a search round for ever.
+    """
+    return any(type(value) is list for value in case) and any(type(value) is int for value in case)
 
 
 ANGLES = ("angle", "tilt", "theta", "phi")
@@ -184,7 +239,10 @@ def _other_side(value: Any) -> Any:
     return value[np.ix_(_SWAP, _SWAP)] if value.ndim == 2 else value[_SWAP]
 
 
-def _misread(task: Task, held: Exam, shown: tuple[Any, ...]) -> str | None:
+def _misread(task: Task, held: Exam, got: tuple[Any, ...], shown: tuple[Any, ...]) -> str | None:
+    numeric = [key for key in wrong_keys(task, held, got) if not isinstance(got[0][key], (bool, str))]
+    if fits_nothing_else(held.cases[0]):
+        return None
     names = list(inspect.signature(task.reference).parameters)
     ways = [dict(_changed_arguments(names, copied(case))) for case in held.cases]
     for says in ways[0]:
@@ -195,6 +253,9 @@ def _misread(task: Task, held: Exam, shown: tuple[Any, ...]) -> str | None:
             given = results(task, task.reference, cases)
             if close(shown, views(task, given, held.cases), task.tolerance):
                 return says
+            for key in numeric:
+                if close([g[key] for g in got], [e[key] for e in given], task.tolerance):
+                    return f"Under {key!r}: {says}"
         except Exception:
             continue
     return None
@@ -220,10 +281,10 @@ def _decimals(value: float) -> int | None:
     return next((d for d in range(7) if abs(round(value, d) - value) < 1e-12), None)
 
 
-def _by_numbers(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
+def _by_numbers(task: Task, expected: tuple[Any, ...], got: tuple[Any, ...]) -> str | None:
     """What all numbers together show: rounding, closeness, a missing factor or term, always the same answer."""
-    same = close(_mapped(list(got), _blank), _mapped(list(held.expected), _blank))
-    g, e = np.array(numbers_of(list(got))), np.array(numbers_of(list(held.expected)))
+    same = close(_mapped(list(got), _blank), _mapped(list(expected), _blank))
+    g, e = np.array(numbers_of(list(got))), np.array(numbers_of(list(expected)))
     if task.judge is not None or not same or g.shape != e.shape or not g.size or not np.isfinite([*g, *e]).all():
         return None
     off = np.abs(g - e)
@@ -236,13 +297,24 @@ def _by_numbers(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
             "It is close, but not exact: within one per cent. Look for a rounded constant, a search that stops early, "
             "or an estimate by random draws."
         )
-    return _same_fault(g, e, bad) if len(set(np.round(e, 9))) >= 3 else None
+    if all(isinstance(each, list) for each in got) and _reordered(got, expected):
+        return "You have the right items in another order."
+    return _same_fault(g, e, bad)
+
+
+def _reordered(got: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
+    return all(close(sorted(numbers_of(g)), sorted(numbers_of(e))) for g, e in zip(got, expected, strict=True))
 
 
 def _same_fault(g: Any, e: Any, bad: Any) -> str | None:
     """What is the same on every input: the answer, the factor, or the term by which it is off."""
-    if np.ptp(g) < 1e-12:
+    values = len(set(np.round(e, 9)))
+    if values >= 2 and np.ptp(g) < 1e-12:
         return "You gave the same answer for every input; the right one depends on the arguments."
+    if values >= 2 and np.abs(g - np.abs(2 * e - 1)).max() <= 1e-6 and e.min() >= 0 and e.max() <= 1:
+        return "You gave the size of a correlation, from 0 to 1, where a chance is asked; it has lost its sign, too."
+    if values < 3:
+        return None
     there = np.abs(e) > 1e-9
     if (bad == there).all() and np.ptp(g[there] / e[there]) < 1e-7 * abs(g[there][0] / e[there][0]):
         return "On every input you are off by the same factor: one is missing, or one too many."
@@ -261,7 +333,23 @@ def slip(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
     """
     with np.errstate(all="ignore"), contextlib.suppress(Exception):
         shown = views(task, got, held.cases)
-        return _undoing(task, held, got) or _misread(task, held, shown) or _by_numbers(task, held, got)
+        return (
+            undone(task, held, got)
+            or _undoing_an_entry(task, held, got)
+            or _exchanged(task, held, got, wrong_keys(task, held, got))
+            or _misread(task, held, got, shown)
+            or _by_numbers(task, held.expected, got)
+            or _by_numbers_of_an_entry(task, held, got)
+        )
+    return None
+
+
+def _by_numbers_of_an_entry(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
+    for key in wrong_keys(task, held, got):
+        if not isinstance(got[0][key], (bool, str)):
+            said = _by_numbers(task, tuple(e[key] for e in held.expected), tuple(g[key] for g in got))
+            if said:
+                return f"Under {key!r}: {said}"
     return None
 
 

@@ -22,7 +22,8 @@ task = Declaration(
 @task.inputs
 def _key_inputs(rng: np.random.Generator) -> list[Arguments]:
     low, middle, high = rng.uniform(0.01, 0.04), rng.uniform(0.06, 0.1), rng.uniform(0.12, 0.24)
-    return [(float(low), True), (float(middle), True), (float(high), True), (float(low), False)]
+    few = float(rng.uniform(0.001, 0.002))
+    return [(few, True), *((float(q), True) for q in (low, middle, high)), (float(low), False)]
 
 
 @task.reference

@@ -18,6 +18,7 @@ from qlab.checks._families import (
     SHARED_SEED,
     TELL_ENTANGLEMENT,
 )
+from qlab.checks._task import Row
 from qlab.checks.units.u01_shared_state._shared import rotated
 from qlab.gates import PAULIS
 
@@ -43,6 +44,27 @@ def _marginal_inputs(rng: np.random.Generator) -> list[tuple[Matrix]]:
 @task.reference
 def _marginals(rho: Matrix) -> list[Matrix]:
     return [states.partial_trace(rho, [0]), states.partial_trace(rho, [1])]
+
+
+@task.remark
+def _which_half(rows: list[Row]) -> str | None:
+    """What is wrong with the halves, or with one of them."""
+    right = [[np.allclose(g, e, atol=1e-6) for g, e in zip(got, expected, strict=True)] for got, expected, _ in rows]
+    for qubit in (0, 1):
+        if all(
+            np.allclose(got[1 - qubit], expected[qubit], atol=1e-6) and each[qubit]
+            for (got, expected, _), each in zip(rows, right, strict=True)
+        ):
+            return f"You gave the state of qubit {qubit} twice. The other half has a state of its own."
+    if all(np.allclose(got, np.real(expected), atol=1e-6) for got, expected, _ in rows):
+        return "You dropped the imaginary parts. They decide what a measurement along Y shows."
+    for qubit in (0, 1):
+        if all(each[qubit] for each in right):
+            return (
+                f"The state of qubit {qubit} is right, that of qubit {1 - qubit} is not. It takes the same sum, over "
+                "the other side."
+            )
+    return None
 
 
 @task.misconception(

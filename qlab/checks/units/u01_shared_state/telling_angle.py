@@ -11,6 +11,7 @@ from qlab import states
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ONE_SETTING, SHARED_SEED, TELL_ENTANGLEMENT
+from qlab.checks._task import Row
 from qlab.gates import X, Z
 
 Matrix = NDArray[Any]
@@ -55,6 +56,15 @@ def _angle_view(got: float, alice_angle: float) -> list[float]:
 def _angle_right(got: float, _expected: float, alice_angle: float) -> bool:
     pair, coin = _correlations(alice_angle, got)
     return abs(pair - coin) > abs(np.sin(alice_angle)) - 1e-4
+
+
+@task.remark
+def _partly_along_z(_rows: list[Row]) -> str:
+    """Whatever the angle is made of: it leaves the coin part of its correlation."""
+    return (
+        "Where you are wrong, Bob's axis still lies partly along the one in which the coin was prepared, so the coin "
+        "keeps a part of its correlation, and the two states differ less than they could."
+    )
 
 
 @task.misconception(

@@ -12,6 +12,7 @@ from qlab import states
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ONE_SETTING, PREDICT_MEASUREMENT, SAMPLE_IS_TRUTH
+from qlab.checks._task import Row
 from qlab.simulator import statevector
 
 Array = NDArray[Any]
@@ -39,6 +40,14 @@ def _register_inputs(rng: np.random.Generator) -> list[tuple[Array, list[int]]]:
 @task.reference
 def _register_chances(ket: Array, qubits: Sequence[int]) -> Array:
     return statevector.probabilities(ket, qubits)
+
+
+@task.remark
+def _not_all_of_it(rows: list[Row]) -> str | None:
+    """Chances that leave something out."""
+    if all(abs(np.sum(got) - 1) > 1e-6 for got, _, _ in rows):
+        return "Your four chances do not add up to one: every result of the third qubit counts, and each only once."
+    return None
 
 
 @task.misconception(

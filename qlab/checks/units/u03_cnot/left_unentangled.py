@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from qlab import measures, states
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import ANY_GATE_ENTANGLES, BUILD_CIRCUITS, CONVENTION, DISTURBANCE, SHARED_SEED
+from qlab.checks._task import Row
 from qlab.circuits import Circuit
 from qlab.gates import CNOT
 from qlab.simulator import statevector
@@ -37,6 +38,28 @@ def _left_unentangled(labels: Iterable[str]) -> list[str]:
         if measures.concurrence(after) < 1e-9:
             kept.append(label)
     return kept
+
+
+GROUPS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("labels with a definite control", lambda label: label[0] in "01"),
+    ("labels whose target a flip leaves alone, up to a sign", lambda label: label[1] in "+-"),
+)
+
+
+@task.remark
+def _which_labels(rows: list[Row]) -> str | None:
+    """What kind of labels is left out, or that some are kept which CNOT entangles."""
+    missing = [label for got, expected, _ in rows for label in set(expected) - set(got)]
+    kept = [label for got, expected, _ in rows for label in set(got) - set(expected)]
+    for words, belongs in GROUPS:
+        if missing and all(belongs(label) for label in missing):
+            return f"Your list leaves out some {words}." + (" And it holds some that CNOT entangles." if kept else "")
+    if kept and not missing:
+        return (
+            "Your list holds labels that CNOT entangles: there the control is undecided, and a flip makes the target "
+            "another state."
+        )
+    return None
 
 
 @task.misconception(

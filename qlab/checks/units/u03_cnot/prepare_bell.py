@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from qlab import states
+from qlab import measures, states
 from qlab.checks import _forms as forms
 from qlab.checks import _views as views
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import ANY_GATE_ENTANGLES, BUILD_CIRCUITS, CONVENTION, IGNORANCE
+from qlab.checks._task import Row
 from qlab.circuits import Circuit
+from qlab.simulator import statevector
 
 task = Declaration(
     id="03.prepare_bell",
@@ -33,6 +35,29 @@ def _prepare_bell(name: str) -> Circuit:
     if name.startswith("psi"):
         circuit = circuit.x(1)
     return circuit.z(0) if name.endswith("-") else circuit
+
+
+_TELL = {"phi": "agree", "psi": "differ"}
+
+
+@task.remark
+def _what_is_prepared(rows: list[Row]) -> str | None:
+    """What stands in the place of a Bell state: a product, another Bell state, or a measured one."""
+    if not all(got.is_unitary() for got, _, _ in rows):
+        return "Your circuit does more than gates: a measurement leaves bits, and no pair to share."
+    for got, _, (name,) in rows:
+        made = statevector.run(got)
+        overlaps = {other: abs(np.vdot(states.bell_state(other), made)) ** 2 for other in states.BELL_NAMES}
+        if overlaps[name] > 1 - 1e-9:
+            continue
+        if measures.concurrence(made) < 1e-9:
+            return f"For {name!r} your circuit leaves the two qubits unentangled."
+        for other, overlap in overlaps.items():
+            if overlap > 1 - 1e-9 and other[:3] != name[:3]:
+                return f"For {name!r} you prepare another Bell state: its bits {_TELL[other[:3]]} along Z."
+            if overlap > 1 - 1e-9:
+                return f"For {name!r} you prepare the Bell state with the other sign. The bits along Z are as asked."
+    return None
 
 
 @task.misconception(

@@ -14,6 +14,7 @@ from qlab.bell import chsh
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ENTANGLED_MEANS_USEFUL, ONE_SETTING, RUN_BELL_TEST
+from qlab.checks._task import Row
 from qlab.gates import X, Z
 
 Array = NDArray[Any]
@@ -64,6 +65,31 @@ def _settings_value(name: str, alice: Sequence[float], bob: Sequence[float]) -> 
 @task.judge
 def _reaches_the_bound(got: Array, _expected: Array, name: str, tilt: float) -> bool:
     return _settings_value(name, list(got[:2] + tilt), list(got[2:])) > chsh.TSIRELSON_BOUND - 1e-4
+
+
+@task.remark
+def _four_correlations(rows: list[Row]) -> str | None:
+    """What the four correlations look like in the first case that falls short."""
+    for got, expected, (name, tilt) in rows:
+        if _reaches_the_bound(got, expected, name, tilt):
+            continue
+        table = np.array(_value_view(got, name, tilt))
+        if np.allclose(np.abs(table), math.sqrt(0.5), atol=1e-3):
+            return (
+                "Your four correlations are all as strong as they should be, and their signs are not: three should be "
+                "positive, that of both second settings negative. Whose angles are exchanged or turned over?"
+            )
+        if np.abs(table).max() > 1 - 1e-3:
+            return (
+                "At one combination of settings your pair is perfectly correlated. That costs the others more than it "
+                "gains: the four should be equally strong."
+            )
+        if np.abs(table).max() < math.sqrt(0.5) - 1e-3 or np.abs(table).min() < math.sqrt(0.5) - 1e-3:
+            return (
+                "Your four correlations are not equally strong. Look at the angles where the devices really measure: "
+                "those of Alice with her tilt."
+            )
+    return None
 
 
 @task.misconception(

@@ -9,6 +9,7 @@ import numpy as np
 from qlab.checks import _forms as forms
 from qlab.checks._declaration import Declaration
 from qlab.checks._families import CONVENTION, ONE_SETTING, RUN_BELL_TEST, SHARED_SEED
+from qlab.checks._task import Row
 
 
 def _bits(*shape: int) -> forms.Form:
@@ -61,6 +62,24 @@ def _wins(plan: dict[str, Any], odd_x: int, odd_y: int) -> list[list[bool]]:
 @task.judge
 def _wins_always(got: dict[str, Any], _expected: dict[str, Any], odd_x: int, odd_y: int) -> bool:
     return all(all(row) for row in _wins(got, odd_x, odd_y))
+
+
+@task.remark
+def _what_loses(rows: list[Row]) -> str | None:
+    """What the first plan that loses lets the players do."""
+    for got, expected, (odd_x, odd_y) in rows:
+        if _wins_always(got, expected, odd_x, odd_y):
+            continue
+        effect = _plan_view(got, odd_x, odd_y)["differ"]
+        differing = sum(map(sum, effect))
+        if differing == 1 and not effect[odd_x][odd_y]:
+            return "Your players differ at one pair of questions, and it is not the one of the input."
+        if differing == 0:
+            return "Your players agree at every pair of questions, and at one they should differ."
+        if differing == 4:
+            return "Your players differ at every pair of questions, and they should do so at one."
+        return f"Your players differ at {differing} of the four pairs of questions; they should at one alone."
+    return None
 
 
 @task.misconception(

@@ -26,7 +26,7 @@ task = Declaration(
 def _witness_inputs(rng: np.random.Generator) -> list[Arguments]:
     """Pairs near the wanted one, closely on both sides of the border; pairs near the other Bell states; and a coin."""
     cases: list[Arguments] = []
-    for low, high in ((0.485, 0.495), (0.505, 0.515), (0.6, 0.7), (0.9, 0.95)):
+    for low, high in ((0.485, 0.495), (0.505, 0.511), (0.6, 0.7), (0.9, 0.95)):
         total = 4 * rng.uniform(low, high) - 1
         xx, yy = (total / 3 * rng.uniform(0.97, 1.03, size=2)).tolist()
         cases.append((xx, -yy, total - xx - yy))
