@@ -24,9 +24,9 @@ CHROMIUM_FLAGS = [
 ]
 PATIENCE_MS = 600_000  # a busy machine takes minutes for what takes seconds
 ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
-HEADER = (
-    '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center">Correlation Is Not Enough</div>'
-)
+STRAY_LINK = re.compile(r'<a\b[^>]*href="(?!#|https?:|mailto:|[\w./-]+\.html(?:#|"))[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+HEADING = re.compile(r"(<h[1-6]\b[^>]*>)(.*?)(</h[1-6]>)", re.DOTALL)
+HEADER = '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center">Correlation Is Not Enough</div>'
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;color:#565f6d;text-align:center"><span class="pageNumber"></span></div>'
 )
@@ -136,10 +136,8 @@ def unique_ids(article: str, page: str, pages: set[str]) -> str:
     """
     article = re.sub(r"<script\b.*?</script>", "", article, flags=re.DOTALL)
     # A link to a file that does not come with the PDF would lead to the machine that printed it.
-    article = re.sub(r'<a\b[^>]*href="(?!#|https?:|mailto:|[\w./-]+\.html(?:#|"))[^"]*"[^>]*>(.*?)</a>', r"\1", article, flags=re.DOTALL)
-    article = re.sub(
-        r"(<h[1-6]\b[^>]*>)(.*?)(</h[1-6]>)", lambda m: m[1] + " ".join(m[2].split()) + m[3], article, flags=re.DOTALL
-    )
+    article = STRAY_LINK.sub(r"\1", article)
+    article = HEADING.sub(lambda heading: heading[1] + " ".join(heading[2].split()) + heading[3], article)
     article = re.sub(r"<details\b(?![^>]*\bopen)", '<details open="open"', article)
     article = re.sub(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"', rf'\1="{page}--\2"', article)
     article = article.replace('name="', f'name="{page}--')

@@ -28,7 +28,7 @@
 
   // A formula wider than its column scrolls by itself, so it must be reachable with the keyboard.
   const reachable = () => {
-    for (const box of document.querySelectorAll("math[display=block], .output, .highlight pre")) {
+    for (const box of document.querySelectorAll("math[display=block], .wide-formula, .output, .highlight pre")) {
       if (box.scrollWidth > box.clientWidth + 1) { box.tabIndex = 0; if (!box.hasAttribute("role")) box.setAttribute("role", "group"); }
     }
   };

@@ -200,11 +200,6 @@ def test_macros_are_spelled_out(macro, spelled):
     assert tex.expand(macro) == spelled
 
 
-def test_macros_are_the_same_for_the_pages():
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    assert set(config["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]) == set(tex.MACROS)
-
-
 def test_a_notebook_keeps_code_and_loses_the_books_markup():
     text = (
         "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n# Title\n\n:::{question}\nWhy $\\ket{0}$?\n:::\n\n"

@@ -7,12 +7,13 @@ from urllib.parse import unquote, urlparse
 import pytest
 
 FORMULAS = """() => {
-  const formulas = [...document.querySelectorAll('.bd-article math')];
-  const shown = formulas.filter((formula) => formula.checkVisibility());
+  const shown = [...document.querySelectorAll('.bd-article math')].filter((formula) => formula.checkVisibility());
+  const boxes = shown.map((formula) => formula.getBoundingClientRect());
+  const prose = [...document.querySelectorAll('.bd-article :is(p, td, h1, h2, h3)')].filter((text) => !text.closest('dl.py'));
   return {
     written: shown.length,
-    drawn: shown.filter((formula) => formula.getBoundingClientRect().width > 3 && formula.getBoundingClientRect().height > 5).length,
-    tex: [...document.querySelectorAll('.bd-article')].some((article) => /\\\\[(\\[]/.test(article.innerText)),
+    drawn: boxes.filter((box) => box.width > 3 && box.height > 5).length,
+    tex: prose.map((text) => text.innerText).filter((words) => /\\\\(.+\\\\)/.test(words)),
   };
 }"""
 # Everything that a sighted reader would call a picture.
@@ -59,7 +60,7 @@ def test_every_formula_is_drawn_without_scripts(reader, page_names):
                 fold.evaluate("(summary) => { summary.parentElement.open = true; }")
             formulas = page.evaluate(FORMULAS)
             assert formulas["drawn"] == formulas["written"], name
-            assert not formulas["tex"], name
+            assert formulas["tex"] == [], name
             total += formulas["written"]
     assert total > 150
 
@@ -101,7 +102,7 @@ def test_one_style_sheet_blocks_and_no_script(site, page_names):
         scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", head)
         assert name == "search" or all("defer" in script for script in scripts), name
     sheet = (site / "_static" / "book.css").read_text("utf-8")
-    assert "Font Awesome" not in re.sub(r"font-family[^;}]*", "", sheet)
+    assert "webfonts" not in sheet
     assert not re.search(r"width:\s*[\d.]+px\)", sheet), "a breakpoint that ignores the reader's own font size"
 
 
@@ -109,8 +110,8 @@ def test_the_reader_s_own_type_size_counts(site):
     """A size of the root in pixels would overrule the size that a reader set in the browser."""
     sheet = (site / "_static" / "book.css").read_text("utf-8")
     sizes = re.findall(r"--pst-font-size-base:\s*([^;}]+)", sheet)
-    assert sizes[-1].strip() == "10.5pt", "on paper"
-    assert {size.strip()[-1] for size in sizes[1:-1]} == {"%"}, sizes
+    assert {"112.5%", "106.25%"} <= {size.strip() for size in sizes}
+    assert not [size for size in sizes if "px" in size]
 
 
 def test_narrow_pages_keep_every_button(reader):
@@ -129,7 +130,8 @@ def test_narrow_pages_keep_every_button(reader):
 def test_forced_colours_mark_the_chosen_route_by_more_than_weight(reader):
     page = reader(forced_colors="active").open("book/01_shared_state")
     grounds = page.evaluate(
-        "() => [...document.querySelectorAll('.route-switch label')].map((label) => getComputedStyle(label).backgroundColor)"
+        "() => [...document.querySelectorAll('.route-switch label')]"
+        ".map((label) => getComputedStyle(label).backgroundColor)"
     )
     assert len(set(grounds)) == 2
 

@@ -89,7 +89,8 @@ class CourseEpubBuilder(Epub3Builder):
     def build_toc(self) -> None:
         """Name the book in the old contents as the manifest does."""
         super().build_toc()
-        self.change("toc.ncx", 'name="dtb:uid" content="correlation-is-not-enough"', f'name="dtb:uid" content="{IDENTIFIER}"')
+        uid = 'name="dtb:uid" content="{}"'
+        self.change("toc.ncx", uid.format("correlation-is-not-enough"), uid.format(IDENTIFIER))
 
     def change(self, name: str, old: str, new: str) -> None:
         """Replace text in one written file."""

@@ -59,7 +59,9 @@ def mathml(tex: str, *, block: bool, location: nodes.Node) -> str:
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
-    self.body.append(mathml(node.astext(), block=False, location=node))
+    formula = mathml(node.astext(), block=False, location=node)
+    # A formula that is wider than a phone scrolls by itself.
+    self.body.append(f'<span class="wide-formula">{formula}</span>' if len(node.astext()) > 40 else formula)
     raise nodes.SkipNode
 
 

@@ -1,10 +1,10 @@
-"""The book's TeX macros spelled out, for readers that do not know them: notebooks and the e-book."""
+"""The book's TeX macros spelled out, for what does not know them: notebooks and the converter to MathML."""
 
 from __future__ import annotations
 
 import re
 
-# Macro -> (number of arguments, spelling). The same macros stand in _config.yml for MathJax.
+# Macro -> (number of arguments, spelling).
 MACROS = {
     "ketbra": (2, r"|{0}\rangle\langle {1}|"),
     "braket": (2, r"\langle {0}|{1}\rangle"),

@@ -17,7 +17,13 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 SHEET = "book.css"
-THEME = ("basic.css", "styles/theme.css", "styles/pydata-sphinx-theme.css", "pygments.css", "styles/sphinx-book-theme.css")
+THEME = (
+    "basic.css",
+    "styles/theme.css",
+    "styles/pydata-sphinx-theme.css",
+    "pygments.css",
+    "styles/sphinx-book-theme.css",
+)
 OWN = ("copybutton.css", "mystnb.*.css", "sphinx-design.min.css", "fonts.css", "course.css")
 # Scripts of every page, in the order in which they run.
 SCRIPTS = (
