@@ -9,11 +9,12 @@ import pytest
 FORMULAS = """() => {
   const shown = [...document.querySelectorAll('.bd-article math')].filter((formula) => formula.checkVisibility());
   const boxes = shown.map((formula) => formula.getBoundingClientRect());
-  const prose = [...document.querySelectorAll('.bd-article :is(p, td, h1, h2, h3)')].filter((text) => !text.closest('dl.py'));
+  const prose = [...document.querySelectorAll('.bd-article :is(p, td, h1, h2, h3)')]
+    .filter((text) => !text.closest('dl.py'));
   return {
     written: shown.length,
     drawn: boxes.filter((box) => box.width > 3 && box.height > 5).length,
-    tex: prose.map((text) => text.innerText).filter((words) => /\\\\(.+\\\\)/.test(words)),
+    tex: prose.map((text) => text.innerText).filter((words) => /\\\\\\(.+\\\\\\)/.test(words)),
   };
 }"""
 # Everything that a sighted reader would call a picture.

@@ -141,18 +141,22 @@ def write_sheet(app: Sphinx, exception: Exception | None) -> None:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
+PROPERTY = re.compile(r"(?<=[{;\s])(--[\w-]+)\s*:((?:\"[^\"]*\"|'[^']*'|\([^)]*\)|[^;}\"'(])*)(?:;|(?=\}))")
+
+
 def drop_unread_names(sheet: str) -> str:
     """Return the sheet without custom properties that no rule reads."""
     while True:
         read = set(re.findall(r"var\(\s*(--[\w-]+)", sheet))
-        smaller = re.sub(
-            r"(?<=[{;\s])(--[\w-]+)\s*:((?:\"[^\"]*\"|'[^']*'|\([^)]*\)|[^;}\"'(])*)(?:;|(?=\}))",
-            lambda found: found[0] if found[1] in read else "",
-            sheet,
-        )
-        if smaller == sheet:
+        unread = {found[1] for found in PROPERTY.finditer(sheet)} - read
+        if not unread:
             return sheet
-        sheet = smaller
+        sheet = without(sheet, unread)
+
+
+def without(sheet: str, names: set[str]) -> str:
+    """Return the sheet without the custom properties of these names."""
+    return PROPERTY.sub(lambda found: "" if found[1] in names else found[0], sheet)
 
 
 def setup(app: Sphinx) -> None:
