@@ -107,7 +107,6 @@ SAID: list[tuple[str, Answer, str]] = [
     ("10.bell_time", lambda a, b: 0.2 * b, "Nothing changes in your answer when t1_us does"),
     ("05.bob_marginal", lambda ket, a: (1 + abs(ket[0]) * a / 9) / 2, "Your answer changes with angle"),
     ("06.link_choice", lambda *a: {**_right("06.link_choice", *a), "direct_hz": 1.0}, "same answer for every input"),
-    ("08.replay", lambda r: _right("08.replay", {**r, "seed": 7}), "Nothing changes in your answer when seed does"),
     ("03.cnots_used", lambda n, w, g: len(g) + (_right("03.cnots_used", n, w, g) - len(g)) // 3 * 2, "charge 2 CNOTs"),
     ("03.prepare_bell", lambda n: _right("03.prepare_bell", n).measure(0), "more than gates"),
     ("10.blame", lambda *a: _exchanged(_right("10.blame", *a)), "You exchanged 'raw' and 'corrected'"),
