@@ -83,11 +83,11 @@ LONG_PAGES = {"book/api", "search"}
 @pytest.fixture(scope="module")
 def browser_sizes(chromium, page_names, site):
     """Bytes of all files that each page loads, from an empty store."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     for name in page_names:
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
-        loaded = set()
+        loaded: set[str] = set()
         page.on("requestfinished", lambda request, loaded=loaded: loaded.add(request.url))
         page.goto(f"{site.as_uri()}/{name}.html")
         page.evaluate("() => document.fonts.ready.then(() => true)")
