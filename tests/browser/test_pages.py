@@ -13,6 +13,11 @@ FORMULAS = """() => {
     .filter((text) => !text.closest('dl.py'));
   return {
     written: shown.length,
+    aside: [...document.querySelectorAll('.bd-article div.math')].filter((line) => {
+      const around = line.getBoundingClientRect(), drawn = line.querySelector('math').getBoundingClientRect();
+      const end = line.querySelector('.eqno')?.getBoundingClientRect().left ?? around.right;
+      return line.checkVisibility() && Math.abs(drawn.left - around.left - end + drawn.right) > 20;
+    }).length,
     drawn: boxes.filter((box) => box.width > 3 && box.height > 5).length,
     tex: prose.map((text) => text.innerText).filter((words) => /\\\\\\(.+\\\\\\)/.test(words)),
   };
@@ -62,6 +67,7 @@ def test_every_formula_is_drawn_without_scripts(reader, page_names):
             formulas = page.evaluate(FORMULAS)
             assert formulas["drawn"] == formulas["written"], name
             assert formulas["tex"] == [], name
+            assert formulas["aside"] == 0, f"{name}: a formula does not stand in the middle of its line"
             total += formulas["written"]
     assert total > 150
 
