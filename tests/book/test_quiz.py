@@ -28,6 +28,14 @@ def test_each_question_has_one_right_option_and_reasons_for_all() -> None:
         assert all(len(option["because"].split()) >= 6 for option in options)
 
 
+def test_no_length_gives_the_right_option_away() -> None:
+    places = []
+    for row in QUIZ:
+        right, *wrong = (len(option["text"]) for option in (row["right"], *row["wrong"]))
+        places.append("longest" if right >= max(wrong) else "shortest" if right <= min(wrong) else "between")
+    assert all(places.count(place) <= math.ceil(len(QUIZ) / 3) for place in ("longest", "shortest", "between")), places
+
+
 def test_figures_in_the_quiz_are_true() -> None:
     error = math.sqrt(0.56 * 0.44 / 100)
     assert (round(0.56 - 1.96 * error, 2), round(0.56 + 1.96 * error, 2)) == (0.46, 0.66)
