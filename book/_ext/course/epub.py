@@ -140,7 +140,7 @@ def setup(app: Sphinx) -> None:
         "epub_css_files": ["epub.css"],
         "epub_exclude_files": ["search.html"],
         "epub_show_urls": "no",
-        "epub_cover": ("_static/cover.png", ""),
+        "epub_cover": ("_static/epub_cover.png", ""),
         "epub_tocdepth": 3,
         "epub_tocscope": "includehidden",
         "epub_use_index": False,
