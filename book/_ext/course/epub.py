@@ -19,6 +19,7 @@ from sphinx.builders.epub3 import Epub3Builder
 
 # The book's identifier: made once, of its name, and the same for every edition.
 IDENTIFIER = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, 'correlation-is-not-enough')}"
+COVER = "_static/epub_cover.png"
 LANDMARKS = """<nav epub:type="landmarks" hidden="hidden"><h2>Landmarks</h2><ol>
 <li><a epub:type="toc" href="nav.xhtml">Contents</a></li>
 <li><a epub:type="bodymatter" href="book/01_shared_state.xhtml">The chapters</a></li>
@@ -78,7 +79,7 @@ class CourseEpubBuilder(Epub3Builder):
         text = re.sub(
             r'<item ([^>]*?href="([^"]+\.xhtml)"[^>]*?)\s*/>', self.with_properties, manifest.read_text("utf-8")
         )
-        text = text.replace('media-type="image/png" />', 'media-type="image/png" properties="cover-image" />', 1)
+        text = text.replace(f'href="{COVER}"', f'href="{COVER}" properties="cover-image"', 1)
         manifest.write_text(text, encoding="utf-8")
 
     def build_navigation_doc(self) -> None:
@@ -140,7 +141,7 @@ def setup(app: Sphinx) -> None:
         "epub_css_files": ["epub.css"],
         "epub_exclude_files": ["search.html"],
         "epub_show_urls": "no",
-        "epub_cover": ("_static/epub_cover.png", ""),
+        "epub_cover": (COVER, ""),
         "epub_tocdepth": 3,
         "epub_tocscope": "includehidden",
         "epub_use_index": False,
