@@ -9,6 +9,7 @@ from qlab._output import run_in_utf8, steady_output
 
 EXTRAS = {
     "grade": "grading",
+    "start": "learn",
     "check": "learn",
     "progress": "learn",
     "cards": "learn",

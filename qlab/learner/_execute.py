@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import json
-import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,9 +27,10 @@ OTHER_INPUTS = "self-study"
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt the block as Ctrl-C would, once and then every second, where the system has such a clock."""
+    """Interrupt the block as Ctrl-C would, once and then every second."""
     if not hasattr(signal, "setitimer"):
-        yield
+        with _watched(seconds):
+            yield
         return
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
@@ -36,6 +38,27 @@ def _time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
+def _watched(seconds: float) -> Iterator[None]:
+    """Interrupt the block from a thread, where the system has no clock that does it."""
+    over = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            _thread.interrupt_main()
+            wait = 1.0
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _write(results: Path, entry: dict[str, Any]) -> None:
@@ -86,9 +109,17 @@ def _judge(task: Task, names: dict[str, Any], results: Path, stopped: str | None
 
 
 def _judge_apart(task: Task, names: dict[str, Any], results: Path, seconds: float, stopped: str | None) -> None:
-    """Judge in a fork, so that an answer that loops or ends Python costs its own task only."""
-    if "fork" not in multiprocessing.get_all_start_methods():
-        _judge(task, names, results, stopped)
+    """Judge in a fork, so that an answer that loops or ends Python costs its own task only.
+
+    Without forks, as on Windows, an answer that loops is interrupted, and one that ends Python ends the check.
+    """
+    late = f"{task.name} had not answered after {seconds:g} s: look for a loop."
+    if not hasattr(os, "fork"):
+        try:
+            with _time_limit(seconds):
+                _judge(task, names, results, stopped)
+        except KeyboardInterrupt:
+            _write(results, {"task": task.id, "status": "crashed", "message": late})
         return
     child = os.fork()
     if child == 0:
@@ -102,8 +133,7 @@ def _judge_apart(task: Task, names: dict[str, Any], results: Path, seconds: floa
     except KeyboardInterrupt:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        message = f"{task.name} had not answered after {seconds:g} s: look for a loop."
-        _write(results, {"task": task.id, "status": "crashed", "message": message})
+        _write(results, {"task": task.id, "status": "crashed", "message": late})
 
 
 def main(notebook: Path, results: Path, limits: Limits) -> None:

@@ -103,7 +103,7 @@ def check_notebook(path: Path, *, limits: Limits | None = None) -> NotebookRepor
     _, notes = as_graded(read_notebook(path), unit)
     if path.stem != slug(unit):
         notes.append(f"To be graded, the notebook must be called {slug(unit)}.ipynb.")
-    with tempfile.TemporaryDirectory(prefix="qlab-check-") as folder:
+    with tempfile.TemporaryDirectory(prefix="qlab-check-", ignore_cleanup_errors=True) as folder:
         entries, reason = _run(path.resolve(), Path(folder), limits)
     done = {entry["task"]: entry for entry in entries if "task" in entry}
     reports = []
