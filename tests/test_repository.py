@@ -89,6 +89,7 @@ def test_top_level_is_as_drawn() -> None:
         "LICENSE",
         "Makefile",
         "pyproject.toml",
+        "setup.py",
         "requirements.lock",
         "tools.lock",
         "bench.lock",

@@ -9,6 +9,7 @@ from typing import Any
 from qlab.checks import Task, slug, tasks_of_unit
 from qlab.grading.notebooks.reading import Cell, Notebook, grade_id, marks, parse_notebook, read_bytes
 from qlab.grading.notebooks.rebuilding import rebuild
+from qlab.learner.places import RELEASED
 
 VISIBLE_POINTS = 1.0
 """Points of a task's visible test; the rest are the hidden one's."""
@@ -77,8 +78,9 @@ def _skeleton(document: Notebook, unit: str) -> Notebook:
 
 def _set_up(document: Notebook, unit: str) -> list[str]:
     """Source of the set-up cell: the course's where it is at hand, else the one in the notebook."""
-    source = _SOLUTIONS / slug(unit) / f"{slug(unit)}.ipynb"
-    handed_out = read_notebook(source) if source.is_file() else document
+    sources = [folder / slug(unit) / f"{slug(unit)}.ipynb" for folder in (_SOLUTIONS, RELEASED)]
+    source = next((path for path in sources if path.is_file()), None)
+    handed_out = read_notebook(source) if source is not None else document
     return [cell["source"] for cell in handed_out["cells"] if grade_id(cell) == "set-up"][:1]
 
 

@@ -13,8 +13,10 @@ from qlab.checks import all_units, slug
 OWN = "my_exercises"
 """The folder of a learner's own, which git does not track and no release replaces."""
 
-RELEASED = Path(__file__).parents[2] / "exercises"
-"""The units as they are handed out."""
+_PACKED = Path(__file__).with_name("exercises")
+
+RELEASED = _PACKED if _PACKED.is_dir() else Path(__file__).parents[2] / "exercises"
+"""The units as they are handed out: an installed package brings them along, a checkout has them at its top."""
 
 
 def unit_named(word: str) -> str | None:

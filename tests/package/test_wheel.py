@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -15,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from qlab.__main__ import EXTRAS
+from qlab.checks import all_units, slug, tasks_of_unit
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PACKED = Path("qlab", "learner", "exercises")
 UV = ROOT / ".tools" / "bin" / "uv"
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))},
@@ -45,7 +48,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built as `make dist` does, the source archive first, from a copy: the tree stays as it is."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     shutil.copytree(ROOT / "qlab", source / "qlab", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    shutil.copytree(ROOT / "exercises", source / "exercises")
+    shutil.copytree(ROOT / "solutions" / "01_shared_state", source / "solutions" / "01_shared_state")  # stays outside
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     succeed(uv("build", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", target, source))
     (built,) = target.glob("*.whl")
@@ -96,12 +101,51 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return install(wheel, "", tmp_path_factory.mktemp("bare") / "venv")
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_the_exercises_and_nothing_else(wheel: Path) -> None:
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     files = {path for path in (ROOT / "qlab").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     meant = {path.relative_to(ROOT).as_posix() for path in files if path.suffix != ".md"}
-    assert held == meant
-    assert {Path(name).suffix for name in held} <= {".py", ".typed", ".j2", ".css", ".json", ".yml", ".svg"}
+    units = [PACKED / ".released.json", *(PACKED / slug(unit) / f"{slug(unit)}.ipynb" for unit in all_units())]
+    assert held == meant | {path.as_posix() for path in units}
+    assert {Path(name).suffix for name in held} <= {".py", ".typed", ".j2", ".css", ".json", ".yml", ".svg", ".ipynb"}
+
+
+def test_its_notebooks_are_those_handed_out_without_a_solution_or_a_hidden_test(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for unit in all_units():
+            path = Path(slug(unit), f"{slug(unit)}.ipynb")
+            content = archive.read((PACKED / path).as_posix())
+            assert content == (ROOT / "exercises" / path).read_bytes()
+            cells: dict[str | None, str] = {}
+            for cell in json.loads(content)["cells"]:
+                cells[cell["metadata"].get("nbgrader", {}).get("grade_id")] = "".join(cell["source"])
+            assert not [word for word in ("BEGIN SOLUTION", "BEGIN HIDDEN", "seed=") if word in "".join(cells.values())]
+            for task in tasks_of_unit(unit):
+                assert "NotImplementedError" in cells[task.grade_id]
+                assert cells[f"{task.grade_id}-hidden"].startswith("# When your work is graded")
+                assert "\n" not in cells[f"{task.grade_id}-hidden"]
+        assert not [name for name in archive.namelist() if "solutions/" in name]
+
+
+def test_a_learner_with_the_wheel_alone_gets_the_units(wheel: Path, tmp_path: Path) -> None:
+    """Unpacked as pip does it, with the libraries of this environment, far from the repository."""
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    (tmp_path / "desk").mkdir()
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path / "site")}
+
+    def python(*words: str) -> str:
+        command, desk = [sys.executable, *words], tmp_path / "desk"
+        return succeed(
+            subprocess.run(command, capture_output=True, text=True, check=False, cwd=desk, env=environment)
+        ).strip()
+
+    source = python("-c", "from qlab.learner.places import RELEASED; print(RELEASED)")
+    assert Path(source) == tmp_path / "site" / PACKED
+    assert python("-m", "qlab", "start").count(": ready") == len(all_units())
+    for unit in all_units():
+        path = Path(slug(unit), f"{slug(unit)}.ipynb")
+        assert (tmp_path / "desk" / "my_exercises" / path).read_bytes() == (ROOT / "exercises" / path).read_bytes()
+    assert python("-m", "qlab", "start").startswith("Nothing is new in ")
 
 
 def test_numpy_alone_comes_with_it(bare: Run) -> None:
@@ -166,7 +210,9 @@ def _learn(run: Run, place: Path) -> None:
     shown = succeed(run("qlab", "check", "01_shared_state.ipynb", cwd=place))
     assert "passed" in shown
     assert "failed" not in shown
-    succeed(run("qlab", "progress", ".", cwd=place))
+    succeed(run("qlab", "start", cwd=place))
+    assert len(list((place / "my_exercises").glob("*/*.ipynb"))) == len(all_units())
+    succeed(run("qlab", "progress", "01_shared_state.ipynb", cwd=place))
     succeed(run("qlab", "cards", cwd=place))
     succeed(run("jupyter", "lab", "--version"))
     assert not packages(run) & {"matplotlib", "cirq-core", "nbgrader", "jupyter-book"}
