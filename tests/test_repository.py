@@ -103,6 +103,7 @@ def test_top_level_is_as_drawn() -> None:
         "qlab",
         "tests",
         ".ci",
+        ".devcontainer",
         ".github",
         ".gitignore",
         ".editorconfig",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 import qlab
+from qlab.cli import COMMANDS
 from tests import system_tools
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +92,48 @@ def test_every_action_is_pinned_by_hash_and_every_make_target_exists(path: Path)
     assert set(re.findall(r"run: .*?\bmake ([a-z-]+)", text)) <= targets
     for job in yaml.safe_load(text)["jobs"].values():
         assert job["timeout-minutes"] <= 90
+
+
+def test_the_container_of_a_public_host_sets_up_what_the_makefile_and_the_command_have() -> None:
+    held = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    assert re.fullmatch(r"python:3\.1[1-4]-bookworm", held["image"])
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    steps = [step.split() for step in held["postCreateCommand"].split(" && ")]
+    assert [program for program, _ in steps] == ["make", ".venv/bin/qlab"]
+    assert steps[0][1] in targets
+    assert steps[1][1] in COMMANDS
+    assert held["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"].endswith("/.venv/bin/python")
+
+
+def doors() -> dict[str, str]:
+    """The rows of the README's first table, by whom they are for; all of it stands on the first screen."""
+    screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40]
+    rows = [line.strip("|").split("|") for line in screen if line.startswith("| ")]
+    return {row[0].strip(): row[-1] for row in rows[1:] if not row[0].startswith(" ---")}
+
+
+def test_the_readmes_first_screen_has_a_door_for_each_user_and_the_two_commands() -> None:
+    assert list(doors()) == ["a reader", "a learner", "an instructor", "an evaluator", "a maintainer"]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = "\n".join(text.splitlines()[:40])
+    assert "make course" in first
+    assert "make test" in first
+    for door in doors().values():
+        for target in re.findall(r"\]\(([^)]+)\)", door):
+            anchor = {re.sub(r"[^a-z -]", "", line.lower()).strip().replace(" ", "-") for line in text.splitlines()}
+            assert target[1:] in anchor if target.startswith("#") else (ROOT / target).is_file(), target
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)) | {"help"}
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    used = set(re.findall(r"(?:^|`|bin/)qlab ([a-z]+)", text, re.MULTILINE))
+    assert used <= set(COMMANDS)
+    assert {"start", "check", "progress", "cards"} <= used
+    extras = set(re.findall(r"\[(\w+)\]\"", text))
+    assert extras
+    assert extras <= set(PROJECT["optional-dependencies"])
 
 
 def test_hooks_have_the_versions_of_the_lock() -> None:
