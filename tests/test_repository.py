@@ -105,6 +105,7 @@ def test_top_level_is_as_drawn() -> None:
         ".ci",
         ".devcontainer",
         ".github",
+        ".gitattributes",
         ".gitignore",
         ".editorconfig",
         ".pre-commit-config.yaml",

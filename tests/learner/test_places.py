@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from qlab._editions import digest
+from qlab._editions import digest, is_released
 from qlab.authoring.cut import ROOT
 from qlab.checks import all_units, slug
 from qlab.cli import app
@@ -203,3 +203,17 @@ def test_a_report_never_replaces_a_notebook(course: Path, monkeypatch: pytest.Mo
         assert refused.exit_code == 2
         assert "must end in" in refused.stderr
     assert target.read_bytes() == kept
+
+
+def test_a_checkout_that_turns_line_ends_round_still_holds_what_was_released(course: Path, tmp_path: Path) -> None:
+    """As git on Windows does it."""
+    shutil.copy(ROOT / ".gitattributes", course)
+    (course / "notes.txt").write_bytes(b"turned\n")
+    person = ["-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for words in (["init", "-q"], ["add", "."], [*person, "commit", "-qm", "released"]):
+        subprocess.run(["git", "-c", "core.autocrlf=false", *words], cwd=course, check=True)
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", str(course), str(clone)], check=True)
+    assert (clone / "notes.txt").read_bytes() == b"turned\r\n"
+    name = f"{FIRST}/{FIRST}.ipynb"
+    assert is_released((clone / "exercises" / name).read_bytes(), name, clone / "exercises")

@@ -146,6 +146,14 @@ def test_a_learner_with_the_wheel_alone_gets_the_units(wheel: Path, tmp_path: Pa
         path = Path(slug(unit), f"{slug(unit)}.ipynb")
         assert (tmp_path / "desk" / "my_exercises" / path).read_bytes() == (ROOT / "exercises" / path).read_bytes()
     assert python("-m", "qlab", "start").startswith("Nothing is new in ")
+    own = tmp_path / "desk" / "my_exercises" / "01_shared_state" / "01_shared_state.ipynb"
+    own.write_text(
+        own.read_text(encoding="utf-8").replace("import numpy as np", "import numpy as mine"), encoding="utf-8"
+    )
+    probe = "from pathlib import Path; from qlab.learner._cells import as_graded, read_notebook as read"
+    assert "The cell set-up was changed" in python(
+        "-c", f"{probe}; print(as_graded(read(Path({str(own)!r})), '01')[1])"
+    )
 
 
 def test_numpy_alone_comes_with_it(bare: Run) -> None:
