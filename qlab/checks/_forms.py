@@ -7,6 +7,7 @@ claims to be equal to everything gets nowhere.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ import numpy as np
 
 from qlab.circuits import Circuit, as_circuit
 
-MAX_VALUES = 100_000
+MAX_VALUES = 5_000
 """More values than this in one result are refused unread."""
 MAX_DEPTH = 20
+MAX_QUBITS = 6
+"""Circuits of other packages are read as their matrices, up to this size."""
 
 
 class WrongForm(Exception):
@@ -50,8 +53,10 @@ class Form:
 def plain(value: Any) -> Any:
     """A result as exact built-in types and NumPy arrays; frozen dataclasses become dicts of their fields.
 
+    Of an object that is nothing of the kind an `Opaque` is left, whose attributes a form may ask for by name.
+
     Raises:
-        WrongForm: where it is of another kind, too large, or nested too deeply.
+        WrongForm: where it is a function or a class, too large, or nested too deeply.
 
     >>> plain((np.float64(0.5), [np.bool_(True)]))
     [0.5, [True]]
@@ -72,11 +77,11 @@ def _plain(value: Any, budget: list[int], depth: int) -> Any:
         exact = str.__str__(value) if isinstance(value, str) else bytes(value)
         budget[0] -= len(exact)
         return exact if budget[0] >= 0 else _plain(None, budget, depth)
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufcUO":
         return _array(np.asarray(value), budget, depth)
     if value is None or isinstance(value, (bool, int, float, complex)):
         return _exact_number(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(type(value)) and getattr(type(value), "__dataclass_params__").frozen:  # noqa: B009
         value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     return _plain_items(value, budget, depth - 1)
 
@@ -111,14 +116,22 @@ def _asked(value: Any, budget: list[int], depth: int) -> Any:
     It is asked through built-ins that answer with built-in types, so that no method of its own ever compares anything.
     A stand-in for a learner's object is asked in the same way as the object itself, so both are read alike.
     """
-    if callable(getattr(value, "unitary", None)):
-        return _foreign_circuit(value, budget, depth)
-    if callable(value) or isinstance(value, type):
-        raise WrongForm(f"it returned {named(value)}")
+    if callable(value):
+        raise WrongForm("it returned a function or a class, not what a call of it gives")
+    for method, read in _READERS.items():
+        if callable(getattr(value, method, None)):
+            return read(value, budget, depth)
     if isinstance(getattr(value, "name", None), str) and hasattr(value, "value"):
         return _plain(value.value, budget, depth)  # a member of an enumeration, met as a stand-in
-    if callable(getattr(value, "keys", None)):
-        return {_hashable(_plain(k, budget, depth)): _plain(value[k], budget, depth) for k in iter(value.keys())}
+    if isinstance(getattr(value, "data", None), str):
+        return _plain(value.data, budget, depth)  # a UserString, which as a sequence has no end
+    if type(value).__name__ in _TRUTH:
+        return _TRUTH[type(value).__name__]
+    return _number_or_items(value, budget, depth)
+
+
+def _number_or_items(value: Any, budget: list[int], depth: int) -> Any:
+    """What Python's own conversions make of an object; an `Opaque` where they make nothing of it."""
     for exact in (index, float, complex):
         try:
             return exact(value)
@@ -127,13 +140,54 @@ def _asked(value: Any, budget: list[int], depth: int) -> Any:
     try:
         items = iter(value)
     except TypeError:
-        raise WrongForm(f"it returned {named(value)}") from None
+        return Opaque(value)
     return [_plain(item, budget, depth) for item in items]
+
+
+def _frame(value: Any, budget: list[int], depth: int) -> Any:
+    """A table of columns (pandas): its one column, its one row with the columns' names, or its rows."""
+    rows = [_plain(row, budget, depth) for row in value.itertuples(False, None)]
+    if rows and all(len(row) == 1 for row in rows):
+        return _of_objects([row[0] for row in rows], (len(rows),))
+    if len(rows) == 1:
+        return Row(rows[0], _texts(value.columns, budget, depth), by_name=True)
+    return [list(row) for row in rows]
+
+
+def _array_like(value: Any, budget: list[int], depth: int) -> Any:
+    """An array of another package, a labelled column, or records: all say what they hold as a list."""
+    try:
+        listed = value.tolist()
+    except NotImplementedError:  # a memoryview of what Python has no format for
+        return Opaque(value)
+    held = _plain(listed, budget, depth)
+    names = getattr(getattr(value, "dtype", None), "names", None)
+    if type(names) is tuple:
+        records = [held] if type(held) is Row else held
+        rows = [Row(record, names, by_name=True) for record in records]
+        return rows[0] if len(rows) == 1 else rows
+    if callable(getattr(value, "keys", None)):
+        labels = _texts(value.keys(), budget, depth)
+        return Row(held, labels, by_name=True) if labels else _of_objects(held, (len(held),))
+    try:
+        shape = np.shape(held)
+        return _of_objects(np.array(held, dtype=object).ravel().tolist(), shape) if type(held) is list else held
+    except ValueError:  # rows of different lengths
+        return held
+
+
+def _texts(labels: Any, budget: list[int], depth: int) -> tuple[str, ...]:
+    """Labels that are texts, each another; none where they are not."""
+    found = [_plain(label, budget, depth) for label in iter(labels)]
+    return tuple(found) if all(type(label) is str for label in found) and len(set(found)) == len(found) else ()
 
 
 def _foreign_circuit(value: Any, budget: list[int], depth: int) -> Any:
     """Another package's circuit, as the one operation that its matrix is; Cirq's order of qubits is ours."""
+    too_large = f"it returned a circuit of another package on more than {MAX_QUBITS} qubits"
     try:
+        if len(value.all_qubits()) > MAX_QUBITS:
+            raise WrongForm(too_large)
         matrix = np.asarray(value.unitary(ignore_terminal_measurements=False), dtype=complex)
         num_qubits = int(matrix.shape[0]).bit_length() - 1
         return _plain(Circuit(num_qubits).unitary(matrix, *range(num_qubits)), budget, depth)
@@ -141,12 +195,47 @@ def _foreign_circuit(value: Any, budget: list[int], depth: int) -> Any:
         raise WrongForm("it returned a circuit of another package that is not made of gates alone") from None
 
 
-class Row(list[Any]):
-    """The items of a tuple, with the names that a named tuple has for them."""
+def _table(value: Any, budget: list[int], depth: int) -> Any:
+    """The dictionary that another kind of mapping is."""
+    return {_hashable(_plain(k, budget, depth)): _plain(value[k], budget, depth) for k in iter(value.keys())}
 
-    def __init__(self, items: Iterable[Any], names: Iterable[str] = ()) -> None:
+
+_READERS: dict[str, Callable[[Any, list[int], int], Any]] = {
+    "unitary": _foreign_circuit,
+    "toarray": lambda value, budget, depth: _plain(value.toarray(), budget, depth),
+    "itertuples": _frame,
+    "tolist": _array_like,
+    "keys": _table,
+}
+"""By the method that gives a kind of object away, the first that it has: circuits, sparse matrices, tables, arrays."""
+_TRUTH = {"BooleanTrue": True, "BooleanFalse": False}
+"""SymPy's own, which are no numbers."""
+
+
+class Opaque:
+    """An object that is no built-in type's relative and says of itself nothing more; it may have fields."""
+
+    def __init__(self, value: Any) -> None:
+        self.kind = _kind(value)
+        self._value = value
+
+    def fields(self, names: Iterable[str]) -> dict[str, Any] | None:
+        """The attributes of these names, plain; None where one is missing."""
+        missing = object()
+        found = {name: getattr(self._value, name, missing) for name in names}
+        return None if not found or missing in found.values() else {name: plain(item) for name, item in found.items()}
+
+
+class Row(list[Any]):
+    """The items of a tuple, a record or a labelled column, with the names that it has for them.
+
+    A record's names count. Those of a named tuple do not cross into grading, so they may only agree with its order.
+    """
+
+    def __init__(self, items: Iterable[Any], names: Iterable[str] = (), *, by_name: bool = False) -> None:
         super().__init__(items)
         self.names = tuple(names)
+        self.by_name = by_name and bool(self.names)
 
 
 def _hashable(value: Any) -> Any:
@@ -165,15 +254,24 @@ def _array(value: np.ndarray[Any, Any], budget: list[int], depth: int) -> Any:
     if budget[0] < 0:
         raise WrongForm(f"it returned more than {MAX_VALUES} values")
     if value.dtype.kind == "O":
-        items = [_plain(item, budget, depth - 1) for item in value.ravel().tolist()]
-        if not {type(item) for item in items} <= {bool, int, float, complex}:
-            return _nested(items, value.shape)
-        value = np.array(items).reshape(value.shape)
-    if value.dtype.kind not in "biufcU":
-        raise WrongForm(f"it returned an array of {value.dtype.name} values")
+        return _of_objects([_plain(item, budget, depth - 1) for item in value.ravel().tolist()], value.shape)
     if value.dtype.kind in "fc":
         value = value.astype(complex if value.dtype.kind == "c" else float)
     return value.item() if value.ndim == 0 else value.copy()
+
+
+def _of_objects(items: list[Any], shape: tuple[int, ...]) -> Any:
+    """Plain items in a shape: an array where all of them are numbers, or all of them texts."""
+    kinds = {type(item) for item in items}
+    if kinds <= {bool, int, float, complex} or kinds == {str}:
+        with contextlib.suppress(OverflowError):
+            array = np.array(items).reshape(shape)
+            if array.dtype.kind in "biufcU":
+                return array if shape else array.item()
+    for item in items:
+        if type(item) is Opaque:
+            raise WrongForm(f"it returned an array of {item.kind} values")
+    return _nested(items, shape)
 
 
 def _nested(items: list[Any], shape: tuple[int, ...]) -> Any:
@@ -187,6 +285,8 @@ def _nested(items: list[Any], shape: tuple[int, ...]) -> Any:
 
 def _one(value: Any) -> Any:
     """The item of an array that holds one, of any shape; anything else as it is."""
+    if type(value) is Row and value.by_name and len(value) == 1:
+        return value[0]
     return value.item() if type(value) is np.ndarray and value.size == 1 else value
 
 
@@ -198,10 +298,14 @@ def _rows(value: Any) -> list[Any] | None:
 
 
 def _fields(value: Any, names: Iterable[str] = ()) -> Any:
-    """A table of values by name: a dictionary, or a tuple with an entry for each name, in their order."""
+    """A table of values by name: a dictionary, a tuple or record with an entry for each name, an object with them."""
+    if type(value) is Row and value.by_name:
+        return dict(zip(value.names, value, strict=True))
     if type(value) is Row and len(value) == len(list(names)):
-        return dict(zip(value.names or names, value, strict=True))
-    return value
+        if set(value.names) == set(names) and value.names != tuple(names):
+            raise WrongForm("it returned a named tuple with its fields in another order")
+        return dict(zip(names, value, strict=True))
+    return (value.fields(names) or value) if type(value) is Opaque else value
 
 
 _WORDS = {
@@ -210,6 +314,7 @@ _WORDS = {
     float: "a number",
     complex: "a complex number",
     str: "a text",
+    bytes: "bytes, not a text",
     list: "a list",
     Row: "a tuple",
     tuple: "a tuple",
@@ -230,7 +335,11 @@ def named(value: Any) -> str:
     kind = type(value)
     if kind is np.ndarray:
         return f"an array of shape {value.shape}"
-    return _WORDS.get(kind) or f"an object of type {str(getattr(kind, '__name__', '?'))[:40]}"
+    return _WORDS.get(kind) or f"an object of type {value.kind if kind is Opaque else _kind(value)}"
+
+
+def _kind(value: Any) -> str:
+    return str(getattr(type(value), "__name__", "?"))[:40]
 
 
 def _real(value: Any) -> float:
@@ -291,7 +400,7 @@ def boolean() -> Form:
 
     def read(value: Any) -> bool:
         value = _one(value)
-        if type(value) in (int, float) and value in (0, 1):
+        if type(value) in (int, float, complex) and value in (0, 1):
             return bool(value)
         if type(value) is not bool:
             raise WrongForm(f"it returned {named(value)}")
@@ -361,15 +470,21 @@ def complex_numbers(*shape: int | None, what: str = "") -> Form:
     return Form(what or f"{said} complex numbers", lambda value: _complex_array(value, shape))
 
 
+_NOT_NUMBERS = "something that is not all numbers"
+
+
 def _complex_array(value: Any, shape: tuple[int | None, ...]) -> Any:
     if type(value) not in (list, Row, np.ndarray):
         raise WrongForm(f"it returned {named(value)}")
     try:
         array = np.asarray(value)
+    except OverflowError:
+        raise WrongForm("it returned a number too large to be meant") from None
     except ValueError:
         raise WrongForm("it returned rows of different lengths") from None
     if array.dtype.kind not in "biufc":
-        raise WrongForm("it returned something that is not all numbers")
+        large = array.size > 0 and all(type(item) in (bool, int, float, complex) for item in array.flat)
+        raise WrongForm(f"it returned {'a number too large to be meant' if large else _NOT_NUMBERS}")
     if array.ndim == len(shape) + 1 and 1 in array.shape:
         array = array.squeeze(axis=array.shape.index(1))  # a row or a column where a plain list is asked
     matches = array.ndim == len(shape) and all(w in (None, s) for w, s in zip(shape, array.shape, strict=True))
@@ -437,6 +552,8 @@ def listing(of: Form, length: int | None = None, *, what: str = "") -> Form:
     """
 
     def read(value: Any) -> list[Any]:
+        if type(value) is np.ndarray and value.ndim == 2 and len(value) == 1 and length not in (None, 1):
+            value = value[0]  # a row of a matrix
         items = _rows(value)
         if items is None:
             raise WrongForm(f"it returned {named(value)}")
