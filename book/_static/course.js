@@ -29,7 +29,9 @@
   // A formula wider than its column scrolls by itself, so it must be reachable with the keyboard.
   const reachable = () => {
     for (const box of document.querySelectorAll("math[display=block], .wide-formula, .output, .highlight pre")) {
-      if (box.scrollWidth > box.clientWidth + 1) { box.tabIndex = 0; if (!box.hasAttribute("role")) box.setAttribute("role", "group"); }
+      if (box.scrollWidth <= box.clientWidth + 1) continue;
+      box.tabIndex = 0;
+      if (box.localName !== "math" && !box.hasAttribute("role")) box.setAttribute("role", "group");  // a formula has a role
     }
   };
   addEventListener("load", reachable);

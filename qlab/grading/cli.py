@@ -17,6 +17,7 @@ from rich.text import Text
 
 from qlab.grading.notebooks.files import HARMLESS
 from qlab.grading.notebooks.files import shown as printable
+from qlab.grading.runs.progress import WorkerBroken
 from qlab.grading.runs.stopping import Stopped, stopped_by_signals
 from qlab.grading.student.bubblewrap import SandboxUnavailable
 from qlab.grading.wire.verdict import Verdict
@@ -104,7 +105,7 @@ def grade(
         says = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         _complain("Stopped.", f"The gradebook cannot be used: {says} ({_gradebook(course_dir)})")
         code = _again(reports)
-    except OSError as error:
+    except (OSError, WorkerBroken) as error:
         _complain("Stopped.", str(error))
         code = _again(reports or isinstance(error, PermissionError))
         if isinstance(error, PermissionError) and not reports:

@@ -293,12 +293,15 @@ class Course:
             confined=self.options.sandbox,
         )
 
-    def permissions(self) -> tuple[int, bool]:
-        """Return the permissions of what is written below `autograded/`, and whether a group shares its folders."""
+    def permissions(self) -> tuple[int | None, bool]:
+        """Return the permissions of what is written below `autograded/`, and whether a group shares its folders.
+
+        Where the course chooses none, they are what the umask leaves.
+        """
         shared = bool(self._directory.get("groupshared", False))
-        chosen = value_of(self.config, "Autograde.permissions", 664 if shared else 444)
+        chosen = value_of(self.config, "Autograde.permissions", 664 if shared else None)
         try:
-            return int(str(chosen), 8), shared
+            return None if chosen is None else int(str(chosen), 8), shared
         except ValueError:
             raise ValueError(f"Autograde.permissions must be octal digits such as 444, got {chosen!r}") from None
 

@@ -626,19 +626,20 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def set_permissions(directory: Path, permissions: int, shared: bool) -> None:
+def set_permissions(directory: Path, permissions: int | None, shared: bool) -> None:
     """Give what was written the permissions that nbgrader would; a group that shares it may write in its folders.
 
     Args:
         directory: a submission's executed notebooks.
-        permissions: of each file.
+        permissions: of each file; none leaves them.
         shared: whether folders are the group's, too.
     """
     folders = [directory, directory.parent]
     for place, below, files in os.walk(directory):
         folders += [Path(place, name) for name in below]
-        for name in files:
-            Path(place, name).chmod(permissions)
+        if permissions is not None:
+            for name in files:
+                Path(place, name).chmod(permissions)
     for folder in folders if shared else ():
         with contextlib.suppress(PermissionError):  # another's, who has shared it already
             folder.chmod(folder.stat().st_mode & 0o7777 | 0o2770)
