@@ -159,7 +159,7 @@ def test_the_epub_has_what_readers_of_e_books_look_for(site, page_names):
         assert re.search(r"urn:uuid:[0-9a-f-]{36}", package)
         cover = re.search(r'href="([^"]+)"[^>]*properties="cover-image"', package)
         assert cover is not None
-        assert cover.group(1) == "_static/epub_cover.png"
+        assert cover.group(1) == "_static/cover.png"
         assert book.read(cover.group(1)).startswith(b"\x89PNG")
         ids = {}
         for page in [name for name in book.namelist() if name.endswith(".xhtml")]:

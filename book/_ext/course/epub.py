@@ -19,7 +19,7 @@ from sphinx.builders.epub3 import Epub3Builder
 
 # The book's identifier: made once, of its name, and the same for every edition.
 IDENTIFIER = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, 'correlation-is-not-enough')}"
-COVER = "_static/epub_cover.png"
+COVER = "_static/cover.png"
 LANDMARKS = """<nav epub:type="landmarks" hidden="hidden"><h2>Landmarks</h2><ol>
 <li><a epub:type="toc" href="nav.xhtml">Contents</a></li>
 <li><a epub:type="bodymatter" href="book/01_shared_state.xhtml">The chapters</a></li>
