@@ -55,6 +55,11 @@ def results(root: Path) -> list[Path]:
     return sorted((root / ".qlab_grading" / "results").glob("*/*.json"))
 
 
+def recorded(root: Path) -> list[Path]:
+    """Return the files of what cells put out in the first phase."""
+    return sorted((root / ".qlab_grading" / "cells").rglob("*.json"))
+
+
 def test_killed_run_goes_on_where_it_stopped(crowd: Any) -> None:
     process = start(crowd.root)
     wait_for(lambda: len(results(crowd.root)) >= 2)

@@ -78,7 +78,7 @@ def test_desk_reads_from_postgres(both: tuple[Any, Any, str]) -> None:
     files = []
     for course in both[:2]:
         assert CliRunner().invoke(app, ["--export", "moodle", "--course-dir", str(course.root)]).exit_code == 0
-        files.append((course.root / "grades-moodle.csv").read_bytes())
+        files.append((course.root / "grades-moodle-ps1.csv").read_bytes())
     assert files[0] == files[1]
     assert b"ada" in files[0]
 

@@ -359,7 +359,7 @@ def test_warnings_and_trailing_numbers_are_no_verdicts(run: Run) -> None:
 
 
 def test_grader_fault_is_told_apart(run: Run) -> None:
-    outcome = run(REFERENCE, "1 / 0", "undefined_here", "f(open(__import__('os').devnull))")
+    outcome = run(REFERENCE, "1 / 0", "[][0]", "f(open(__import__('os').devnull))")
     assert outcome["verdicts"] == ["could_not_tell"] * 3
 
 
