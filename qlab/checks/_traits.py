@@ -86,6 +86,16 @@ def _keys(task: Task, held: Exam, got: tuple[Any, ...]) -> list[str | None]:
     return [*wrong_keys(task, held, got)] or [None]
 
 
+def _single_numbers(task: Task, held: Exam, got: tuple[Any, ...]) -> Iterator[tuple[str | None, Any, Any]]:
+    """Results and right ones that are single numbers, one a case: of each wrong entry of a table, by its key."""
+    for key in _keys(task, held, got) if task.judge is None else ():
+        given, right = (
+            [numbers_of(each if key is None else each[key]) for each in side] for side in (got, held.expected)
+        )
+        if all(len(g) == len(e) == 1 for g, e in zip(given, right, strict=True)):
+            yield key, np.ravel(given), np.ravel(right)
+
+
 def _names(task: Task) -> list[str]:
     return list(inspect.signature(task.reference).parameters)
 
@@ -98,15 +108,8 @@ def powers(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
         held: cases, and what the reference answers to them.
         got: the results, in the task's form, one a case.
     """
-    if task.judge is not None:
-        return None
-    for key in _keys(task, held, got):
-        given, right = (
-            [numbers_of(each if key is None else each[key]) for each in side] for side in (got, held.expected)
-        )
-        if not all(len(g) == len(e) == 1 for g, e in zip(given, right, strict=True)):
-            continue
-        found = _power(_names(task), held.cases, np.ravel(given), np.ravel(right))
+    for key, given, right in _single_numbers(task, held, got):
+        found = _power(_names(task), held.cases, given, right)
         if found:
             return found if key is None else f"Under {key!r}: {found}"
     return None
@@ -154,16 +157,9 @@ def one_sided(task: Task, held: Exam, got: tuple[Any, ...]) -> str | None:
         held: cases, and what the reference answers to them.
         got: the results, in the task's form, one a case.
     """
-    if task.judge is not None:
-        return None
-    for key in _keys(task, held, got):
-        given, right = (
-            [numbers_of(each if key is None else each[key]) for each in side] for side in (got, held.expected)
-        )
-        if not all(len(g) == len(e) == 1 for g, e in zip(given, right, strict=True)):
-            continue
-        off = np.ravel(given) - np.ravel(right)
-        far = task.tolerance * np.maximum(1, np.abs(np.ravel(right)))
+    for key, given, right in _single_numbers(task, held, got):
+        off = given - right
+        far = task.tolerance * np.maximum(1, np.abs(right))
         if (np.abs(off) > far).sum() < 2 or not ((off > -far).all() or (off < far).all()):
             continue
         said = f"Your numbers are too {'high' if off.max() > far.max() else 'low'} wherever they are wrong."
