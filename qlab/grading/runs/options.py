@@ -60,8 +60,10 @@ def _all(owner: str, names: str, option: Option) -> dict[str, Option]:
 
 
 OPTIONS: dict[str, Option] = {
-    **_all("Autograde", "create_student exclude_overwriting force permissions pre_convert_hook post_convert_hook",
+    **_all("Autograde", "create_student exclude_overwriting force pre_convert_hook post_convert_hook",
            Option(_H, _H, "as under stock")),
+    "Autograde.permissions": Option(
+        _H, _H, "as under stock; where none are set, `qlab grade` leaves what the umask gives"),
     **_all("Autograde", "sanitize_preprocessors autograde_preprocessors", Option(
         _H, _R, "all are run in the given order, but for Execute, whose place the sandbox takes; `qlab grade` does "
         "what nbgrader's own do, and another one is nbgrader's to run: grade with `nbgrader autograde`")),
