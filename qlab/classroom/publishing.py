@@ -58,7 +58,7 @@ def publish(
         ValueError: the way is unknown or cannot be gone, or nbgrader fails.
     """
     if way not in WAYS:
-        raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
+        raise ValueError(f"by must be one of {', '.join(WAYS)}, got {way!r}")
     if (to is None) != (way == "exchange"):
         raise ValueError(
             f"to must be given for folder, canvas and moodle alone, got {str(to) if to else 'none'} for {way}"

@@ -256,7 +256,7 @@ def test_learners_may_come_from_the_worksheet(term: Path) -> None:
         (["status", "ps9"], "assignment must be one of ps1, got 'ps9'"),
         (
             ["publish", "--by", "pigeon", "--to", "x"],
-            "way must be one of exchange, folder, canvas, moodle, got 'pigeon'",
+            "by must be one of exchange, folder, canvas, moodle, got 'pigeon'",
         ),
         (["publish", "--by", "folder"], "to must be given for folder, canvas and moodle alone, got none for folder"),
     ],
